@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::exit::{ExitReason, contain};
 use crate::mailbox::Slot;
 use crate::namespace::Namespace;
-use crate::process::{ChildFuture, Phase, Pid, Process, Signal};
+use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock};
 
 /// When a child that ended is started again.
@@ -124,10 +124,7 @@ impl ChildSpec {
     ///
     /// # OTP
     /// A process that does not trap exits.
-    pub fn task<F>(
-        id: impl Into<Arc<str>>,
-        task: impl Fn() -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn task<F>(id: impl Into<Arc<str>>, task: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output: TaskOutput> + Send + 'static,
     {
@@ -311,10 +308,9 @@ impl Child {
     /// # Cancel safety
     /// Dropping the future loses nothing: the next one finds the same signal.
     pub async fn stopped(&self) -> ExitReason {
-        match std::future::poll_fn(|cx| self.process.poll_signal(cx)).await {
-            Signal::Stop(reason) => reason,
-            Signal::Kill => ExitReason::Killed,
-        }
+        std::future::poll_fn(|cx| self.process.poll_signal(cx))
+            .await
+            .into_reason()
     }
 
     /// Runs a plain task until it ends or is told to stop, whichever comes first.
