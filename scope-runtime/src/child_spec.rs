@@ -5,10 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::exit::{ExitReason, contain};
-use crate::mailbox::Slot;
 use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock};
+use crate::slot::Slot;
 
 /// When a child that ended is started again.
 ///

@@ -9,7 +9,6 @@ use crate::error::CastError;
 use crate::event::Event;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
-use crate::mailbox::Slot;
 use crate::monitor::{self, Down, MonitorRef};
 use crate::namespace::Namespace;
 use crate::process::{Pid, Process};
@@ -17,6 +16,7 @@ use crate::registry::{self, Key, RegisterError, ServiceExt};
 use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, AtomicU64, Instant, Mutex, Ordering, lock};
 use crate::service::{Accepts, Declared, Done, Requires, Service};
+use crate::slot::Slot;
 use crate::task::{Owner, Task};
 use crate::timer::Later;
 

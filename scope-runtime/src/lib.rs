@@ -25,6 +25,7 @@ mod request;
 mod ring;
 mod rt;
 mod service;
+mod slot;
 mod supervisor;
 mod task;
 mod timer;
@@ -37,7 +38,6 @@ pub use error::{CallError, CastError, CastErrorKind};
 pub use event::{Event, Lagged};
 pub use exit::ExitReason;
 pub use handle::Handle;
-pub use mailbox::{Counters, MailboxStatus};
 pub use message::{HandlerKind, HandlerMeta, Message, Route};
 pub use monitor::{Down, MonitorRef};
 pub use namespace::{Namespace, NamespaceKind};
@@ -50,5 +50,6 @@ pub use service::{
     Accepts, AnyInfo, Continue, Declared, Done, Init, Initialized, IntoContinue, IntoInit,
     Requires, Service,
 };
+pub use slot::{Counters, MailboxStatus};
 pub use task::Task;
 pub use timer::Timer;

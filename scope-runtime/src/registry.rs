@@ -11,11 +11,11 @@ use std::fmt;
 use std::hash::Hash;
 
 use crate::handle::Handle;
-use crate::mailbox::{Slot, SlotSpec};
 use crate::namespace::Namespace;
 use crate::process::Pid;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;
+use crate::slot::{Slot, SlotSpec};
 
 /// What a service instance may be registered under.
 pub trait Key: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static {}

@@ -1,5 +1,5 @@
 //! stand-in
-use crate::{exit::ExitReason, mailbox::Slot, process::Pid, rt::Arc};
+use crate::{exit::ExitReason, process::Pid, rt::Arc, slot::Slot};
 /// A supervisor.
 #[derive(Debug, Clone)]
 pub struct SupervisorHandle(Arc<Slot>);
