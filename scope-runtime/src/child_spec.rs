@@ -241,7 +241,7 @@ impl fmt::Debug for ChildSpec {
     }
 }
 
-/// What a supervised task may return: nothing, or a result whose error fails it.
+/// What a supervised task may return: nothing, a result whose error fails it, or its exit reason.
 #[diagnostic::on_unimplemented(
     message = "a supervised task returns nothing or a `Result<(), E>`, not `{Self}`",
     label = "this task returns `{Self}`"
@@ -254,6 +254,12 @@ pub trait TaskOutput {
 impl TaskOutput for () {
     fn into_reason(self) -> ExitReason {
         ExitReason::Normal
+    }
+}
+
+impl TaskOutput for ExitReason {
+    fn into_reason(self) -> ExitReason {
+        self
     }
 }
 
