@@ -1,0 +1,8 @@
+//! `#[service]`.
+
+use proc_macro2::TokenStream;
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    drop(args);
+    item
+}
