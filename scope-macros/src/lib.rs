@@ -19,6 +19,8 @@ mod handlers;
 mod names;
 mod service;
 mod supervisor;
+#[cfg(test)]
+mod testing;
 
 use proc_macro::TokenStream;
 

@@ -1,0 +1,298 @@
+//! The tokens of `#[service]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{GenericParam, Generics, TypePath};
+
+use super::model::{Mailbox, Options, Service};
+use crate::args::Limit;
+use crate::duration;
+use crate::names;
+
+pub(super) fn expand(service: &Service) -> TokenStream {
+    let cfgs = &service.cfgs;
+    let cfgs = quote!(#(#cfgs)*);
+    let items = [
+        handle_struct(service),
+        handle_alias(service),
+        declared(service),
+        handle_clone(service),
+        handle_debug(service),
+        handle_deref(service),
+        handle_from(service),
+    ];
+    let requires = requires(service);
+    let words = words(service);
+    quote! {
+        #(#cfgs #items)*
+        #(#cfgs #requires)*
+        #words
+    }
+}
+
+// Input:  pub struct Counter<T: Bound> where ... { ... }
+// Output: /// Talks to [`Counter`]: cheap to clone, survives restarts.
+//         pub struct CounterHandle<T: Bound>(Handle<Counter<T>>) where ...;
+fn handle_struct(service: &Service) -> TokenStream {
+    let Service {
+        vis,
+        ident,
+        generics,
+        handle,
+        ..
+    } = service;
+    let private = service.krate.private();
+    let (_, ty_generics, where_clause) = generics.split_for_impl();
+    let doc = format!("Talks to [`{ident}`]: cheap to clone, survives restarts.");
+    quote! {
+        #[doc = #doc]
+        #vis struct #handle #generics (#private::Handle<#ident #ty_generics>) #where_clause;
+    }
+}
+
+// Input:  pub struct Counter<T: Bound> where ... { ... }
+// Output: pub type __CounterHandle<T> = CounterHandle<T>;
+fn handle_alias(service: &Service) -> TokenStream {
+    let Service {
+        vis,
+        ident,
+        generics,
+        handle,
+        ..
+    } = service;
+    let alias = names::handle_alias(ident);
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let params = without_bounds(generics);
+    quote! {
+        #[doc(hidden)]
+        #vis type #alias #params = #handle #ty_generics;
+    }
+}
+
+/// Bounds on a type alias have no effect, which the compiler warns about.
+fn without_bounds(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    generics.where_clause = None;
+    for param in &mut generics.params {
+        if let GenericParam::Type(param) = param {
+            param.colon_token = None;
+            param.bounds.clear();
+        }
+    }
+    generics
+}
+
+// Input:  #[service(layer = business, restart = transient, requires(ConfigServer))] pub struct Counter { ... }
+// Output: impl Declared for Counter {
+//             type Handle = CounterHandle;
+//             const ID: ServiceId = ServiceId::new(module_path!(), "Counter", Layer::Business);
+//             const OPTIONS: Options = Options::DEFAULT.restart(Restart::Transient);
+//             const REQUIRES: &'static [ServiceId] = &[<ConfigServer as Declared>::ID];
+//         }
+fn declared(service: &Service) -> TokenStream {
+    let Service {
+        ident,
+        generics,
+        handle,
+        options,
+        ..
+    } = service;
+    let private = service.krate.private();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let name = ident.unraw().to_string();
+    let layer = layer(options, &private);
+    let values = option_values(options, &private);
+    let requires: Vec<&TypePath> = options.requires.iter().flatten().collect();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Declared for #ident #ty_generics #where_clause {
+            type Handle = #handle #ty_generics;
+            const ID: #private::ServiceId = #private::ServiceId::new(::core::module_path!(), #name, #layer);
+            const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;
+            const REQUIRES: &'static [#private::ServiceId] = &[#(<#requires as #private::Declared>::ID),*];
+        }
+    }
+}
+
+fn layer(options: &Options, private: &TokenStream) -> TokenStream {
+    match &options.layer {
+        Some(layer) => {
+            let variant = names::variant(layer);
+            quote!(#private::Layer::#variant)
+        }
+        None => quote!(#private::Layer::Application),
+    }
+}
+
+// Input:  restart = transient, mailbox(capacity = 8, keep), call_timeout = infinity
+// Output: restart(Restart::Transient), capacity(8), keep(), no_call_timeout()
+fn option_values(options: &Options, private: &TokenStream) -> Vec<TokenStream> {
+    let restart = options.restart.as_ref().map(|word| {
+        let variant = names::variant(word);
+        quote!(restart(#private::Restart::#variant))
+    });
+    let shutdown = options.shutdown.as_ref().map(|limit| {
+        let shutdown = match limit {
+            Limit::For(time) => {
+                let time = duration::expand(private, *time);
+                quote!(Timeout(#time))
+            }
+            Limit::Word(word) => {
+                let variant = names::variant(word);
+                quote!(#variant)
+            }
+        };
+        quote!(shutdown(#private::Shutdown::#shutdown))
+    });
+    let call_timeout = options.call_timeout.as_ref().map(|limit| match limit {
+        Limit::For(time) => {
+            let time = duration::expand(private, *time);
+            quote!(call_timeout(#time))
+        }
+        Limit::Word(_) => quote!(no_call_timeout()),
+    });
+    let start_timeout = options.start_timeout.as_ref().map(|limit| match limit {
+        Limit::For(time) => {
+            let time = duration::expand(private, *time);
+            quote!(start_timeout(#time))
+        }
+        Limit::Word(_) => quote!(no_start_timeout()),
+    });
+    let name = options.name.as_ref().map(|name| quote!(name(#name)));
+    let mailbox = options
+        .mailbox
+        .iter()
+        .flat_map(|mailbox| mailbox_values(mailbox, private));
+    [restart, shutdown]
+        .into_iter()
+        .flatten()
+        .chain(mailbox)
+        .chain([call_timeout, start_timeout, name].into_iter().flatten())
+        .collect()
+}
+
+fn mailbox_values(mailbox: &Mailbox, private: &TokenStream) -> Vec<TokenStream> {
+    let capacity = mailbox.capacity.map(|capacity| quote!(capacity(#capacity)));
+    let overload = mailbox.overload.as_ref().map(|word| {
+        let variant = names::variant(word);
+        quote!(overload(#private::Overload::#variant))
+    });
+    let keep = mailbox.keep.as_ref().map(|_| quote!(keep()));
+    let drain = mailbox.drain.as_ref().map(|_| quote!(drain()));
+    [capacity, overload, keep, drain]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+// Input:  requires(ConfigServer)
+// Output: impl Requires<ConfigServer> for Counter {}
+fn requires(service: &Service) -> Vec<TokenStream> {
+    let Service {
+        ident, generics, ..
+    } = service;
+    let private = service.krate.private();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let requires = service.options.requires.iter().flatten();
+    requires
+        .map(|required| {
+            quote! {
+                #[automatically_derived]
+                impl #impl_generics #private::Requires<#required> for #ident #ty_generics #where_clause {}
+            }
+        })
+        .collect()
+}
+
+// Output: impl Clone for CounterHandle { ... }
+fn handle_clone(service: &Service) -> TokenStream {
+    let Service {
+        generics, handle, ..
+    } = service;
+    let private = service.krate.private();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Clone for #handle #ty_generics #where_clause {
+            fn clone(&self) -> Self {
+                Self(#private::Clone::clone(&self.0))
+            }
+        }
+    }
+}
+
+// Output: impl Debug for CounterHandle { ... }
+fn handle_debug(service: &Service) -> TokenStream {
+    let Service {
+        generics, handle, ..
+    } = service;
+    let private = service.krate.private();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let formatter = names::local("formatter");
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Debug for #handle #ty_generics #where_clause {
+            fn fmt(&self, #formatter: &mut #private::Formatter<'_>) -> #private::FmtResult {
+                #private::Debug::fmt(&self.0, #formatter)
+            }
+        }
+    }
+}
+
+// Output: impl Deref for CounterHandle { type Target = Handle<Counter>; ... }
+fn handle_deref(service: &Service) -> TokenStream {
+    let Service {
+        ident,
+        generics,
+        handle,
+        ..
+    } = service;
+    let private = service.krate.private();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Deref for #handle #ty_generics #where_clause {
+            type Target = #private::Handle<#ident #ty_generics>;
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+    }
+}
+
+// Output: impl From<Handle<Counter>> for CounterHandle { ... }
+fn handle_from(service: &Service) -> TokenStream {
+    let Service {
+        ident,
+        generics,
+        handle,
+        ..
+    } = service;
+    let private = service.krate.private();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let inner = names::local("handle");
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::From<#private::Handle<#ident #ty_generics>> for #handle #ty_generics
+        #where_clause
+        {
+            fn from(#inner: #private::Handle<#ident #ty_generics>) -> Self {
+                Self(#inner)
+            }
+        }
+    }
+}
+
+// Input:  #[service(restart = transient, name = "Books")]
+// Output: #[cfg(any())] const _: () = { use __private::words::restart::transient as _; use __private::words::name as _; };
+fn words(service: &Service) -> TokenStream {
+    let private = service.krate.private();
+    let paths: Vec<TokenStream> = service
+        .options
+        .words
+        .iter()
+        .map(|word| quote!(#private::words::#word))
+        .collect();
+    names::mention(&paths)
+}
