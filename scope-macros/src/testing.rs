@@ -58,3 +58,14 @@ fn message(mac: &Macro) -> Option<String> {
 pub(crate) fn tokens(source: &str) -> TokenStream {
     source.parse().unwrap()
 }
+
+/// Compares an expansion with its recorded snapshot. The source stands in the test; the snapshot holds the code alone.
+macro_rules! assert_expansion {
+    ($code:expr) => {{
+        let code = $code;
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(code);
+        });
+    }};
+}
+pub(crate) use assert_expansion;

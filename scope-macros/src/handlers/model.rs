@@ -258,7 +258,7 @@ impl Options {
             "plain" => set_once(&mut self.plain, arg.flag(errors), key, errors),
             word => errors.at(
                 key,
-                unknown("option of `#[call]`", word, &["timeout", "result", "plain"]),
+                unknown("`#[call]` option", word, &["timeout", "result", "plain"]),
             ),
         }
         if let (Some(_), Some(_)) = (&self.result, &self.plain) {

@@ -204,7 +204,7 @@ fn mailbox(arg: &Arg, errors: &mut Errors) -> Option<Mailbox> {
             ),
             "keep" => set_once(&mut mailbox.keep, arg.flag(errors), key, errors),
             "drain" => set_once(&mut mailbox.drain, arg.flag(errors), key, errors),
-            word => errors.at(key, unknown("option of `mailbox`", word, MAILBOX_KEYS)),
+            word => errors.at(key, unknown("`mailbox` option", word, MAILBOX_KEYS)),
         }
     }
     Some(mailbox)
