@@ -44,6 +44,16 @@ pub(crate) fn handle_alias(service: &Ident) -> Ident {
     format_ident!("__{}Handle", service.unraw(), span = Span::call_site())
 }
 
+/// `Ledger` → `LedgerMyself`. Call site: derived text.
+pub(crate) fn myself(service: &Ident) -> Ident {
+    format_ident!("{}Myself", service.unraw(), span = Span::call_site())
+}
+
+/// `Ledger` → `__LedgerMyself`, as [`handle_alias`]. Call site: derived text.
+pub(crate) fn myself_alias(service: &Ident) -> Ident {
+    format_ident!("__{}Myself", service.unraw(), span = Span::call_site())
+}
+
 /// `Ledger` → `LedgerMessage`. Call site: derived text.
 pub(crate) fn message(service: &Ident) -> Ident {
     format_ident!("{}Message", service.unraw(), span = Span::call_site())

@@ -17,7 +17,7 @@ use crate::names;
 // Output: impl path::to::__CounterHandle { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
 pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
     let (impl_generics, _, where_clause) = cx.handlers.generics.split_for_impl();
-    let alias = alias(&cx.handlers.service);
+    let alias = alias(&cx.handlers.service, names::handle_alias);
     let methods = cx
         .handlers
         .handlers
@@ -36,11 +36,48 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
     }
 }
 
+// Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } }
+// Output: impl path::to::__CounterMyself {
+//             pub fn note(&self, text: impl Into<String>) -> Result<(), CastError<CounterMessage>> {
+//                 let text = Into::into(text);
+//                 Myself::send(self, CounterMessage::Note { text })
+//             }
+//         }
+pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
+    let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
+    let (impl_generics, _, where_clause) = cx.handlers.generics.split_for_impl();
+    let alias = alias(&cx.handlers.service, names::myself_alias);
+    let output = quote!(#private::Result<(), #private::CastError<#message #ty_generics>>);
+    let casts = cx
+        .handlers
+        .handlers
+        .iter()
+        .filter(|handler| matches!(handler.kind, Kind::Cast));
+    let methods = casts.map(|handler| {
+        let value = cast_message(cx, handler);
+        let body = quote!(#private::Myself::send(self, #value));
+        let doc = format!(
+            "Sends itself `{}`; fails at once where the mailbox is full.",
+            handler.method.ident
+        );
+        handle_method(cx, &handler.method, &doc, &output, &body)
+    });
+    let allow = allow_private_interfaces();
+    quote! {
+        #allow
+        #[allow(dead_code, reason = "few services send themselves all of their casts")]
+        #[allow(clippy::missing_errors_doc, reason = "the docs are those of the handler")]
+        impl #impl_generics #alias #where_clause {
+            #(#methods)*
+        }
+    }
+}
+
 /// The alias that `#[service]` left beside the struct, by the same path.
-fn alias(service: &TypePath) -> TypePath {
+fn alias(service: &TypePath, name: fn(&Ident) -> Ident) -> TypePath {
     let mut alias = service.clone();
     if let Some(segment) = alias.path.segments.last_mut() {
-        segment.ident = names::handle_alias(&segment.ident);
+        segment.ident = name(&segment.ident);
     }
     alias
 }
@@ -80,24 +117,35 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
 //         }
 fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let Expansion {
-        handlers,
-        private,
-        message,
-        ..
+        handlers, private, ..
     } = cx;
+    let service = &handlers.service;
+    let value = cast_message(cx, handler);
+    let body = quote!(#private::Handle::cast(self, #value));
+    let doc = format!(
+        "Sends `{}` a message; there is no answer.",
+        handler.method.ident
+    );
+    handle_method(
+        cx,
+        &handler.method,
+        &doc,
+        &quote!(#private::Cast<#service>),
+        &body,
+    )
+}
+
+// Output: CounterMessage::Note { text }
+fn cast_message(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
+    let message = &cx.message;
     let Handler {
         method, variant, ..
     } = handler;
-    let service = &handlers.service;
-    let fields: Vec<&Ident> = method.data().map(|data| &data.ident).collect();
-    let fields = if fields.is_empty() {
-        TokenStream::new()
-    } else {
-        quote!({ #(#fields),* })
-    };
-    let body = quote!(#private::Handle::cast(self, #message::#variant #fields));
-    let doc = format!("Sends `{}` a message; there is no answer.", method.ident);
-    handle_method(cx, method, &doc, &quote!(#private::Cast<#service>), &body)
+    let mut fields = method.data().map(|data| &data.ident).peekable();
+    if fields.peek().is_none() {
+        return quote!(#message::#variant);
+    }
+    quote!(#message::#variant { #(#fields),* })
 }
 
 fn handle_method(

@@ -108,9 +108,9 @@ fn reply_type(cx: &Expansion<'_>, reply: &Reply) -> TokenStream {
 
 // Input:  #[call] fn add(..)   #[cast] fn note(..)
 // Output: impl Message for CounterMessage {
-//             fn route(&self) -> Route<'_> {
+//             fn route(&mut self) -> Route<'_> {
 //                 match *self {
-//                     Self::Add { ref reply, .. } => Route::call(const { &HandlerMeta::call("add") }, reply),
+//                     Self::Add { ref mut reply, .. } => Route::call(const { &HandlerMeta::call("add") }, reply),
 //                     Self::Note { .. } => Route::message(const { &HandlerMeta::cast("note") }),
 //                 }
 //             }
@@ -128,7 +128,7 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
         let (cfgs, meta) = (&method.cfgs, cx.meta(handler));
         let arm = if let Kind::Call(_) = kind {
             let reply = reply_field(handler);
-            quote!(Self::#variant { ref #reply, .. } => #private::Route::call(const { &#meta }, #reply))
+            quote!(Self::#variant { ref mut #reply, .. } => #private::Route::call(const { &#meta }, #reply))
         } else {
             quote!(Self::#variant { .. } => #private::Route::message(const { &#meta }))
         };
@@ -139,7 +139,7 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Message for #message #ty_generics #where_clause {
-            fn route(&self) -> #private::Route<'_> {
+            fn route(&mut self) -> #private::Route<'_> {
                 match *self {
                     #(#arms,)*
                     #marker

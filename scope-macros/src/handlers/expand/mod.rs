@@ -6,6 +6,7 @@ mod service;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::{Type, TypeGenerics};
 
 use super::method::Asynchrony;
@@ -23,6 +24,7 @@ pub(super) fn expand(handlers: &Handlers) -> TokenStream {
     ];
     items.extend(service::accepts(&cx));
     items.push(handle::methods(&cx));
+    items.push(handle::myself_methods(&cx));
     let krate = &handlers.krate;
     let words: Vec<TokenStream> = handlers
         .words
@@ -66,7 +68,7 @@ impl<'a> Expansion<'a> {
     // Output: HandlerMeta::every("tick")
     fn meta(&self, handler: &Handler) -> TokenStream {
         let private = &self.private;
-        let name = syn::ext::IdentExt::unraw(&handler.method.ident).to_string();
+        let name = handler.method.ident.unraw().to_string();
         let kind = match &handler.kind {
             Kind::Call(_) => quote!(call),
             Kind::Cast => quote!(cast),
