@@ -56,7 +56,11 @@ pub(crate) struct Delays {
 
 impl Delays {
     pub(crate) fn new(backoff: Backoff) -> Self {
-        Self { backoff, steps: steps(backoff), started: None }
+        Self {
+            backoff,
+            steps: steps(backoff),
+            started: None,
+        }
     }
 
     pub(crate) fn on_started(&mut self, now: Instant) {
@@ -64,7 +68,11 @@ impl Delays {
     }
 
     pub(crate) fn next(&mut self, now: Instant) -> Duration {
-        if self.started.take().is_some_and(|since| now - since >= self.backoff.max) {
+        if self
+            .started
+            .take()
+            .is_some_and(|since| now - since >= self.backoff.max)
+        {
             self.steps = steps(self.backoff);
         }
         let longest = self.backoff.max.max(self.backoff.min);
@@ -94,7 +102,10 @@ mod tests {
         let first = delays.next(now);
         assert!(first >= min && first <= 2 * min, "{first:?}");
         let later: Vec<_> = (0..20).map(|_| delays.next(now)).collect();
-        assert!(later.iter().all(|&delay| delay >= min && delay <= max), "{later:?}");
+        assert!(
+            later.iter().all(|&delay| delay >= min && delay <= max),
+            "{later:?}"
+        );
         assert!(later[19] >= max / 2, "{later:?}");
     }
 

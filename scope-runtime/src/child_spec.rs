@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::exit::{ExitReason, contain};
 use crate::mailbox::Slot;
 use crate::namespace::Namespace;
-use crate::process::{ChildFuture, Phase, Pid, Process, Signal};
+use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock};
 use crate::supervisor::RestartLog;
 
@@ -126,10 +126,7 @@ impl ChildSpec {
     ///
     /// # OTP
     /// A process that does not trap exits.
-    pub fn task<F>(
-        id: impl Into<Arc<str>>,
-        task: impl Fn() -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn task<F>(id: impl Into<Arc<str>>, task: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output: TaskOutput> + Send + 'static,
     {
@@ -278,7 +275,11 @@ pub struct Child {
 
 impl Child {
     pub(crate) fn new(process: Arc<Process>, carry: Carry) -> Self {
-        Self { process, carry, tree: None }
+        Self {
+            process,
+            carry,
+            tree: None,
+        }
     }
 
     /// Makes it part of the tree with this log.
@@ -324,10 +325,9 @@ impl Child {
     /// # Cancel safety
     /// Dropping the future loses nothing: the next one finds the same signal.
     pub async fn stopped(&self) -> ExitReason {
-        match std::future::poll_fn(|cx| self.process.poll_signal(cx)).await {
-            Signal::Stop(reason) => reason,
-            Signal::Kill => ExitReason::Killed,
-        }
+        std::future::poll_fn(|cx| self.process.poll_signal(cx))
+            .await
+            .into_reason()
     }
 
     /// Runs a plain task until it ends or is told to stop, whichever comes first.
@@ -377,7 +377,11 @@ impl Carry {
 
     /// What a child of this supervisor left to its successor.
     pub(crate) fn child(&self, id: &Arc<str>) -> Self {
-        lock(&self.kept).children.entry(id.clone()).or_default().clone()
+        lock(&self.kept)
+            .children
+            .entry(id.clone())
+            .or_default()
+            .clone()
     }
 
     /// No child with this id will come back.
@@ -390,7 +394,10 @@ impl Carry {
     pub(crate) fn abandon(&self) {
         let (slot, children) = {
             let kept = lock(&self.kept);
-            (kept.slot.clone(), kept.children.values().cloned().collect::<Vec<_>>())
+            (
+                kept.slot.clone(),
+                kept.children.values().cloned().collect::<Vec<_>>(),
+            )
         };
         if let Some(slot) = slot {
             slot.abandon();

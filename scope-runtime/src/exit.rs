@@ -73,9 +73,10 @@ impl ExitReason {
             Err(payload) => match payload.downcast::<&'static str>() {
                 Ok(text) => Arc::from(*text),
                 Err(payload) => {
-                    // A payload's own destructor may panic as well.
-                    contain(|| drop(payload));
-                    Arc::from("a panic without a message")
+                    // A payload's own destructor may panic as well; its text would be no better.
+                    match contain_drop(payload) {
+                        Ok(()) | Err(_) => Arc::from("a panic without a message"),
+                    }
                 }
             },
         };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::event::Topics;
 use crate::process::{Pid, Process};
 use crate::registry::Tables;
 use crate::rt::{Arc, Mutex, OnceLock, RwLock, Weak, lock};
@@ -48,6 +49,7 @@ pub enum NamespaceKind {
 pub(crate) struct Space {
     kind: NamespaceKind,
     pub(crate) tables: RwLock<Tables>,
+    pub(crate) topics: Topics,
     /// Every live process, by number: for inspection and leak reports.
     processes: Mutex<BTreeMap<u64, Arc<Process>>>,
 }
@@ -62,7 +64,9 @@ impl Namespace {
     /// The namespace of a deployed program.
     pub fn production() -> Self {
         static PRODUCTION: OnceLock<Namespace> = OnceLock::new();
-        PRODUCTION.get_or_init(|| Self::of(NamespaceKind::Production)).clone()
+        PRODUCTION
+            .get_or_init(|| Self::of(NamespaceKind::Production))
+            .clone()
     }
 
     /// The namespace of one test. The test kit makes the name unique.
@@ -89,6 +93,7 @@ impl Namespace {
         let space = Arc::new(Space {
             kind: kind.clone(),
             tables: RwLock::default(),
+            topics: Topics::default(),
             processes: Mutex::default(),
         });
         spaces.insert(kind, Arc::downgrade(&space));
@@ -102,7 +107,10 @@ impl Namespace {
 
     /// Every live process of this namespace, oldest first.
     pub fn processes(&self) -> Vec<Pid> {
-        lock(&self.space.processes).values().map(|process| Pid::new(process.clone())).collect()
+        lock(&self.space.processes)
+            .values()
+            .map(|process| Pid::new(process.clone()))
+            .collect()
     }
 
     /// The number of live processes: services, supervisors and tasks.
@@ -129,7 +137,10 @@ impl Drop for Space {
     fn drop(&mut self) {
         let mut spaces = lock(spaces());
         // A new space of this kind may already have taken the place.
-        if spaces.get(&self.kind).is_some_and(|space| space.strong_count() == 0) {
+        if spaces
+            .get(&self.kind)
+            .is_some_and(|space| space.strong_count() == 0)
+        {
             spaces.remove(&self.kind);
         }
     }

@@ -13,6 +13,7 @@
 //!   they were added (the slot is vacated, monitors fire), the supervisor's last. So whoever
 //!   learns of an exit knows that nothing of the incarnation is left.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -23,7 +24,7 @@ use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::mailbox::Slot;
 use crate::namespace::Namespace;
-use crate::rt::{AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, Ordering, OnceLock, lock, spawn};
+use crate::rt::{AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock, spawn};
 use crate::supervisor::{RestartLog, SupervisorHandle};
 
 /// What runs as a child.
@@ -49,9 +50,13 @@ pub(crate) struct Process {
 struct State {
     phase: Phase,
     signal: Option<Signal>,
+    ending: bool,
+    passivated: bool,
     lane: Option<Waker>,
     waiters: Vec<Waker>,
-    hooks: Vec<ExitHook>,
+    /// By number, which is the order in which they were added.
+    hooks: BTreeMap<u64, ExitHook>,
+    next_hook: u64,
     /// The supervisor's own hook.
     parent: Option<ExitHook>,
     abort: Option<AbortHandle>,
@@ -72,6 +77,15 @@ pub(crate) enum Signal {
     Kill,
 }
 
+impl Signal {
+    pub(crate) fn into_reason(self) -> ExitReason {
+        match self {
+            Self::Stop(reason) => reason,
+            Self::Kill => ExitReason::Killed,
+        }
+    }
+}
+
 impl Process {
     pub(crate) fn new(path: Arc<str>, child_type: ChildType, namespace: Namespace) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -87,9 +101,12 @@ impl Process {
             state: Mutex::new(State {
                 phase: Phase::Starting,
                 signal: None,
+                ending: false,
+                passivated: false,
                 lane: None,
                 waiters: Vec::new(),
-                hooks: Vec::new(),
+                hooks: BTreeMap::new(),
+                next_hook: 0,
                 parent: None,
                 abort: None,
             }),
@@ -99,7 +116,10 @@ impl Process {
     /// Runs `future` as this process, on the current runtime.
     pub(crate) fn run(self: &Arc<Self>, future: ChildFuture) {
         self.namespace.enter(self);
-        let abort = spawn(Task { process: self.clone(), future: Some(future) });
+        let abort = spawn(Task {
+            process: self.clone(),
+            future: Some(future),
+        });
         let mut state = lock(&self.state);
         if matches!(state.signal, Some(Signal::Kill)) && !self.is_supervisor() {
             abort.abort();
@@ -157,6 +177,11 @@ impl Process {
         }
     }
 
+    /// Makes it end with the reason of a crash in something it is linked to.
+    pub(crate) fn crash(&self, reason: ExitReason) {
+        self.signal(Signal::Stop(reason));
+    }
+
     fn signal(&self, signal: Signal) {
         let waker = {
             let mut state = lock(&self.state);
@@ -182,7 +207,11 @@ impl Process {
         if let Some(signal) = &state.signal {
             return Poll::Ready(signal.clone());
         }
-        if !state.lane.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        if !state
+            .lane
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
             state.lane = Some(cx.waker().clone());
         }
         Poll::Pending
@@ -193,8 +222,26 @@ impl Process {
         self.signalled.load(Ordering::Acquire)
     }
 
-    pub(crate) fn is_killed(&self) -> bool {
-        matches!(lock(&self.state).signal, Some(Signal::Kill))
+    /// True once it is clear that this incarnation ends.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = lock(&self.state);
+        state.ending
+            || matches!(state.signal, Some(Signal::Kill))
+            || matches!(state.phase, Phase::Exited(_))
+    }
+
+    /// Says that it ends for want of messages: its supervisor forgets it, and restarts nothing.
+    pub(crate) fn passivate(&self) {
+        lock(&self.state).passivated = true;
+    }
+
+    pub(crate) fn is_passivated(&self) -> bool {
+        lock(&self.state).passivated
+    }
+
+    /// Says that this incarnation ends.
+    pub(crate) fn end(&self) {
+        lock(&self.state).ending = true;
     }
 
     pub(crate) fn enter_phase(&self, phase: Phase) {
@@ -233,22 +280,36 @@ impl Process {
         if wanted(&state.phase) {
             return Poll::Ready(state.phase.clone());
         }
-        if !state.waiters.iter().any(|waker| waker.will_wake(cx.waker())) {
+        if !state
+            .waiters
+            .iter()
+            .any(|waker| waker.will_wake(cx.waker()))
+        {
             state.waiters.push(cx.waker().clone());
         }
         Poll::Pending
     }
 
-    /// Runs `hook` when this process has ended; now, if it has.
-    pub(crate) fn on_exit(&self, hook: ExitHook) {
+    /// Runs `hook` when this process has ended; now, if it has. Gives the hook's number.
+    pub(crate) fn on_exit(&self, hook: ExitHook) -> u64 {
         let mut state = lock(&self.state);
+        let number = state.next_hook;
+        state.next_hook += 1;
         if let Phase::Exited(reason) = &state.phase {
             let reason = reason.clone();
             drop(state);
             hook(&reason);
         } else {
-            state.hooks.push(hook);
+            state.hooks.insert(number, hook);
         }
+        number
+    }
+
+    /// Takes a hook back.
+    pub(crate) fn remove_hook(&self, number: u64) {
+        let hook = lock(&self.state).hooks.remove(&number);
+        // Dropped outside of the lock: it holds values of the user's.
+        drop(hook);
     }
 
     /// Sets the hook that runs after all others: how a supervisor learns of the exit.
@@ -264,7 +325,7 @@ impl Process {
             if hooks.is_empty() {
                 break;
             }
-            for hook in hooks {
+            for hook in hooks.into_values() {
                 self.run_hook(hook, reason);
             }
         }
@@ -272,9 +333,13 @@ impl Process {
             let mut state = lock(&self.state);
             state.phase = Phase::Exited(reason.clone());
             state.abort = None;
-            (mem::take(&mut state.hooks), state.parent.take(), mem::take(&mut state.waiters))
+            (
+                mem::take(&mut state.hooks),
+                state.parent.take(),
+                mem::take(&mut state.waiters),
+            )
         };
-        for hook in late.into_iter().chain(parent) {
+        for hook in late.into_values().chain(parent) {
             self.run_hook(hook, reason);
         }
         waiters.into_iter().for_each(Waker::wake);
@@ -296,6 +361,7 @@ struct Task {
 
 impl Task {
     fn end(&mut self, reason: ExitReason) {
+        self.process.end();
         let dropped = contain_drop(self.future.take());
         // A panic while the state is dropped is a crash, unless there already is a worse reason.
         let reason = match dropped {
@@ -310,7 +376,9 @@ impl Future for Task {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(future) = &mut self.future else { return Poll::Ready(()) };
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(());
+        };
         let reason = match contain(|| future.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(reason)) => reason,
@@ -397,7 +465,9 @@ impl Pid {
 
     /// The supervisor that this process is, if it is one.
     pub fn supervisor(&self) -> Option<SupervisorHandle> {
-        self.process.inbox().map(|inbox| SupervisorHandle::of_incarnation(inbox.clone(), self))
+        self.process
+            .inbox()
+            .map(|inbox| SupervisorHandle::of_incarnation(inbox.clone(), self))
     }
 }
 
@@ -418,5 +488,11 @@ impl fmt::Display for Pid {
 impl fmt::Debug for Pid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pid({self})")
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Process({}#{})", self.path, self.id)
     }
 }

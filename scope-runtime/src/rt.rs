@@ -25,6 +25,9 @@ pub(crate) fn write<T: ?Sized>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 
 /// Spawns on the current runtime. Who calls it owns the task and says when it ends.
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-    #[expect(clippy::disallowed_methods, reason = "the one place where tasks are made")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where tasks are made"
+    )]
     tokio::spawn(task).abort_handle()
 }

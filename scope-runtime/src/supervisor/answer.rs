@@ -61,7 +61,10 @@ impl Shell {
             }
             Question::WhichChildren(reply) => {
                 let children = self.state.children.iter().rev();
-                send(reply, Ok(children.map(|(_, record)| record.info()).collect()));
+                send(
+                    reply,
+                    Ok(children.map(|(_, record)| record.info()).collect()),
+                );
             }
             Question::CountChildren(reply) => send(reply, Ok(self.state.counts())),
             Question::ChildSpec(id, reply) => {

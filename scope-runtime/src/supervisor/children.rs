@@ -130,7 +130,9 @@ impl Children {
     }
 
     pub(super) fn set(&mut self, key: Key, status: Status) {
-        let Some(mut record) = self.records.remove(&key) else { return };
+        let Some(mut record) = self.records.remove(&key) else {
+            return;
+        };
         self.unindex(&record);
         record.status = status;
         if let Some(process) = record.indexed() {
@@ -166,7 +168,9 @@ impl Children {
 
     /// In start order, from `key` on.
     pub(super) fn from(&self, key: Key) -> impl DoubleEndedIterator<Item = (Key, &Record)> {
-        self.records.range(key..).map(|(&key, record)| (key, record))
+        self.records
+            .range(key..)
+            .map(|(&key, record)| (key, record))
     }
 
     /// In start order.

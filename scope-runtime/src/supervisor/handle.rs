@@ -49,7 +49,10 @@ impl SupervisorHandle {
 
     /// This incarnation only.
     pub(crate) fn of_incarnation(inbox: Arc<Slot>, pid: &Pid) -> Self {
-        Self { incarnation: Some(pid.clone()), ..Self::of_process(inbox, pid) }
+        Self {
+            incarnation: Some(pid.clone()),
+            ..Self::of_process(inbox, pid)
+        }
     }
 
     /// Its namespace and its place in the tree, such as `production/Shop/web`.
@@ -73,7 +76,10 @@ impl SupervisorHandle {
 
     /// The last thousand restarts in the whole tree, oldest first; also after its end.
     pub fn restarts(&self) -> Vec<RestartRecord> {
-        self.log.as_ref().map(|log| log.records()).unwrap_or_default()
+        self.log
+            .as_ref()
+            .map(|log| log.records())
+            .unwrap_or_default()
     }
 
     /// Adds a child and starts it. `None` means that it ignored its start.
@@ -103,7 +109,8 @@ impl SupervisorHandle {
         spec: ChildSpec,
     ) -> Result<Option<Pid>, SupervisorError> {
         let key = key.into();
-        self.ask(|reply| Question::StartKeyed(key, spec, reply)).await
+        self.ask(|reply| Question::StartKeyed(key, spec, reply))
+            .await
     }
 
     /// Stops a child by its shutdown policy. Its spec is kept unless it is temporary; a pending
@@ -128,7 +135,8 @@ impl SupervisorHandle {
     /// `supervisor:terminate_child` with a pid, which is for `simple_one_for_one` only.
     pub async fn terminate_pid(&self, pid: &Pid) -> Result<(), SupervisorError> {
         let pid = pid.clone();
-        self.ask(|reply| Question::TerminateProcess(pid, reply)).await
+        self.ask(|reply| Question::TerminateProcess(pid, reply))
+            .await
     }
 
     /// Starts a child that has no process. `None` means that it ignored its start.
@@ -196,7 +204,10 @@ impl SupervisorHandle {
     ) -> Result<T, SupervisorError> {
         let (reply, answer) = oneshot::channel();
         let incarnation = self.incarnation.as_ref().map(Pid::incarnation);
-        let request = Request::Ask { incarnation, question: question(reply) };
+        let request = Request::Ask {
+            incarnation,
+            question: question(reply),
+        };
         if !inbox::push(&self.inbox, request) {
             return Err(SupervisorError::NoProc);
         }

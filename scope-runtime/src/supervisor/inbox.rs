@@ -18,11 +18,17 @@ pub(super) enum Request {
     /// A process that it started has ended.
     Exited { process: u64, reason: ExitReason },
     /// Its parent, or whoever holds its pid, tells it to stop.
-    Stop { incarnation: u64, reason: ExitReason },
+    Stop {
+        incarnation: u64,
+        reason: ExitReason,
+    },
     /// Its own next attempt to restart a child.
     Retry(Key),
     /// A request; `incarnation` if it is for none but this one.
-    Ask { incarnation: Option<u64>, question: Question },
+    Ask {
+        incarnation: Option<u64>,
+        question: Question,
+    },
 }
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, SupervisorError>>;
@@ -94,7 +100,13 @@ pub(super) fn push(slot: &Slot, request: Request) -> bool {
 
 /// Tells the supervisor that has this incarnation to stop, in its turn.
 pub(crate) fn push_stop(slot: &Slot, incarnation: u64, reason: ExitReason) {
-    if !push(slot, Request::Stop { incarnation, reason }) {
+    if !push(
+        slot,
+        Request::Stop {
+            incarnation,
+            reason,
+        },
+    ) {
         tracing::trace!(incarnation, "told to stop, but already gone");
     }
 }

@@ -31,7 +31,10 @@ pub struct Intensity {
 impl Intensity {
     /// Allows `max_restarts` within `period`. A period of zero is refused at the start.
     pub const fn new(max_restarts: u32, period: Duration) -> Self {
-        Self { max_restarts, period }
+        Self {
+            max_restarts,
+            period,
+        }
     }
 
     /// How many restarts are allowed.
@@ -60,12 +63,19 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(intensity: Intensity) -> Self {
-        Self { intensity, stamps: VecDeque::new() }
+        Self {
+            intensity,
+            stamps: VecDeque::new(),
+        }
     }
 
     /// Counts a restart; how many there are now, or `None` if that is too many.
     pub(super) fn admit(&mut self, now: Instant) -> Option<u32> {
-        while self.stamps.front().is_some_and(|&at| now - at > self.intensity.period) {
+        while self
+            .stamps
+            .front()
+            .is_some_and(|&at| now - at > self.intensity.period)
+        {
             self.stamps.pop_front();
         }
         self.stamps.push_back(now);
@@ -98,7 +108,11 @@ mod tests {
     #[test]
     fn the_window_slides() {
         let two = Intensity::new(2, Duration::from_secs(1));
-        check(two, &[0, 600, 1200, 1500], &[Some(1), Some(2), Some(2), None]);
+        check(
+            two,
+            &[0, 600, 1200, 1500],
+            &[Some(1), Some(2), Some(2), None],
+        );
     }
 
     #[test]

@@ -25,7 +25,9 @@ impl Shell {
         };
         let (spec, carry) = (record.spec.clone(), record.carry.clone());
         if self.is_stuck(spec.id()) {
-            return Ok(Launch::Failed(ExitReason::error("the last incarnation is stuck")));
+            return Ok(Launch::Failed(ExitReason::error(
+                "the last incarnation is stuck",
+            )));
         }
         let settings = spec.settings;
         let namespace = self.process.namespace().clone();
@@ -63,7 +65,13 @@ impl Shell {
         process.report_exit_to(Box::new(move |reason| {
             tracing::debug!(child = %path, incarnation = number, %reason, "exited");
             // Nobody is there any more: then nobody has to know.
-            inbox::push(&slot, Request::Exited { process: number, reason: reason.clone() });
+            inbox::push(
+                &slot,
+                Request::Exited {
+                    process: number,
+                    reason: reason.clone(),
+                },
+            );
         }));
     }
 
@@ -76,7 +84,8 @@ impl Shell {
 
     /// True while a former incarnation of this child is there and cannot be ended.
     fn is_stuck(&mut self, id: &str) -> bool {
-        self.stuck.retain(|process| !matches!(process.phase(), Phase::Exited(_)));
+        self.stuck
+            .retain(|process| !matches!(process.phase(), Phase::Exited(_)));
         let path = self.child_path(id);
         self.stuck.iter().any(|process| *process.path() == path)
     }

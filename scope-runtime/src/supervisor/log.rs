@@ -26,7 +26,11 @@ pub struct RestartRecord {
 
 impl fmt::Display for RestartRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}: {} (restart {})", self.after, self.path, self.reason, self.count)
+        write!(
+            f,
+            "{:?} {}: {} (restart {})",
+            self.after, self.path, self.reason, self.count
+        )
     }
 }
 
@@ -38,13 +42,25 @@ pub(crate) struct RestartLog {
 
 impl RestartLog {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { began: Instant::now(), records: Mutex::default() })
+        Arc::new(Self {
+            began: Instant::now(),
+            records: Mutex::default(),
+        })
     }
 
     pub(super) fn note(&self, path: Arc<str>, reason: ExitReason, count: u32) {
-        let record = RestartRecord { path, reason, count, after: self.began.elapsed() };
+        let record = RestartRecord {
+            path,
+            reason,
+            count,
+            after: self.began.elapsed(),
+        };
         let mut records = lock(&self.records);
-        let oldest = if records.len() == KEPT { records.pop_front() } else { None };
+        let oldest = if records.len() == KEPT {
+            records.pop_front()
+        } else {
+            None
+        };
         records.push_back(record);
         drop(records);
         // Outside the lock: the reason may hold an error of the user's.

@@ -57,7 +57,10 @@ pub(super) async fn supervise(child: Child, inbox: Inbox, init: InitFuture) -> E
         }
     };
     if let Err(error) = spec.check() {
-        return ExitReason::error(StartError::Spec { path: process.path().clone(), error });
+        return ExitReason::error(StartError::Spec {
+            path: process.path().clone(),
+            error,
+        });
     }
     let mut shell = Box::new(Shell::new(&child, inbox, spec));
     let reason = match shell.live(&child).await {
@@ -130,22 +133,26 @@ impl Shell {
     async fn serve(&mut self) -> Result<ExitReason, Killed> {
         loop {
             let decision = match self.next().await? {
-                Event::Timer(timer, key) => {
-                    self.state.on_retry(key, Some(timer), Instant::now())
-                }
+                Event::Timer(timer, key) => self.state.on_retry(key, Some(timer), Instant::now()),
                 Event::Request(Request::Retry(key)) => {
                     self.state.on_retry(key, None, Instant::now())
                 }
                 Event::Request(Request::Exited { process, reason }) => {
                     self.state.on_exit(process, &reason, Instant::now())
                 }
-                Event::Request(Request::Stop { incarnation, reason }) => {
+                Event::Request(Request::Stop {
+                    incarnation,
+                    reason,
+                }) => {
                     if incarnation == self.process.id() {
                         return Ok(reason);
                     }
                     Decision::Stay
                 }
-                Event::Request(Request::Ask { incarnation, question }) => {
+                Event::Request(Request::Ask {
+                    incarnation,
+                    question,
+                }) => {
                     if incarnation.is_none_or(|wanted| wanted == self.process.id()) {
                         self.answer(question).await?;
                     }
@@ -162,7 +169,9 @@ impl Shell {
         let due = self.timers.peek().map(|Reverse((due, ..))| *due);
         let inbox = &mut self.inbox;
         let event = async {
-            let Some(due) = due else { return Some(inbox.next().await) };
+            let Some(due) = due else {
+                return Some(inbox.next().await);
+            };
             tokio::select! {
                 biased;
                 () = sleep_until(due) => None,
@@ -190,7 +199,8 @@ impl Shell {
             Decision::RetryAfter(key, delay, timer) => {
                 let path = self.path_of(key);
                 tracing::warn!(child = %path, "its next restart comes in {delay:?}");
-                self.timers.push(Reverse((Instant::now() + delay, timer, key)));
+                self.timers
+                    .push(Reverse((Instant::now() + delay, timer, key)));
             }
             Decision::End(end) => {
                 self.note_end(&end);
@@ -224,8 +234,12 @@ impl Shell {
 
     /// Stops a child by its policy, if it runs. What to think of it then is the caller's.
     pub(super) async fn stop_child(&mut self, key: Key) -> Result<(), Killed> {
-        let Some(record) = self.state.children.get(key) else { return Ok(()) };
-        let Some(process) = record.process().cloned() else { return Ok(()) };
+        let Some(record) = self.state.children.get(key) else {
+            return Ok(());
+        };
+        let Some(process) = record.process().cloned() else {
+            return Ok(());
+        };
         let shutdown = record.spec.settings.shutdown;
         if self.or_killed(stop(&process, shutdown)).await? == Stopped::Stuck {
             self.stuck.push(process);
@@ -237,9 +251,17 @@ impl Shell {
     async fn stop_all(&mut self) -> Result<(), Killed> {
         if self.state.is_dynamic() {
             let running = self.running();
-            return self.or_killed(stop_together(running, Farewell::Shutdown)).await;
+            return self
+                .or_killed(stop_together(running, Farewell::Shutdown))
+                .await;
         }
-        let keys: Vec<_> = self.state.children.iter().rev().map(|(key, _)| key).collect();
+        let keys: Vec<_> = self
+            .state
+            .children
+            .iter()
+            .rev()
+            .map(|(key, _)| key)
+            .collect();
         for key in keys {
             self.stop_child(key).await?;
             self.state.on_stopped(key);
@@ -285,7 +307,9 @@ impl Shell {
     }
 
     fn note_restart(&self, plan: &Plan) {
-        let Some(record) = self.state.children.get(plan.failed) else { return };
+        let Some(record) = self.state.children.get(plan.failed) else {
+            return;
+        };
         let (path, reason) = (self.path_of(plan.failed), record.reason.clone());
         let (count, others) = (plan.count, plan.stop.len());
         let supervisor = self.process.path();

@@ -154,7 +154,9 @@ pub(super) fn check_child(child: &ChildSpec, auto_shutdown: AutoShutdown) -> Res
         return Err(SpecError::SignificantPermanent(child.shared_id().clone()));
     }
     if auto_shutdown == AutoShutdown::Never {
-        return Err(SpecError::SignificantWithoutAutoShutdown(child.shared_id().clone()));
+        return Err(SpecError::SignificantWithoutAutoShutdown(
+            child.shared_id().clone(),
+        ));
     }
     Ok(())
 }

@@ -87,8 +87,12 @@ impl State {
 
     /// A child has ended by itself.
     pub(super) fn on_exit(&mut self, process: u64, reason: &ExitReason, now: Instant) -> Decision {
-        let Some(key) = self.children.by_process(process) else { return Decision::Stay };
-        let Some(record) = self.children.get_mut(key) else { return Decision::Stay };
+        let Some(key) = self.children.by_process(process) else {
+            return Decision::Stay;
+        };
+        let Some(record) = self.children.get_mut(key) else {
+            return Decision::Stay;
+        };
         // A dynamic instance that is being restarted is still known by its last process.
         if record.process().is_none() {
             return Decision::Stay;
@@ -126,12 +130,18 @@ impl State {
                 settings.significant && !self.children.any_significant()
             }
         };
-        if ends { Decision::End(End::AutoShutdown) } else { Decision::Stay }
+        if ends {
+            Decision::End(End::AutoShutdown)
+        } else {
+            Decision::Stay
+        }
     }
 
     fn restart(&mut self, failed: Key, now: Instant) -> Decision {
         let admitted = self.window.admit(now);
-        let Some(record) = self.children.get(failed) else { return Decision::Stay };
+        let Some(record) = self.children.get(failed) else {
+            return Decision::Stay;
+        };
         let Some(count) = admitted else {
             let end = End::Intensity {
                 child: record.spec.shared_id().clone(),
@@ -145,24 +155,43 @@ impl State {
             Kind::Static(Strategy::RestForOne) => failed,
             Kind::Static(Strategy::OneForOne) | Kind::Dynamic { .. } => {
                 self.set_restarting(failed, None);
-                return Decision::Restart(Plan { failed, count, stop: vec![], start: vec![failed] });
+                return Decision::Restart(Plan {
+                    failed,
+                    count,
+                    stop: vec![],
+                    start: vec![failed],
+                });
             }
         };
         self.children.set(failed, Status::Down);
         let runs = |&(_, record): &(Key, &super::children::Record)| record.process().is_some();
-        let stop = self.children.from(first).rev().filter(runs).map(|(key, _)| key).collect();
+        let stop = self
+            .children
+            .from(first)
+            .rev()
+            .filter(runs)
+            .map(|(key, _)| key)
+            .collect();
         let start = self
             .children
             .from(first)
             .filter(|(_, record)| record.spec.settings.restart != Restart::Temporary)
             .map(|(key, _)| key)
             .collect();
-        Decision::Restart(Plan { failed, count, stop, start })
+        Decision::Restart(Plan {
+            failed,
+            count,
+            stop,
+            start,
+        })
     }
 
     /// A child was stopped because its group is restarted.
     pub(super) fn on_stopped(&mut self, key: Key) {
-        let restart = self.children.get(key).map(|record| record.spec.settings.restart);
+        let restart = self
+            .children
+            .get(key)
+            .map(|record| record.spec.settings.restart);
         if restart == Some(Restart::Temporary) {
             self.forget(key);
         } else {
@@ -173,7 +202,11 @@ impl State {
     /// A member of a group that will be started again is still counted as restarting.
     pub(super) fn on_started(&mut self, key: Key, process: Arc<Process>, now: Instant) {
         #[cfg(feature = "retry")]
-        if let Some(delays) = self.children.get_mut(key).and_then(|record| record.delays.as_mut()) {
+        if let Some(delays) = self
+            .children
+            .get_mut(key)
+            .and_then(|record| record.delays.as_mut())
+        {
             delays.on_started(now);
         }
         #[cfg(not(feature = "retry"))]
@@ -188,7 +221,9 @@ impl State {
         reason: ExitReason,
         now: Instant,
     ) -> Decision {
-        let Some(record) = self.children.get_mut(key) else { return Decision::Stay };
+        let Some(record) = self.children.get_mut(key) else {
+            return Decision::Stay;
+        };
         record.reason = reason;
         if let Some(delay) = self.delay(key, now) {
             return self.retry_after(key, delay);
@@ -211,7 +246,8 @@ impl State {
             Some(Status::Down) | None => None,
         };
         let last = last.filter(|_| self.is_dynamic());
-        self.children.set(key, Status::Restarting(Retry { last, timer }));
+        self.children
+            .set(key, Status::Restarting(Retry { last, timer }));
     }
 
     #[cfg(feature = "retry")]
@@ -226,7 +262,9 @@ impl State {
 
     /// The child has no process any more, and none will come by itself.
     pub(super) fn retire(&mut self, key: Key) {
-        let Some(record) = self.children.get(key) else { return };
+        let Some(record) = self.children.get(key) else {
+            return;
+        };
         let cancelled = matches!(record.status(), Status::Restarting(_));
         if self.is_dynamic() || record.spec.settings.restart == Restart::Temporary {
             self.forget(key);
@@ -286,7 +324,11 @@ impl State {
     }
 
     /// Finds the instance with this id, or adds it.
-    pub(super) fn keyed(&mut self, id: Arc<str>, spec: ChildSpec) -> Result<Keyed, SupervisorError> {
+    pub(super) fn keyed(
+        &mut self,
+        id: Arc<str>,
+        spec: ChildSpec,
+    ) -> Result<Keyed, SupervisorError> {
         let Some((_, record)) = self.children.by_id(&id) else {
             return self.add_instance(spec.renamed(id)).map(Keyed::Start);
         };
@@ -298,11 +340,12 @@ impl State {
 
     /// The child that a request wants started again.
     pub(super) fn to_restart(&self, id: &str) -> Result<Key, SupervisorError> {
-        self.static_child(id).and_then(|(key, status)| match status {
-            Status::Running(_) => Err(SupervisorError::Running),
-            Status::Restarting(_) => Err(SupervisorError::Restarting),
-            Status::Down => Ok(key),
-        })
+        self.static_child(id)
+            .and_then(|(key, status)| match status {
+                Status::Running(_) => Err(SupervisorError::Running),
+                Status::Restarting(_) => Err(SupervisorError::Restarting),
+                Status::Down => Ok(key),
+            })
     }
 
     /// Removes the spec of a child without a process.

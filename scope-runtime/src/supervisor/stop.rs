@@ -25,7 +25,9 @@ pub(super) async fn within<T>(
     limit: Option<Duration>,
     future: impl Future<Output = T>,
 ) -> Option<T> {
-    let Some(limit) = limit else { return Some(future.await) };
+    let Some(limit) = limit else {
+        return Some(future.await);
+    };
     tokio::select! {
         biased;
         output = future => Some(output),
@@ -52,7 +54,11 @@ pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
 pub(super) async fn kill(process: &Process) -> Stopped {
     process.kill();
     // A supervisor is gone when its children are, each of which has its own time.
-    let grace = if process.is_supervisor() { None } else { Some(GRACE) };
+    let grace = if process.is_supervisor() {
+        None
+    } else {
+        Some(GRACE)
+    };
     if within(grace, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
