@@ -74,7 +74,11 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
     }
 
     fn nested(tree: &'static Tree, args: Arc<A>) -> Self {
-        Self { tree, args, children: Vec::with_capacity(tree.children.len()) }
+        Self {
+            tree,
+            args,
+            children: Vec::with_capacity(tree.children.len()),
+        }
     }
 
     /// Adds a service.
@@ -181,11 +185,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
     }
 
     /// Adds a plain task.
-    pub fn task<F>(
-        self,
-        id: &'static str,
-        make: impl Fn(&A) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn task<F>(self, id: &'static str, make: impl Fn(&A) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output: TaskOutput> + Send + 'static,
     {

@@ -1,5 +1,6 @@
 //! Child specs: what a supervisor knows of a child.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock};
 use crate::slot::Slot;
+use crate::supervisor::RestartLog;
 
 /// When a child that ended is started again.
 ///
@@ -274,11 +276,26 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> TaskOutput for Result<()
 pub struct Child {
     process: Arc<Process>,
     carry: Carry,
+    tree: Option<Arc<RestartLog>>,
 }
 
 impl Child {
     pub(crate) fn new(process: Arc<Process>, carry: Carry) -> Self {
-        Self { process, carry }
+        Self {
+            process,
+            carry,
+            tree: None,
+        }
+    }
+
+    /// Makes it part of the tree with this log.
+    pub(crate) fn in_tree(mut self, tree: Arc<RestartLog>) -> Self {
+        self.tree = Some(tree);
+        self
+    }
+
+    pub(crate) fn tree(&self) -> Option<&Arc<RestartLog>> {
+        self.tree.as_ref()
     }
 
     /// This incarnation.
@@ -338,25 +355,61 @@ impl Child {
     }
 }
 
-/// What stays with a child spec from one incarnation to the next: the slot that its handles hold.
+/// What stays with a child spec from one incarnation to the next: the slot that its handles hold,
+/// and for a supervisor the same of its declared children.
 ///
 /// A supervisor keeps it as long as it keeps the spec.
 #[derive(Clone, Default)]
 pub(crate) struct Carry {
-    slot: Arc<Mutex<Option<Arc<Slot>>>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    slot: Option<Arc<Slot>>,
+    children: HashMap<Arc<str>, Carry>,
 }
 
 impl Carry {
     /// The slot of this child, made at its first start.
     pub(crate) fn slot(&self, make: impl FnOnce() -> Arc<Slot>) -> Arc<Slot> {
-        lock(&self.slot).get_or_insert_with(make).clone()
+        if let Some(slot) = &lock(&self.kept).slot {
+            return slot.clone();
+        }
+        // Made outside of the lock: it may look into the registry.
+        let made = make();
+        lock(&self.kept).slot.get_or_insert(made).clone()
+    }
+
+    /// What a child of this supervisor left to its successor.
+    pub(crate) fn child(&self, id: &Arc<str>) -> Self {
+        lock(&self.kept)
+            .children
+            .entry(id.clone())
+            .or_default()
+            .clone()
+    }
+
+    /// No child with this id will come back.
+    pub(crate) fn forget_child(&self, id: &str) {
+        let forgotten = lock(&self.kept).children.remove(id);
+        drop(forgotten);
     }
 
     /// Says that no successor will come: messages that waited for one are handed back.
     pub(crate) fn abandon(&self) {
-        let slot = lock(&self.slot).clone();
+        let (slot, children) = {
+            let kept = lock(&self.kept);
+            (
+                kept.slot.clone(),
+                kept.children.values().cloned().collect::<Vec<_>>(),
+            )
+        };
         if let Some(slot) = slot {
             slot.abandon();
+        }
+        for child in children {
+            child.abandon();
         }
     }
 }

@@ -28,7 +28,11 @@ impl Display for Tree {
 fn draw(f: &mut Formatter<'_>, children: &[Node], indent: &str) -> fmt::Result {
     for (index, node) in children.iter().enumerate() {
         let last = index + 1 == children.len();
-        let (branch, below) = if last { ("└── ", "    ") } else { ("├── ", "│   ") };
+        let (branch, below) = if last {
+            ("└── ", "    ")
+        } else {
+            ("├── ", "│   ")
+        };
         writeln!(f, "{indent}{branch}{}: {}", node.id, Label(node))?;
         if let NodeKind::Supervisor(tree) = node.kind {
             draw(f, tree.children, &format!("{indent}{below}"))?;
@@ -83,7 +87,11 @@ impl Display for Label<'_> {
 
 fn write_overrides(f: &mut Formatter<'_>, node: &Node) -> fmt::Result {
     let declared = node.declaration().map(|service| service.options.restart);
-    if let Some(restart) = node.restart.or(declared).filter(|it| *it != Restart::Permanent) {
+    if let Some(restart) = node
+        .restart
+        .or(declared)
+        .filter(|it| *it != Restart::Permanent)
+    {
         write!(f, ", {restart}")?;
     }
     if let Some(shutdown) = node.shutdown {
@@ -114,8 +122,11 @@ impl Display for Mermaid {
         f.write_str("flowchart TD\n")?;
         writeln!(f, "    n0[[\"{}<br/>{}\"]]", self.0.name, Limits(&self.0))?;
         edges(&self.0, 0, &mut 1, &mut |from, to, node| {
-            let (open, close) =
-                if is_supervisor(node) { ("[[\"", "\"]]") } else { ("[\"", "\"]") };
+            let (open, close) = if is_supervisor(node) {
+                ("[[\"", "\"]]")
+            } else {
+                ("[\"", "\"]")
+            };
             writeln!(f, "    n{to}{open}{}<br/>{}{close}", node.id, Label(node))?;
             writeln!(f, "    n{from} --> n{to}")
         })
@@ -128,12 +139,19 @@ impl Display for Dot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "digraph {} {{", Quoted(self.0.name))?;
         let root = format!("{}\n{}", self.0.name, Limits(&self.0));
-        writeln!(f, "    n0 [shape=box, peripheries=2, label={}];", Quoted(&root))?;
+        writeln!(
+            f,
+            "    n0 [shape=box, peripheries=2, label={}];",
+            Quoted(&root)
+        )?;
         edges(&self.0, 0, &mut 1, &mut |from, to, node| {
             let peripheries = if is_supervisor(node) { 2 } else { 1 };
             let label = format!("{}\n{}", node.id, Label(node));
             let label = Quoted(&label);
-            writeln!(f, "    n{to} [shape=box, peripheries={peripheries}, label={label}];")?;
+            writeln!(
+                f,
+                "    n{to} [shape=box, peripheries={peripheries}, label={label}];"
+            )?;
             writeln!(f, "    n{from} -> n{to};")
         })?;
         f.write_str("}\n")
@@ -201,7 +219,11 @@ impl Display for AutoShutdown {
 
 impl Display for Intensity {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let noun = if self.max_restarts() == 1 { "restart" } else { "restarts" };
+        let noun = if self.max_restarts() == 1 {
+            "restart"
+        } else {
+            "restarts"
+        };
         write!(f, "{} {noun} in {:?}", self.max_restarts(), self.period())
     }
 }

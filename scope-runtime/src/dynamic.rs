@@ -24,7 +24,10 @@ impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        Self { node, args: Arc::new(args) }
+        Self {
+            node,
+            args: Arc::new(args),
+        }
     }
 
     /// The spec of one instance. It keeps `start` for its restarts.
@@ -56,7 +59,10 @@ struct InstanceNumber(u64);
 
 impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
     pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
-        Self { supervisor, service: PhantomData }
+        Self {
+            supervisor,
+            service: PhantomData,
+        }
     }
 
     /// Starts one more instance; its handle survives its restarts.
@@ -77,7 +83,9 @@ impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
         let key = InstanceNumber(NEXT.fetch_add(1, Ordering::Relaxed));
         // Held from before the start, so that the handle refers to the instance's own slot.
         let slot = service_slot::<S, _>(self.supervisor.namespace(), &key);
-        self.supervisor.start_child(template.spec(key, args, None)).await?;
+        self.supervisor
+            .start_child(template.spec(key, args, None))
+            .await?;
         Ok(Handle::of_slot(slot).into())
     }
 
@@ -100,7 +108,10 @@ pub struct Keyed<S, K> {
 
 impl<S: Service, K: Key> Keyed<S, K> {
     pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
-        Self { supervisor, service: PhantomData }
+        Self {
+            supervisor,
+            service: PhantomData,
+        }
     }
 
     /// The handle of the instance with this key, which is started if it does not run.
@@ -135,9 +146,13 @@ impl<S: Service, K: Key> Keyed<S, K> {
     /// [`SupervisorError::NoProc`]: the supervisor does not run.
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
-        let Some(process) = slot.occupant() else { return Ok(false) };
+        let Some(process) = slot.occupant() else {
+            return Ok(false);
+        };
         slot.with_control(|control| control.activator = None);
-        self.supervisor.terminate_pid(&crate::Pid::new(process)).await?;
+        self.supervisor
+            .terminate_pid(&crate::Pid::new(process))
+            .await?;
         Ok(true)
     }
 
@@ -179,7 +194,10 @@ fn keyed_spec<S: Service, K: Key>(
 
 impl<S, A> Clone for Dynamic<S, A> {
     fn clone(&self) -> Self {
-        Self { supervisor: self.supervisor.clone(), service: PhantomData }
+        Self {
+            supervisor: self.supervisor.clone(),
+            service: PhantomData,
+        }
     }
 }
 
@@ -191,7 +209,10 @@ impl<S, A> fmt::Debug for Dynamic<S, A> {
 
 impl<S, K> Clone for Keyed<S, K> {
     fn clone(&self) -> Self {
-        Self { supervisor: self.supervisor.clone(), service: PhantomData }
+        Self {
+            supervisor: self.supervisor.clone(),
+            service: PhantomData,
+        }
     }
 }
 

@@ -20,7 +20,11 @@ pub struct Partition<S> {
 
 impl<S: Service> Partition<S> {
     pub(crate) fn new(namespace: Namespace, partitions: usize) -> Self {
-        Self { namespace, partitions, service: PhantomData }
+        Self {
+            namespace,
+            partitions,
+            service: PhantomData,
+        }
     }
 
     /// The instance for a key: always the same one for the same key, also after restarts.
@@ -42,7 +46,10 @@ impl<S: Service> Partition<S> {
     }
 
     /// How many there are; at least one.
-    #[expect(clippy::len_without_is_empty, reason = "there is at least one partition")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "there is at least one partition"
+    )]
     pub fn len(&self) -> usize {
         self.partitions
     }

@@ -25,7 +25,7 @@ use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
 use crate::rt::{AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock, spawn};
 use crate::slot::Slot;
-use crate::supervisor::SupervisorHandle;
+use crate::supervisor::{RestartLog, SupervisorHandle};
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -40,8 +40,10 @@ pub(crate) struct Process {
     namespace: Namespace,
     /// Set while a signal waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
-    /// Where a supervisor takes its requests; a worker has none.
-    inbox: OnceLock<Arc<Slot>>,
+    /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
+    inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
+    /// How the start went: a process may have started and exited before anyone looked.
+    outcome: OnceLock<Phase>,
     state: Mutex<State>,
 }
 
@@ -95,6 +97,7 @@ impl Process {
             namespace,
             signalled: AtomicBool::new(false),
             inbox: OnceLock::new(),
+            outcome: OnceLock::new(),
             state: Mutex::new(State {
                 phase: Phase::Starting,
                 signal: None,
@@ -141,18 +144,23 @@ impl Process {
     }
 
     /// Makes this process a supervisor that takes its requests from `inbox`.
-    pub(crate) fn serve_requests(&self, inbox: Arc<Slot>) {
-        let known = self.inbox.set(inbox);
+    pub(crate) fn serve_requests(&self, inbox: Arc<Slot>, log: Arc<RestartLog>) {
+        let known = self.inbox.set((inbox, log));
         debug_assert!(known.is_ok(), "a process becomes a supervisor once");
     }
 
     pub(crate) fn inbox(&self) -> Option<&Arc<Slot>> {
-        self.inbox.get()
+        self.inbox.get().map(|(inbox, _)| inbox)
+    }
+
+    /// The restarts of the tree that this supervisor belongs to.
+    pub(crate) fn restart_log(&self) -> Option<&Arc<RestartLog>> {
+        self.inbox.get().map(|(_, log)| log)
     }
 
     /// Tells it to stop with `reason`.
     pub(crate) fn stop(&self, reason: ExitReason) {
-        match self.inbox.get() {
+        match self.inbox() {
             Some(inbox) => crate::supervisor::push_stop(inbox, self.id, reason),
             None => self.signal(Signal::Stop(reason)),
         }
@@ -237,6 +245,7 @@ impl Process {
     }
 
     pub(crate) fn enter_phase(&self, phase: Phase) {
+        self.outcome.get_or_init(|| phase.clone());
         let waiters = {
             let mut state = lock(&self.state);
             state.phase = phase;
@@ -249,9 +258,11 @@ impl Process {
         lock(&self.state).phase.clone()
     }
 
-    /// Waits for a phase other than `Starting`.
+    /// Waits until it has started, ignored or failed; what came after that does not matter.
     pub(crate) async fn start_outcome(&self) -> Phase {
-        poll_fn(|cx| self.poll_phase(cx, |phase| !matches!(phase, Phase::Starting))).await
+        let phase = poll_fn(|cx| self.poll_phase(cx, |phase| !matches!(phase, Phase::Starting)));
+        let phase = phase.await;
+        self.outcome.get().cloned().unwrap_or(phase)
     }
 
     /// Waits until it has exited.

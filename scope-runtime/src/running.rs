@@ -33,9 +33,14 @@ impl<T: SupervisorTree> Starting<T> {
     pub fn new(namespace: Namespace, args: T::Args) -> Self {
         let start = async move {
             let root = T::spec(args).start(T::TREE.name, namespace).await?;
-            Ok(Running { tree: T::view(root.handle().clone()), root })
+            Ok(Running {
+                tree: T::view(root.handle().clone()),
+                root,
+            })
         };
-        Self { start: Box::pin(start) }
+        Self {
+            start: Box::pin(start),
+        }
     }
 }
 

@@ -71,7 +71,9 @@ impl<T> Starting<T> {
 }
 
 fn shutdown_timeout(value: Option<String>) -> Result<Duration, Error> {
-    let Some(value) = value else { return Ok(SHUTDOWN_TIMEOUT) };
+    let Some(value) = value else {
+        return Ok(SHUTDOWN_TIMEOUT);
+    };
     humantime::parse_duration(&value).map_err(|_| Error::Environment {
         name: "SCOPE_SHUTDOWN_TIMEOUT",
         value,
@@ -128,7 +130,11 @@ mod tests {
     use super::*;
 
     fn check(value: &str, expected: Option<Duration>) {
-        assert_eq!(shutdown_timeout(Some(value.to_owned())).ok(), expected, "{value}");
+        assert_eq!(
+            shutdown_timeout(Some(value.to_owned())).ok(),
+            expected,
+            "{value}"
+        );
     }
 
     #[test]

@@ -124,7 +124,10 @@ impl<T> Task<T> {
         result: oneshot::AsyncReceiver<Result<T, ExitReason>>,
         pid: Option<Pid>,
     ) -> Self {
-        Self { result, stopper: Stopper::Child(pid) }
+        Self {
+            result,
+            stopper: Stopper::Child(pid),
+        }
     }
 
     pub(crate) fn stopper(&self) -> Stopper {

@@ -77,7 +77,9 @@ impl Tasks {
             let work = lock(&once).take();
             let owner = owner.clone();
             async move {
-                let Some((future, sender)) = work else { return ExitReason::Normal };
+                let Some((future, sender)) = work else {
+                    return ExitReason::Normal;
+                };
                 let work = async move {
                     let ended = guarded(None, future).await;
                     let reason = ended.as_ref().err().cloned().unwrap_or(ExitReason::Normal);
@@ -92,7 +94,10 @@ impl Tasks {
                 reason
             }
         });
-        let pid = self.supervisor.start_child(spec.restart(Restart::Temporary)).await?;
+        let pid = self
+            .supervisor
+            .start_child(spec.restart(Restart::Temporary))
+            .await?;
         Ok(Task::supervised(result, pid))
     }
 }

@@ -111,7 +111,11 @@ pub struct Declaration {
 impl Declaration {
     /// What `S` declares.
     pub const fn of<S: Declared>() -> Self {
-        Self { id: S::ID, options: S::OPTIONS, requires: S::REQUIRES }
+        Self {
+            id: S::ID,
+            options: S::OPTIONS,
+            requires: S::REQUIRES,
+        }
     }
 }
 
@@ -194,7 +198,10 @@ impl Node {
     /// # Panics
     /// If `partitions` is zero. In a const, that is a compile error.
     pub const fn partition<S: Declared>(id: &'static str, partitions: usize) -> Self {
-        assert!(partitions > 0, "a partitioned service has at least one partition");
+        assert!(
+            partitions > 0,
+            "a partitioned service has at least one partition"
+        );
         Self::new(id, NodeKind::Partition(Declaration::of::<S>(), partitions))
     }
 
