@@ -24,6 +24,9 @@ mod monitor;
 mod namespace;
 mod options;
 mod partition;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod process;
 mod registry;
 mod reply;
