@@ -12,7 +12,9 @@ pub(crate) struct Expanded {
 impl Expanded {
     pub(crate) fn new(tokens: TokenStream) -> Self {
         let shown = tokens.to_string();
-        let file: File = syn::parse2(tokens).unwrap_or_else(|error| panic!("{error}: {shown}"));
+        let file: File = syn::parse2(tokens)
+            .map_err(|error| format!("{error}: {shown}"))
+            .unwrap();
         let (errors, items): (Vec<Item>, Vec<Item>) = file
             .items
             .into_iter()

@@ -14,14 +14,14 @@ use crate::names;
 // Output: impl Service for Counter { type Args; type Message; const HANDLERS; const TIMERS; async fn init; ... }
 pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let service = &handlers.service;
-    let (impl_generics, _, where_clause) = handlers.generics.split_for_impl();
-    let metas = handlers.handlers.iter().map(|handler| {
+    let service = &model.service;
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let metas = model.handlers.iter().map(|handler| {
         let (cfgs, meta) = (&handler.method.cfgs, cx.meta(handler));
         quote!(#(#cfgs)* #meta)
     });
@@ -31,7 +31,7 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
     let after_init = after_init(cx);
     let terminate = terminate(cx);
     let info = info(cx);
-    let allow_deprecated = allow_deprecated(handlers);
+    let allow_deprecated = allow_deprecated(model);
     quote! {
         #allow_deprecated
         #[automatically_derived]
@@ -53,12 +53,12 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
 //             &[Timer::new(Duration::from_millis(30000), || CounterMessage::Tick)];
 fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let timers: Vec<TokenStream> = handlers
+    let timers: Vec<TokenStream> = model
         .handlers
         .iter()
         .filter_map(|handler| match handler.kind {
@@ -82,23 +82,21 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 //             IntoInit::into_init(Self::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
-    let Expansion {
-        handlers, private, ..
-    } = cx;
-    let data: Vec<&Data> = match &handlers.init {
+    let Expansion { model, private, .. } = cx;
+    let data: Vec<&Data> = match &model.init {
         Init::Method(method) => method.data().collect(),
         Init::Default | Init::Broken => Vec::new(),
     };
     let names: Vec<&Ident> = data.iter().map(|data| &data.ident).collect();
     let types = data.iter().map(|data| cx.ty(&data.ty));
     let (args, context) = (names::local("args"), names::local("cx"));
-    let made = match &handlers.init {
+    let made = match &model.init {
         Init::Method(method) => {
             let call = invoke(method, None);
             quote!(#private::IntoInit::into_init(#call))
         }
         Init::Default => {
-            let service = &handlers.service;
+            let service = &model.service;
             quote!(#private::IntoInit::into_init(<#service as #private::Default>::default()))
         }
         // Not reached: the error of this `#[init]` is reported already.
@@ -149,12 +147,12 @@ fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ..
     } = cx;
-    let arms = handlers.handlers.iter().map(|handler| arm(cx, handler));
+    let arms = model.handlers.iter().map(|handler| arm(cx, handler));
     let marker = never_arm(cx, &quote!(#message));
     let (taken, context) = (names::local("message"), names::local("cx"));
     quote! {
@@ -219,7 +217,7 @@ fn done(method: &Method) -> TokenStream {
 //         }
 fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;
-    let method = cx.handlers.after_init.as_ref()?;
+    let method = cx.model.after_init.as_ref()?;
     let (cfgs, call, context) = (&method.cfgs, invoke(method, None), names::local("cx"));
     Some(quote! {
         #(#cfgs)*
@@ -233,7 +231,7 @@ fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Output: async fn terminate(&mut self, reason: &ExitReason, cx: &mut Context<Self>) { ... }
 fn terminate(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;
-    let method = cx.handlers.terminate.as_ref()?;
+    let method = cx.model.terminate.as_ref()?;
     let (cfgs, body) = (&method.cfgs, done(method));
     let (reason, context) = (names::local("reason"), names::local("cx"));
     Some(quote! {
@@ -255,13 +253,13 @@ fn terminate(cx: &Expansion<'_>) -> Option<TokenStream> {
 //         }
 fn info(cx: &Expansion<'_>) -> Option<TokenStream> {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ..
     } = cx;
     let (info, offered) = (names::local("info"), names::local("offered"));
-    let offers: Vec<TokenStream> = handlers
+    let offers: Vec<TokenStream> = model
         .handlers
         .iter()
         .filter(|handler| matches!(handler.kind, Kind::Info(_)))
@@ -294,15 +292,15 @@ fn info(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Output: impl Accepts<Down> for Counter { fn message(info: Down) -> CounterMessage { CounterMessage::Down(info) } }
 pub(super) fn accepts(cx: &Expansion<'_>) -> Vec<TokenStream> {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let service = &handlers.service;
-    let (impl_generics, _, where_clause) = handlers.generics.split_for_impl();
+    let service = &model.service;
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
     let info = names::local("info");
-    let accepts = handlers.handlers.iter().filter_map(|handler| {
+    let accepts = model.handlers.iter().filter_map(|handler| {
         let Kind::Info(data) = &handler.kind else {
             return None;
         };
