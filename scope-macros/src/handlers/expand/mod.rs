@@ -4,8 +4,8 @@ mod handle;
 mod message;
 mod service;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Type, TypeGenerics};
 
@@ -89,9 +89,9 @@ fn reply_field(handler: &Handler) -> Ident {
 }
 
 /// `.await` after a call of an async method.
-fn awaited(asynchrony: Asynchrony) -> TokenStream {
+fn awaited(asynchrony: Asynchrony, span: Span) -> TokenStream {
     match asynchrony {
-        Asynchrony::Async => quote!(.await),
+        Asynchrony::Async => quote_spanned!(span=> .await),
         Asynchrony::Sync => TokenStream::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! The impl of `Service`: how it starts, what it does with each message, how it ends.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::message::never_arm;
 use super::{Expansion, allow_deprecated, awaited, reply_field};
@@ -115,16 +115,10 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
 }
 
 // Input:  #[call] async fn put(&mut self, name: String, cx: &Context<Self>) -> Result<u64, PutError>
-// Output: Self::put(self, name, cx).await
+// Output: <Self>::put(self, name, cx).await
 fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
-    let Method {
-        ident,
-        params,
-        asynchrony,
-        ..
-    } = method;
     let (context, reason) = (names::local("cx"), names::local("reason"));
-    let args = params.iter().map(|param| match param {
+    let args = method.params.iter().map(|param| match param {
         Param::Data(data) => {
             let ident = &data.ident;
             quote!(#ident)
@@ -134,15 +128,30 @@ fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
         Param::Reason => quote!(#reason),
     });
     let receiver = method.receiver.as_ref().map(|_| quote!(self,));
-    let awaited = awaited(*asynchrony);
-    quote!(Self::#ident(#receiver #(#args),*) #awaited)
+    // From its first to its last token the call lies on the return type, so that a type which can't be returned is
+    // reported there. Only punctuation moves: an editor would look up an identifier of ours that stood there.
+    let (first, last) = output_ends(method);
+    let open = quote_spanned!(first=> <);
+    let mut args = Group::new(Delimiter::Parenthesis, quote!(#receiver #(#args),*));
+    args.set_span(last);
+    let (ident, awaited) = (&method.ident, awaited(method.asynchrony, last));
+    quote!(#open Self>::#ident #args #awaited)
+}
+
+/// Where the return type begins and ends, for tokens that resolve as ours.
+fn output_ends(method: &Method) -> (Span, Span) {
+    let ours = Span::call_site();
+    let tokens = method.output.to_token_stream().into_iter();
+    let mut spans = tokens.map(|token| ours.located_at(token.span()));
+    let first = spans.next().unwrap_or(ours);
+    (first, spans.last().unwrap_or(first))
 }
 
 // Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
 // Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
 //             match message {
 //                 CounterMessage::Add { by, reply } => reply.answer(Self::add(self, by)),
-//                 CounterMessage::Note { text } => { let outcome = Self::note(self, text); cx.done(outcome) }
+//                 CounterMessage::Note { text } => cx.done(Self::note(self, text)),
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
@@ -201,14 +210,20 @@ fn answer(call: &Call, method: &Method, reply: &Ident) -> TokenStream {
     }
 }
 
-/// Two statements: a method may borrow the context mutably, and has to give it back before `done`.
+// Output: cx.done(<Self>::note(self, text))
 fn done(method: &Method) -> TokenStream {
     let invoked = invoke(method, None);
     let (outcome, context) = (names::local("outcome"), names::local("cx"));
-    quote!({
-        let #outcome = #invoked;
-        #context.done(#outcome)
-    })
+    if method
+        .params
+        .iter()
+        .any(|param| matches!(param, Param::Context))
+    {
+        // The method may borrow the context mutably, and has to give it back before `done`.
+        quote!({ let #outcome = #invoked; #context.done(#outcome) })
+    } else {
+        quote!({ #context.done(#invoked) })
+    }
 }
 
 // Input:  #[after_init] async fn warm_up(&mut self)
