@@ -94,7 +94,7 @@ impl Replay {
             }
             (other, _) => panic!("no start entry for the root: {other:?}"),
         };
-        tokio::time::sleep(self.settle).await;
+        self.settle().await;
         self.record(json!(reply), &[]).await
     }
 
@@ -131,6 +131,18 @@ impl Replay {
         }
     }
 
+    /// A timer fires only when every task is idle, as the clock is paused.
+    async fn settle(&self) {
+        tokio::time::sleep(self.settle).await;
+        for _ in 0..100_000 {
+            if !self.world.anybody_terminating() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
     async fn step(&mut self, index: usize, step: &Value) -> Value {
         let answer = match self.issue(step) {
             Issued::Done(reply) => Some(Box::pin(async move { json!(reply) }) as Answer),
@@ -148,7 +160,7 @@ impl Replay {
                 None => poll_once(future).await,
             };
         }
-        tokio::time::sleep(self.settle).await;
+        self.settle().await;
         let mut late = Vec::new();
         for (index, mut future) in std::mem::take(&mut self.pending) {
             match poll_once(&mut future).await {

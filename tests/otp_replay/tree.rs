@@ -190,8 +190,14 @@ async fn worker(world: World, node: Arc<Node>, path: Arc<str>, child: Child) -> 
 async fn terminate(world: &World, how: &OnTerminate) {
     match how {
         OnTerminate::Nothing => {}
-        OnTerminate::Sleep(millis) => tokio::time::sleep(Duration::from_millis(*millis)).await,
-        OnTerminate::Hang => pending().await,
+        OnTerminate::Sleep(millis) => {
+            let _terminating = world.terminating();
+            tokio::time::sleep(Duration::from_millis(*millis)).await;
+        }
+        OnTerminate::Hang => {
+            let _terminating = world.terminating();
+            pending().await
+        }
         OnTerminate::Panic => panic!("boom"),
         OnTerminate::Gate(gate) => world.wait_at(gate.clone()).await,
     }

@@ -27,6 +27,8 @@ struct Inner {
     supervisors: HashSet<String>,
     simple: HashSet<String>,
     root_exit: Option<String>,
+    /// Terminate callbacks that take their time.
+    terminating: usize,
 }
 
 enum Raw {
@@ -116,6 +118,16 @@ impl World {
 
     pub(crate) fn root_exit(&self) -> Option<String> {
         self.inner().root_exit.clone()
+    }
+
+    /// Counts a terminate callback that takes its time, until the guard is dropped.
+    pub(crate) fn terminating(&self) -> Terminating {
+        self.inner().terminating += 1;
+        Terminating(self.clone())
+    }
+
+    pub(crate) fn anybody_terminating(&self) -> bool {
+        self.inner().terminating > 0
     }
 
     /// Blocks until the gate is released.
@@ -241,6 +253,14 @@ fn reason_of(text: &str) -> String {
         Some(("shutdown", why)) => format!("shutdown:{why}"),
         Some((kind, _)) => kind.to_owned(),
         None => text.to_owned(),
+    }
+}
+
+pub(crate) struct Terminating(World);
+
+impl Drop for Terminating {
+    fn drop(&mut self) {
+        self.0.inner().terminating -= 1;
     }
 }
 
