@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use crate::error::CallError;
 use crate::exit::ExitReason;
-use crate::mailbox::Slot;
 use crate::reply::{Answer, Failure, Outcome, Unanswered};
 use crate::request::{Patience, Request};
 use crate::rt::Arc;
 use crate::service::Service;
+use crate::slot::Slot;
 
 /// A call that is sent when it is awaited, and gives `Result<T, CallError<E>>`.
 ///

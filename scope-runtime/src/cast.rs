@@ -7,12 +7,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::error::CastError;
-use crate::mailbox::{Envelope, Refused, Slot};
+use crate::mailbox::{Envelope, Refused};
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::request::{Patience, Request};
 use crate::rt::Arc;
 use crate::service::Service;
+use crate::slot::Slot;
 
 /// A cast that is sent when it is awaited, or at once by [`Self::now`].
 ///

@@ -6,10 +6,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::exit::{ExitReason, contain};
-use crate::mailbox::Slot;
 use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock};
+use crate::slot::Slot;
 use crate::supervisor::RestartLog;
 
 /// When a child that ended is started again.
@@ -243,7 +243,7 @@ impl fmt::Debug for ChildSpec {
     }
 }
 
-/// What a supervised task may return: nothing, or a result whose error fails it.
+/// What a supervised task may return: nothing, a result whose error fails it, or its exit reason.
 #[diagnostic::on_unimplemented(
     message = "a supervised task returns nothing or a `Result<(), E>`, not `{Self}`",
     label = "this task returns `{Self}`"
@@ -256,6 +256,12 @@ pub trait TaskOutput {
 impl TaskOutput for () {
     fn into_reason(self) -> ExitReason {
         ExitReason::Normal
+    }
+}
+
+impl TaskOutput for ExitReason {
+    fn into_reason(self) -> ExitReason {
+        self
     }
 }
 

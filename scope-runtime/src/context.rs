@@ -9,7 +9,6 @@ use crate::error::CastError;
 use crate::event::Event;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
-use crate::mailbox::Slot;
 use crate::monitor::{self, Down, MonitorRef};
 use crate::namespace::Namespace;
 use crate::process::{Pid, Process};
@@ -17,7 +16,8 @@ use crate::registry::{self, Key, RegisterError, ServiceExt};
 use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, AtomicU64, Instant, Mutex, Ordering, lock};
 use crate::service::{Accepts, Declared, Done, Requires, Service};
-use crate::task::{Owner, Task};
+use crate::slot::Slot;
+use crate::task::{Owner, Stopper, Task};
 use crate::timer::Later;
 
 /// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
@@ -242,6 +242,11 @@ impl<S: Service> Context<S> {
                 "a handler without a caller failed"
             );
         }
+    }
+
+    /// Drops a task when this incarnation ends.
+    pub(crate) fn link(&self, task: Stopper) {
+        self.tasks.link(task);
     }
 
     pub(crate) fn handle(&self) -> Handle<S> {

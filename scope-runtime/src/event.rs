@@ -6,10 +6,11 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 
-use crate::mailbox::{Envelope, Slot};
+use crate::mailbox::Envelope;
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
 use crate::service::{Accepts, AnyInfo, Service};
+use crate::slot::Slot;
 
 /// An event that can be published: cheap enough to clone for each subscriber.
 #[diagnostic::on_unimplemented(

@@ -7,13 +7,13 @@ use crate::call::Call;
 use crate::cast::{Cast, send_now};
 use crate::error::CastError;
 use crate::exit::ExitReason;
-use crate::mailbox::{MailboxStatus, Slot};
 use crate::monitor::{self, Down};
 use crate::namespace::Namespace;
 use crate::process::Pid;
 use crate::reply::ReplyTo;
 use crate::rt::Arc;
 use crate::service::{Accepts, Service};
+use crate::slot::{MailboxStatus, Slot};
 
 /// What every generated handle stands on: the place of a service, not one incarnation of it.
 ///

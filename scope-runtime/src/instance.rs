@@ -14,13 +14,14 @@ use std::time::Duration;
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
 use crate::exit::{ExitReason, contain, contain_drop};
-use crate::mailbox::{Control, Envelope, Receiver, Slot};
+use crate::mailbox::{Envelope, Receiver};
 use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
 use crate::registry::{Key, service_slot};
 use crate::ring::{self, Current};
 use crate::rt::{Arc, Instant, Sleep, sleep};
 use crate::service::{Init, Service};
+use crate::slot::{Control, Slot};
 use crate::timer::Timers;
 
 impl ChildSpec {

@@ -5,11 +5,14 @@
 
 #[cfg(feature = "retry")]
 mod backoff;
+mod builder;
 mod call;
 mod cast;
 mod child_spec;
 mod context;
 mod deadline;
+mod drawing;
+mod dynamic;
 mod error;
 mod event;
 mod exit;
@@ -20,43 +23,56 @@ mod message;
 mod monitor;
 mod namespace;
 mod options;
+mod partition;
 mod process;
 mod registry;
 mod reply;
 mod request;
 mod ring;
 mod rt;
+mod running;
 mod service;
+#[cfg(feature = "signal")]
+mod signal;
+mod slot;
 mod supervisor;
 mod task;
+mod tasks;
 mod timer;
+mod tree;
 
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;
+pub use builder::{SupervisorTree, TreeBuilder};
 pub use call::{Call, FlatCall};
 pub use cast::Cast;
 pub use child_spec::{Child, ChildSpec, ChildType, Restart, Shutdown, TaskOutput};
 pub use context::{Context, Myself, TimerRef};
+pub use dynamic::{Dynamic, Keyed};
 pub use error::{CallError, CastError, CastErrorKind};
 pub use event::{Event, Lagged};
 pub use exit::ExitReason;
 pub use handle::Handle;
-pub use mailbox::{Counters, MailboxStatus};
 pub use message::{HandlerKind, HandlerMeta, Message, Route};
 pub use monitor::{Down, MonitorRef};
 pub use namespace::{Namespace, NamespaceKind};
 pub use options::{Layer, Options, Overload, ServiceId};
+pub use partition::Partition;
 pub use process::{ChildFuture, Pid};
 pub use registry::{Key, RegisterError, Registered, ServiceExt};
 pub use reply::{Caller, FlatReply, Outcome, ReplyTo};
 pub use ring::Cycle;
+pub use running::{Error, Exit, Running, Starting};
 pub use service::{
     Accepts, AnyInfo, Continue, Declared, Done, Init, Initialized, IntoContinue, IntoInit,
     Requires, Service,
 };
+pub use slot::{Counters, MailboxStatus};
 pub use supervisor::{
     AutoShutdown, ChildCounts, ChildInfo, ChildState, Intensity, RestartRecord, Root, SpecError,
     StartError, Strategy, SupervisorError, SupervisorHandle, SupervisorInit, SupervisorSpec,
 };
 pub use task::Task;
+pub use tasks::Tasks;
 pub use timer::Timer;
+pub use tree::{By, Declaration, Node, NodeKind, Tree};

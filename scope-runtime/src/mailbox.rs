@@ -1,8 +1,7 @@
 //! The mailbox: one bounded queue per name, which outlives the incarnations that serve it.
 //!
 //! # Protocol
-//! A [`Slot`] is the place behind a name. Handles hold it; at most one process at a time
-//! *occupies* it. Everything but the receiver's batch is under one short lock; nothing is woken
+//! A slot holds the queue, and its occupant the receiving end (see `slot.rs`). Everything but the receiver's batch is under one short lock; nothing is woken
 //! or dropped, and no user code runs, while it is held.
 //!
 //! - **Senders** append. Where the queue is full they are *parked* in a line with their message,
@@ -19,103 +18,18 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::fmt;
 use std::mem;
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::deadline::Deadlines;
 use crate::exit::{ExitReason, contain_drop};
 use crate::message::Message;
-use crate::namespace::Namespace;
 use crate::options::{Options, Overload};
 use crate::process::{Pid, Process};
 use crate::reply::Failure;
-use crate::ring::{Wait, Waits};
-use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, OnceLock, Ordering, lock};
-
-/// What a slot is made from.
-#[derive(Debug)]
-pub(crate) struct SlotSpec {
-    pub(crate) service: &'static str,
-    pub(crate) key: Option<Arc<str>>,
-    pub(crate) namespace: Namespace,
-    pub(crate) options: Options,
-}
-
-/// The place behind a name. Type-erased as `Slot`; the queue inside knows its message type.
-pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
-    spec: SlotSpec,
-    pub(crate) waits: Waits,
-    deadlines: OnceLock<Arc<Deadlines>>,
-    queue: Q,
-}
-
-/// What can be done with a queue without knowing its messages.
-pub(crate) trait AnyQueue: Send + Sync + 'static {
-    fn as_any(&self) -> &dyn Any;
-    fn vacate(&self, incarnation: u64, reason: &ExitReason);
-    fn abandon(&self);
-    fn control(&self, change: &mut dyn FnMut(&mut Control));
-    fn length(&self) -> usize;
-}
-
-/// The part of the queue's state that does not depend on the message type.
-#[derive(Default)]
-pub(crate) struct Control {
-    tenant: Tenant,
-    last_exit: Option<(u64, ExitReason)>,
-    /// Starts an instance when a message arrives and nobody is there: a virtual instance.
-    pub(crate) activator: Option<Arc<dyn Fn() + Send + Sync>>,
-    pub(crate) counters: Counters,
-    receiver: Option<Waker>,
-    high_water: usize,
-}
-
-#[derive(Default)]
-enum Tenant {
-    /// Nobody is there, and nobody is expected.
-    #[default]
-    Vacant,
-    /// A successor is expected; messages wait for it.
-    Awaited,
-    Occupied {
-        process: Arc<Process>,
-        /// It is about to leave, and takes nothing more.
-        closed: bool,
-        /// What comes from now on is for its successor.
-        passivating: bool,
-    },
-}
-
-/// What became of messages that were not handled. Nothing is dropped without being counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Refused because the mailbox was full.
-    pub rejected: u64,
-    /// Calls not run because their caller gave up or their deadline passed while they queued.
-    pub expired: u64,
-    /// Dropped to make room for a newer one (`overload = drop_oldest`).
-    pub dropped_oldest: u64,
-    /// Queued when the instance ended, and not kept.
-    pub undelivered: u64,
-    /// Ticks of `#[every]` that were skipped because the service was busy.
-    pub missed_ticks: u64,
-}
-
-/// A look at a mailbox, see [`Handle::mailbox`](crate::Handle::mailbox).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MailboxStatus {
-    /// Messages that wait.
-    pub length: usize,
-    /// The most that ever waited.
-    pub high_water: usize,
-    /// How many may wait.
-    pub capacity: usize,
-    /// What became of messages that were not handled.
-    pub counters: Counters,
-}
+use crate::ring::Wait;
+use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::slot::{AlreadyStarted, AnyQueue, Control, Slot, Tenant};
 
 /// A queued message and what travels beside it.
 pub(crate) struct Envelope<M> {
@@ -190,15 +104,9 @@ pub(crate) enum Push<M> {
     Refused(Refused<M>),
 }
 
-/// Somebody occupies the slot.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} already runs under this name")]
-pub(crate) struct AlreadyStarted(pub(crate) Pid);
-
-impl Slot {
-    pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        let options = &spec.options;
-        let queue = Queue::<M> {
+impl<M: Message> Queue<M> {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
             capacity: options.capacity,
             overload: options.overload,
             keep: options.keep,
@@ -210,136 +118,21 @@ impl Slot {
                 parked: VecDeque::new(),
                 first_ticket: 0,
             }),
-        };
-        Arc::new(Slot {
-            spec,
-            waits: Waits::default(),
-            deadlines: OnceLock::new(),
-            queue,
-        })
-    }
-
-    /// The queue, if `M` is its message type; it always is for a typed handle.
-    pub(crate) fn queue<M: Message>(&self) -> Option<&Queue<M>> {
-        self.queue.as_any().downcast_ref()
-    }
-
-    pub(crate) fn spec(&self) -> &SlotSpec {
-        &self.spec
-    }
-
-    /// The name that people read, such as `Ledger` or `Cart[7]`.
-    pub(crate) fn label(&self) -> String {
-        match &self.spec.key {
-            Some(key) => format!("{}[{key}]", self.spec.service),
-            None => self.spec.service.to_owned(),
         }
     }
 
-    pub(crate) fn deadlines(&self) -> Option<&Arc<Deadlines>> {
-        self.deadlines.get()
-    }
-
-    pub(crate) fn occupant(&self) -> Option<Arc<Process>> {
-        self.with_control(|control| control.occupant())
-    }
-
-    pub(crate) fn abandon(&self) {
-        self.queue.abandon();
-    }
-
-    pub(crate) fn with_control<R>(&self, change: impl FnOnce(&mut Control) -> R) -> R {
-        let mut change = Some(change);
-        let mut result = None;
-        self.queue.control(&mut |control| {
-            result = change.take().map(|change| change(control));
-        });
-        #[expect(
-            clippy::expect_used,
-            reason = "`control` calls its argument exactly once"
-        )]
-        result.expect("the queue ran the change")
-    }
-
-    pub(crate) fn count(&self, count: impl FnOnce(&mut Counters)) {
-        self.with_control(|control| count(&mut control.counters));
-    }
-
-    pub(crate) fn status(&self) -> MailboxStatus {
-        let length = self.queue.length();
-        self.with_control(|control| MailboxStatus {
-            length,
-            high_water: control.high_water.max(length),
-            capacity: self.spec.options.capacity,
-            counters: control.counters,
-        })
-    }
-
-    /// Why the incarnation with this number, or a later one, ended; `None` while it lives.
-    pub(crate) fn exit_of(&self, incarnation: u64) -> Option<ExitReason> {
-        self.with_control(|control| {
-            let (last, reason) = control.last_exit.as_ref()?;
-            (*last >= incarnation).then(|| reason.clone())
-        })
-    }
-
-    /// Queues beyond the capacity: for what is bounded elsewhere and may not be lost.
-    pub(crate) fn push_system<M: Message>(&self, message: M) -> Result<(), M> {
-        let Some(queue) = self.queue::<M>() else {
-            return Err(message);
-        };
-        let mut state = lock(&queue.state);
+    /// Queues beyond the capacity, if somebody is there.
+    pub(crate) fn push_system(&self, message: M) -> Result<(), M> {
+        let mut state = lock(&self.state);
         if state.control.occupant().is_none() {
             return Err(message);
         }
-        let waker = queue.append(&mut state, Envelope::new(message));
+        let waker = self.append(&mut state, Envelope::new(message));
         drop(state);
         wake(waker);
         Ok(())
     }
-}
 
-impl Control {
-    pub(crate) fn occupant(&self) -> Option<Arc<Process>> {
-        match &self.tenant {
-            Tenant::Occupied { process, .. } => Some(process.clone()),
-            Tenant::Vacant | Tenant::Awaited => None,
-        }
-    }
-
-    /// The incarnation that takes messages now; zero if they wait for a successor.
-    fn accepts(&self) -> Result<u64, Failure> {
-        match &self.tenant {
-            Tenant::Occupied {
-                process,
-                closed: false,
-                ..
-            } => Ok(process.id()),
-            Tenant::Occupied { .. } => Err(Failure::Exited(ExitReason::Shutdown)),
-            Tenant::Awaited => Ok(0),
-            Tenant::Vacant if self.activator.is_some() => Ok(0),
-            Tenant::Vacant => Err(Failure::NoProc),
-        }
-    }
-
-    /// What wakes a virtual instance that is not there.
-    fn wanted(&self) -> Option<Arc<dyn Fn() + Send + Sync>> {
-        if matches!(self.tenant, Tenant::Vacant) {
-            self.activator.clone()
-        } else {
-            None
-        }
-    }
-
-    /// The occupant takes nothing more.
-    pub(crate) fn close(&mut self) {
-        if let Tenant::Occupied { closed, .. } = &mut self.tenant {
-            *closed = true;
-        }
-    }
-}
-
-impl<M: Message> Queue<M> {
     /// Queues a message if there is room.
     pub(crate) fn push(&self, envelope: Envelope<M>) -> Push<M> {
         let mut state = lock(&self.state);
@@ -490,7 +283,7 @@ impl<M: Message> Queue<M> {
     }
 
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
-    fn clear(&self, mut state: crate::rt::MutexGuard<'_, State<M>>, failure: &Failure) {
+    fn clear(&self, mut state: MutexGuard<'_, State<M>>, failure: &Failure) {
         let items = mem::take(&mut state.items);
         let mut wakers = Vec::new();
         for parked in &mut state.parked {
@@ -706,18 +499,6 @@ impl<M: Message> Receiver<M> {
     }
 }
 
-impl Control {
-    fn listen(&mut self, cx: &Context<'_>) {
-        if !self
-            .receiver
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            self.receiver = Some(cx.waker().clone());
-        }
-    }
-}
-
 impl<M: Message> Drop for Receiver<M> {
     fn drop(&mut self) {
         let Some(queue) = self.slot.queue::<M>() else {
@@ -728,11 +509,5 @@ impl<M: Message> Drop for Receiver<M> {
             state.items.push_front(envelope);
         }
         queue.taken.store(0, Ordering::Release);
-    }
-}
-
-impl fmt::Debug for Slot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.spec.namespace, self.label())
     }
 }

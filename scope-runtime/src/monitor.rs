@@ -1,10 +1,10 @@
 //! Monitors: a message when an incarnation ends.
 
 use crate::exit::ExitReason;
-use crate::mailbox::Slot;
 use crate::process::Process;
 use crate::rt::{Arc, AtomicU64, Ordering};
 use crate::service::Accepts;
+use crate::slot::Slot;
 
 /// Says that an incarnation has ended, once per monitor.
 ///

@@ -22,9 +22,9 @@ use std::task::{Context, Poll, Waker};
 
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
-use crate::mailbox::Slot;
 use crate::namespace::Namespace;
 use crate::rt::{AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock, spawn};
+use crate::slot::Slot;
 use crate::supervisor::{RestartLog, SupervisorHandle};
 
 /// What runs as a child.

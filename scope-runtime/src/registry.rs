@@ -11,13 +11,16 @@ use std::fmt;
 use std::hash::Hash;
 
 use crate::handle::Handle;
-use crate::mailbox::{Slot, SlotSpec};
 use crate::namespace::Namespace;
 use crate::process::Pid;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;
+use crate::slot::{Slot, SlotSpec};
 
 /// What a service instance may be registered under.
+///
+/// People read its `Debug` form, which must differ for different keys: a keyed supervisor tells
+/// its children apart by it.
 pub trait Key: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static {}
 
 impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Key for K {}
@@ -186,7 +189,7 @@ pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -
     slot::<S, K>(namespace, key, || {
         Slot::new::<S::Message>(SlotSpec {
             service: S::ID.name,
-            key: key_label(key),
+            key: label_of(key),
             namespace: namespace.clone(),
             options: S::OPTIONS,
         })
@@ -194,7 +197,7 @@ pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -
 }
 
 /// How people read a key; a service without one has the key `()`.
-fn key_label<K: Key>(key: &K) -> Option<Arc<str>> {
+pub(crate) fn label_of<K: Key>(key: &K) -> Option<Arc<str>> {
     if TypeId::of::<K>() == TypeId::of::<()>() {
         return None;
     }

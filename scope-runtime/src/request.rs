@@ -5,11 +5,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::deadline::Ticket;
-use crate::mailbox::{Envelope, Push, Refused, Slot};
+use crate::mailbox::{Envelope, Push, Refused};
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::ring::{Cycle, Wait, wait_for, with_current};
 use crate::rt::{Arc, Instant};
+use crate::slot::Slot;
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,8 +14,8 @@
 use std::cell::Cell;
 use std::fmt;
 
-use crate::mailbox::Slot;
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, Weak, lock};
+use crate::slot::Slot;
 
 /// The edges out of one instance.
 #[derive(Default)]

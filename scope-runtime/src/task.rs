@@ -7,14 +7,14 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use crate::exit::{ExitReason, contain};
-use crate::process::Process;
+use crate::process::{Pid, Process};
 use crate::ring::with_deadline;
 use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, spawn};
 
 /// The tasks of one incarnation. Dropped with it, and so are they.
 pub(crate) struct Owner {
     process: Weak<Process>,
-    running: Mutex<Vec<AbortHandle>>,
+    running: Mutex<Vec<Stopper>>,
 }
 
 impl Owner {
@@ -41,25 +41,31 @@ impl Owner {
             // Nobody has to wait for it.
             drop(sender.send(ended));
         });
+        let stopper = Stopper::Abort(abort);
+        self.link(stopper.clone());
+        Task { result, stopper }
+    }
+
+    /// Drops a task when the owner ends.
+    pub(crate) fn link(&self, task: Stopper) {
         let mut running = lock(&self.running);
         if running.len() == running.capacity() {
             running.retain(|task| !task.is_finished());
         }
-        running.push(abort.clone());
-        Task { result, abort }
+        running.push(task);
     }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
         for task in mem::take(&mut *lock(&self.running)) {
-            task.abort();
+            task.stop();
         }
     }
 }
 
 /// Runs a future to its end; a panic in it becomes an exit reason.
-async fn guarded<T>(
+pub(crate) async fn guarded<T>(
     deadline: Option<Instant>,
     future: impl Future<Output = T>,
 ) -> Result<T, ExitReason> {
@@ -82,13 +88,55 @@ async fn guarded<T>(
 #[must_use = "the task runs whether or not this is awaited; `drop` it to say so"]
 pub struct Task<T> {
     result: oneshot::AsyncReceiver<Result<T, ExitReason>>,
-    abort: AbortHandle,
+    stopper: Stopper,
+}
+
+/// How a task is dropped before it is done.
+#[derive(Clone)]
+pub(crate) enum Stopper {
+    Abort(AbortHandle),
+    /// It is a supervised child; none if it ended at once.
+    Child(Option<Pid>),
+}
+
+impl Stopper {
+    fn stop(&self) {
+        match self {
+            Self::Abort(task) => task.abort(),
+            Self::Child(pid) => {
+                if let Some(pid) = pid {
+                    pid.stop(ExitReason::Shutdown);
+                }
+            }
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        match self {
+            Self::Abort(task) => task.is_finished(),
+            Self::Child(pid) => !pid.as_ref().is_some_and(Pid::is_alive),
+        }
+    }
 }
 
 impl<T> Task<T> {
+    pub(crate) fn supervised(
+        result: oneshot::AsyncReceiver<Result<T, ExitReason>>,
+        pid: Option<Pid>,
+    ) -> Self {
+        Self {
+            result,
+            stopper: Stopper::Child(pid),
+        }
+    }
+
+    pub(crate) fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
     /// Drops the task at its next await.
     pub fn abort(&self) {
-        self.abort.abort();
+        self.stopper.stop();
     }
 }
 
@@ -104,7 +152,7 @@ impl<T> Future for Task<T> {
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("finished", &self.abort.is_finished())
+            .field("finished", &self.stopper.is_finished())
             .finish()
     }
 }

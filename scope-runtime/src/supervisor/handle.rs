@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::child_spec::ChildSpec;
-use crate::mailbox::Slot;
 use crate::namespace::Namespace;
 use crate::process::Pid;
 use crate::rt::Arc;
+use crate::slot::Slot;
 
 use super::error::SupervisorError;
 use super::inbox::{self, Question, Reply, Request};

@@ -2,11 +2,12 @@
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
-use crate::mailbox::{Receiver, Slot, SlotSpec};
+use crate::mailbox::Receiver;
 use crate::message::{HandlerMeta, Message, Route};
 use crate::options::Options;
 use crate::process::{Pid, Process};
 use crate::rt::Arc;
+use crate::slot::{Slot, SlotSpec};
 
 use super::children::Key;
 use super::error::SupervisorError;

@@ -7,9 +7,9 @@ use std::task::Poll;
 
 use crate::child_spec::{Carry, Child, Shutdown};
 use crate::exit::ExitReason;
-use crate::mailbox::Slot;
 use crate::process::{Process, Signal};
 use crate::rt::{Arc, Instant, sleep_until};
+use crate::slot::Slot;
 
 use super::children::{Key, Origin};
 use super::error::StartError;
