@@ -7,7 +7,7 @@ use crate::exit::ExitReason;
 use crate::process::{Pid, Process};
 use crate::rt::{Arc, Instant};
 
-use super::children::{Children, Key, Origin, Retry, Status};
+use super::children::{Children, Key, Origin, Record, Retry, Status};
 use super::error::{SpecError, SupervisorError};
 use super::info::ChildCounts;
 use super::intensity::Window;
@@ -126,7 +126,7 @@ impl State {
 
     /// The turn of a retry has come, from the queue or from a timer.
     pub(super) fn on_retry(&mut self, key: Key, timer: Option<u64>, now: Instant) -> Decision {
-        match self.children.get(key).map(|record| record.status()) {
+        match self.children.get(key).map(Record::status) {
             Some(Status::Restarting(retry)) if retry.timer == timer => self.restart(key, now),
             _ => Decision::Stay,
         }
@@ -174,7 +174,7 @@ impl State {
             }
         };
         self.children.set(failed, Status::Down);
-        let runs = |&(_, record): &(Key, &super::children::Record)| record.process().is_some();
+        let runs = |&(_, record): &(Key, &Record)| record.process().is_some();
         let stop = self
             .children
             .from(first)
@@ -250,7 +250,7 @@ impl State {
     }
 
     fn set_restarting(&mut self, key: Key, timer: Option<u64>) {
-        let last = match self.children.get(key).map(|record| record.status()) {
+        let last = match self.children.get(key).map(Record::status) {
             Some(Status::Running(process)) => Some(process.id()),
             Some(Status::Restarting(retry)) => retry.last,
             Some(Status::Down) | None => None,
