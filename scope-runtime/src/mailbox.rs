@@ -16,7 +16,6 @@
 //!   queue stays and waits for the successor, until the supervisor says that none will come.
 //! - **Cancelling** a parked send takes its message out of the line.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker, ready};
@@ -322,10 +321,6 @@ impl<M> State<M> {
 }
 
 impl<M: Message> AnyQueue for Queue<M> {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn vacate(&self, incarnation: u64, reason: &ExitReason) {
         let mut state = lock(&self.state);
         let passivating = match &state.control.tenant {
