@@ -86,7 +86,7 @@ pub(crate) struct Refused<M> {
 }
 
 impl<M> Refused<M> {
-    fn new(envelope: Envelope<M>, failure: Failure) -> Self {
+    pub(crate) fn new(envelope: Envelope<M>, failure: Failure) -> Self {
         Self {
             message: envelope.message,
             failure,
