@@ -237,7 +237,7 @@ impl<S: Service> Body<S> {
         if let Poll::Ready(signal) = self.poll_signal(task) {
             return Poll::Ready(Next::End(signal.into_reason()));
         }
-        if !self.ticked {
+        if !self.ticked && !self.timers.is_empty() {
             if let Poll::Ready(tick) = self.poll_timers(task) {
                 return Poll::Ready(Next::Message(tick));
             }
@@ -250,8 +250,13 @@ impl<S: Service> Body<S> {
             return Poll::Ready(Next::Message(envelope));
         }
         // The mailbox had its turn.
-        if let Poll::Ready(tick) = self.poll_timers(task) {
-            return Poll::Ready(Next::Message(tick));
+        if !self.timers.is_empty() {
+            if let Poll::Ready(tick) = self.poll_timers(task) {
+                return Poll::Ready(Next::Message(tick));
+            }
+        }
+        if self.idle.is_none() {
+            return Poll::Pending;
         }
         self.poll_idle(task).map(Next::End)
     }
@@ -270,9 +275,6 @@ impl<S: Service> Body<S> {
     }
 
     fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<Envelope<S::Message>> {
-        if self.timers.is_empty() {
-            return Poll::Pending;
-        }
         let tick = self.timers.poll(task);
         let missed = std::mem::take(&mut self.timers.missed);
         if missed > 0 {

@@ -118,13 +118,17 @@ impl<M: Message> Request<M> {
 
     /// The wait begins: its clock runs, and the ring detection knows of it.
     fn begin(&mut self) -> Result<(), Failure> {
-        let inherited = with_current(|current| match current {
-            Some(current) if self.patience == Patience::Answer => current.deadline,
-            _ => None,
-        });
-        self.start_clock(inherited)?;
-        self.wait =
-            wait_for(&self.slot, self.deadline).map_err(|cycle: Cycle| Failure::Deadlock(cycle))?;
+        let Some((from, inherited)) =
+            with_current(|current| current.map(|current| (current.slot.clone(), current.deadline)))
+        else {
+            // Outside of any handler: nothing to inherit, and nobody who could be in a ring.
+            return self.start_clock(None);
+        };
+        self.start_clock(inherited.filter(|_| self.patience == Patience::Answer))?;
+        if let Some(from) = from {
+            let wait = wait_for(&from, &self.slot, self.deadline);
+            self.wait = Some(wait.map_err(|cycle: Cycle| Failure::Deadlock(cycle))?);
+        }
         Ok(())
     }
 

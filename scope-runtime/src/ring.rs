@@ -138,27 +138,24 @@ pub(crate) fn with_deadline<R>(deadline: Option<Instant>, body: impl FnOnce() ->
     scope(&mut current, body)
 }
 
-/// Publishes that the current handler waits for `target`. `None` outside of a handler.
+/// Publishes that the handler of `from` waits for `target`.
 ///
 /// # Errors
 /// The ring that this wait would close.
 pub(crate) fn wait_for(
+    from: &Arc<Slot>,
     target: &Arc<Slot>,
     deadline: Option<Instant>,
-) -> Result<Option<Arc<Wait>>, Cycle> {
-    let Some(from) = with_current(|current| current.and_then(|current| current.slot.clone()))
-    else {
-        return Ok(None);
-    };
+) -> Result<Arc<Wait>, Cycle> {
     let wait = Arc::new(Wait {
-        from: Arc::downgrade(&from),
+        from: Arc::downgrade(from),
         target: Arc::downgrade(target),
         deadline,
         over: AtomicBool::new(false),
     });
     lock(&from.waits.0).push(wait.clone());
-    match find_ring(&from) {
-        None => Ok(Some(wait)),
+    match find_ring(from) {
+        None => Ok(wait),
         Some(cycle) => {
             wait.remove();
             Err(cycle)
