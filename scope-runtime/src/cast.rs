@@ -81,7 +81,10 @@ impl<S: Service> Future for Cast<S> {
     type Output = Result<(), CastError<S::Message>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // A task that casts in a loop gives its receiver a turn long before the mailbox is full.
+        let budget = ready!(tokio::task::coop::poll_proceed(cx));
         let sent = ready!(self.request.poll_send(cx));
+        budget.made_progress();
         self.request.finish();
         Poll::Ready(sent.map_err(CastError::from))
     }
