@@ -281,6 +281,13 @@ impl<M: Message> Queue<M> {
         wakers
     }
 
+    /// Moves parked messages in, and wakes their senders.
+    #[cold]
+    fn let_in(&self) {
+        let wakers = self.admit(&mut lock(&self.state));
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
     fn clear(&self, mut state: MutexGuard<'_, State<M>>, failure: &Failure) {
         let items = mem::take(&mut state.items);
@@ -428,49 +435,68 @@ impl<M: Message> Receiver<M> {
         &self.slot
     }
 
-    /// The next message in arrival order. Takes part in tokio's cooperative budget.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Envelope<M>> {
+    /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
+    #[inline]
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let budget = ready!(tokio::task::coop::poll_proceed(cx));
+        if self.batch.is_empty() {
+            ready!(self.poll_batch(cx));
+        }
+        budget.made_progress();
+        Poll::Ready(())
+    }
+
+    fn poll_batch(&mut self, cx: &Context<'_>) -> Poll<()> {
         let Some(queue) = self.slot.queue::<M>() else {
             return Poll::Pending;
         };
-        if let Some(envelope) = self.batch.pop_front() {
-            queue.taken.store(self.batch.len(), Ordering::Release);
-            if queue.crowded.load(Ordering::Acquire) {
-                let wakers = queue.admit(&mut lock(&queue.state));
-                wakers.into_iter().for_each(Waker::wake);
-            }
-            budget.made_progress();
-            return Poll::Ready(envelope);
-        }
         let mut state = lock(&queue.state);
-        let next = if matches!(queue.overload, Overload::DropOldest) {
-            // The oldest has to stay where a sender can drop it.
-            state.items.pop_front()
+        if matches!(queue.overload, Overload::DropOldest) {
+            // The others have to stay where a sender can drop the oldest.
+            self.batch.extend(state.items.pop_front());
         } else {
             mem::swap(&mut state.items, &mut self.batch);
-            let next = self.batch.pop_front();
-            queue.taken.store(self.batch.len(), Ordering::Release);
-            next
-        };
+        }
+        queue.taken.store(self.batch.len(), Ordering::Release);
         let wakers = if queue.crowded.load(Ordering::Relaxed) {
             queue.admit(&mut state)
         } else {
             Vec::new()
         };
-        let Some(next) = next else {
+        if self.batch.is_empty() {
             state.control.listen(cx);
             return Poll::Pending;
-        };
+        }
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
-        budget.made_progress();
-        Poll::Ready(next)
+        Poll::Ready(())
     }
 
-    /// See [`Self::poll_next`].
+    /// Takes the next message in arrival order; there is one after [`Self::poll_ready`].
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
+        let left = self.batch.len().checked_sub(1)?;
+        let queue = self.slot.queue::<M>()?;
+        queue.taken.store(left, Ordering::Release);
+        if queue.crowded.load(Ordering::Acquire) {
+            queue.let_in();
+        }
+        self.batch.pop_front()
+    }
+
+    /// Puts a message before all that wait.
+    pub(crate) fn put_first(&mut self, message: M) {
+        self.batch.push_front(Envelope::new(message));
+    }
+
+    /// The next message in arrival order.
     pub(crate) async fn next(&mut self) -> M {
-        std::future::poll_fn(|cx| self.poll_next(cx)).await.message
+        loop {
+            std::future::poll_fn(|cx| self.poll_ready(cx)).await;
+            if let Some(envelope) = self.take() {
+                return envelope.message;
+            }
+        }
     }
 
     /// If nothing waits, hands everything that comes from now on to the successor.
