@@ -85,22 +85,13 @@ pub(crate) struct Refused<M> {
     pub(crate) failure: Failure,
 }
 
-impl<M> Refused<M> {
-    pub(crate) fn new(envelope: Envelope<M>, failure: Failure) -> Self {
-        Self {
-            message: envelope.message,
-            failure,
-        }
-    }
-}
-
 /// What became of a push.
-pub(crate) enum Push<M> {
+pub(crate) enum Push {
     /// Queued; the number is the incarnation that was there, zero for none.
     Queued(u64),
     /// The queue is full and its policy is to wait.
-    Full(Envelope<M>),
-    Refused(Refused<M>),
+    Full,
+    Refused(Failure),
 }
 
 impl<M: Message> Queue<M> {
@@ -132,20 +123,25 @@ impl<M: Message> Queue<M> {
         Ok(())
     }
 
-    /// Queues a message if there is room.
-    pub(crate) fn push(&self, envelope: Envelope<M>) -> Push<M> {
+    /// Takes a message out of `outbox` if there is room, and queues it.
+    pub(crate) fn push(
+        &self,
+        outbox: &mut Option<M>,
+        deadline: Option<Instant>,
+        wait: Option<&Arc<Wait>>,
+    ) -> Push {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
-            Err(failure) => return Push::Refused(Refused::new(envelope, failure)),
+            Err(failure) => return Push::Refused(failure),
         };
         let mut dropped = None;
         if self.is_full(&state) {
             match self.overload {
-                Overload::Wait => return Push::Full(envelope),
+                Overload::Wait => return Push::Full,
                 Overload::Reject => {
                     state.control.counters.rejected += 1;
-                    return Push::Refused(Refused::new(envelope, Failure::Overloaded));
+                    return Push::Refused(Failure::Overloaded);
                 }
                 Overload::DropOldest => {
                     state.control.counters.dropped_oldest += 1;
@@ -153,7 +149,14 @@ impl<M: Message> Queue<M> {
                 }
             }
         }
-        let waker = self.append(&mut state, envelope);
+        let waker = outbox.take().and_then(|message| {
+            let envelope = Envelope {
+                message,
+                deadline,
+                wait: wait.cloned(),
+            };
+            self.append(&mut state, envelope)
+        });
         let activator = state.control.wanted();
         drop(state);
         wake(waker);
@@ -167,14 +170,20 @@ impl<M: Message> Queue<M> {
     }
 
     /// Queues a message if there is room, whatever the policy.
-    pub(crate) fn try_push(&self, envelope: Envelope<M>) -> Result<u64, Refused<M>> {
-        match self.push(envelope) {
-            Push::Queued(incarnation) => Ok(incarnation),
-            Push::Refused(refused) => Err(refused),
-            Push::Full(envelope) => {
+    pub(crate) fn try_push(&self, message: M) -> Result<u64, Refused<M>> {
+        let mut outbox = Some(message);
+        let failure = match self.push(&mut outbox, None, None) {
+            Push::Queued(incarnation) => return Ok(incarnation),
+            Push::Refused(failure) => failure,
+            Push::Full => {
                 lock(&self.state).control.counters.rejected += 1;
-                Err(Refused::new(envelope, Failure::Overloaded))
+                Failure::Overloaded
             }
+        };
+        match outbox {
+            Some(message) => Err(Refused { message, failure }),
+            // It is taken only to be queued.
+            None => Ok(0),
         }
     }
 
@@ -215,7 +224,8 @@ impl<M: Message> Queue<M> {
             Step::Done => Poll::Ready(Ok(incarnation)),
             Step::Refused(envelope, failure) => {
                 state.trim();
-                Poll::Ready(Err(Refused::new(envelope, failure)))
+                let message = envelope.message;
+                Poll::Ready(Err(Refused { message, failure }))
             }
             waiting @ Step::Waiting(_) => {
                 parked.step = waiting;
