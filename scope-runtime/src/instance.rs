@@ -245,10 +245,8 @@ impl<S: Service> Body<S> {
         if let Poll::Ready(signal) = self.poll_signal(task) {
             return Poll::Ready(Next::End(signal.into_reason()));
         }
-        if !self.ticked && !self.timers.is_empty() {
-            if self.poll_timers(task).is_ready() {
-                return Poll::Ready(Next::Message);
-            }
+        if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+            return Poll::Ready(Next::Message);
         }
         self.ticked = false;
         if self.receiver.poll_ready(task).is_ready() {
@@ -258,10 +256,8 @@ impl<S: Service> Body<S> {
             return Poll::Ready(Next::Message);
         }
         // The mailbox had its turn.
-        if !self.timers.is_empty() {
-            if self.poll_timers(task).is_ready() {
-                return Poll::Ready(Next::Message);
-            }
+        if !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+            return Poll::Ready(Next::Message);
         }
         if self.idle.is_none() {
             return Poll::Pending;

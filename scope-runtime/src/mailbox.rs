@@ -229,9 +229,7 @@ impl<M: Message> Queue<M> {
             }
             waiting @ Step::Waiting(_) => {
                 parked.step = waiting;
-                if !parked.waker.will_wake(cx.waker()) {
-                    parked.waker = cx.waker().clone();
-                }
+                parked.waker.clone_from(cx.waker());
                 Poll::Pending
             }
         }
@@ -433,7 +431,7 @@ impl<M: Message> Receiver<M> {
         })?;
         let (place, incarnation) = (slot.clone(), process.id());
         process.on_exit(Box::new(move |reason| {
-            place.queue.vacate(incarnation, reason)
+            place.queue.vacate(incarnation, reason);
         }));
         Ok(Self {
             slot: slot.clone(),
