@@ -33,7 +33,7 @@ impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
     /// The spec of one instance. It keeps `start` for its restarts.
     fn spec<R: Key>(&self, key: R, start: K, passivation: Option<Passivation>) -> ChildSpec {
         let args = self.args.clone();
-        let id = label_of(&key).unwrap_or_else(|| Arc::from(S::ID.name));
+        let id = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
         let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
         match self.node {
             Some(node) => override_child(spec, node),
@@ -177,7 +177,7 @@ fn keyed_spec<S: Service, K: Key>(
     template: &Arc<Template<S, K>>,
     key: K,
 ) -> (Arc<str>, ChildSpec) {
-    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::ID.name));
+    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
@@ -238,6 +238,6 @@ impl<S, K> fmt::Debug for Keyed<S, K> {
 
 impl<S: Service, K> fmt::Debug for Template<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Template({})", S::ID.name)
+        write!(f, "Template({})", S::NAME)
     }
 }

@@ -188,7 +188,7 @@ pub(crate) fn register<S: 'static, K: Key>(
 pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
     slot::<S, K>(namespace, key, || {
         Slot::new::<S::Message>(SlotSpec {
-            service: S::ID.name,
+            service: S::NAME,
             key: label_of(key),
             namespace: namespace.clone(),
             options: S::OPTIONS,
