@@ -105,7 +105,7 @@ async fn run<S: Service>(
         Ok(Err(reason)) | Err(reason) => reason,
     };
     body.process.end();
-    body.current = body.new_current();
+    body.current = Some(Box::new(body.new_current()));
     body.cx.handler = None;
     let terminate = state.terminate(&reason, &mut body.cx);
     let terminated = Box::pin(guard(&mut body.current, terminate)).await;
@@ -160,17 +160,17 @@ impl<S: Service> Body<S> {
             lane: None,
             ticked: false,
         };
-        body.current = body.new_current();
+        body.current = Some(Box::new(body.new_current()));
         Ok(body)
     }
 
-    fn new_current(&self) -> Option<Box<Current>> {
-        Some(Box::new(Current {
+    fn new_current(&self) -> Current {
+        Current {
             slot: Some(self.receiver.slot().clone()),
             incarnation: self.process.id(),
             deadline: None,
             caller: None,
-        }))
+        }
     }
 
     /// Serves messages until there is a reason to end.
