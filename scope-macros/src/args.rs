@@ -2,6 +2,8 @@
 //!
 //! A mistake in one argument leaves the others intact, also half-typed ones, so that an editor keeps what is there.
 
+use std::time::Duration;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -9,6 +11,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{LitStr, Path, Token};
 
 use crate::diag::Errors;
+use crate::duration;
 
 /// One argument: a key and what follows it.
 #[derive(Debug)]
@@ -26,6 +29,14 @@ pub(crate) enum Value {
     Is(TokenStream),
     /// `key(tokens)`
     List(TokenStream),
+}
+
+/// How long something may take.
+#[derive(Debug, Clone)]
+pub(crate) enum Limit {
+    For(Duration),
+    /// `infinity`, `brutal_kill`
+    Word(Ident),
 }
 
 impl Parse for Arg {
@@ -117,6 +128,26 @@ impl Arg {
         }
     }
 
+    /// A duration, or one of `words`.
+    pub(crate) fn limit(&self, words: &[&str], errors: &mut Errors) -> Option<Limit> {
+        let tokens = self.value(&format!("{} = \"5s\"", self.key), errors)?;
+        if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
+            return duration::parse_positive(&text, errors).map(Limit::For);
+        }
+        if syn::parse2::<Ident>(tokens.clone()).is_ok() {
+            return self.word(words, errors).map(Limit::Word);
+        }
+        let list = backticked(words);
+        errors.at(
+            tokens,
+            format!(
+                "`{}` takes a duration in quotes, such as `\"5s\"`, or {list}",
+                self.key
+            ),
+        );
+        None
+    }
+
     /// The path of `crate = path`.
     pub(crate) fn path(&self, example: &str, errors: &mut Errors) -> Option<Path> {
         let tokens = self.value(example, errors)?;
@@ -166,15 +197,19 @@ pub(crate) fn set_once<T>(
 
 /// The message for a word that is none of the allowed ones.
 pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
-    let list = allowed
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let list = backticked(allowed);
     match nearest(word, allowed) {
         Some(near) => format!("unknown {what} `{word}`, did you mean `{near}`? allowed: {list}"),
         None => format!("unknown {what} `{word}`; allowed: {list}"),
     }
+}
+
+fn backticked(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The allowed word that `word` is most likely a misspelling of.

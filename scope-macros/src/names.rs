@@ -5,8 +5,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::Path;
 use syn::ext::IdentExt;
+use syn::{Attribute, Path};
 
 /// The path of the facade, `::scope` unless the user says `crate = path`.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +44,16 @@ pub(crate) fn handle_alias(service: &Ident) -> Ident {
     format_ident!("__{}Handle", service.unraw(), span = Span::call_site())
 }
 
+/// `Ledger` → `LedgerMyself`. Call site: derived text.
+pub(crate) fn myself(service: &Ident) -> Ident {
+    format_ident!("{}Myself", service.unraw(), span = Span::call_site())
+}
+
+/// `Ledger` → `__LedgerMyself`, as [`handle_alias`]. Call site: derived text.
+pub(crate) fn myself_alias(service: &Ident) -> Ident {
+    format_ident!("__{}Myself", service.unraw(), span = Span::call_site())
+}
+
 /// `Ledger` → `LedgerMessage`. Call site: derived text.
 pub(crate) fn message(service: &Ident) -> Ident {
     format_ident!("{}Message", service.unraw(), span = Span::call_site())
@@ -73,4 +83,26 @@ fn capitalized(word: &str) -> String {
 /// A local variable of the expansion. Mixed site: it can't clash with an argument of the same name.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+/// The `#[cfg]`s of an item: all that is generated for it stands under them.
+pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .cloned()
+        .collect()
+}
+
+/// Names the user's own words again where no compiler looks, so that an editor can resolve them.
+///
+/// A marker such as `#[call]` is gone after the expansion; without this, hover and go-to-definition on it are too.
+pub(crate) fn mention(paths: &[TokenStream]) -> TokenStream {
+    if paths.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[cfg(any())]
+        const _: () = { #(use #paths as _;)* };
+    }
 }

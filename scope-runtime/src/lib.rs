@@ -1,1 +1,81 @@
-//! Scope runtime.
+//! The runtime of Scope: mailboxes, handles, child specs, supervisors and the registry.
+//!
+//! Everything that the macros of Scope generate is written against this crate, and can be written
+//! by hand. It knows nothing of macros, HTTP or databases.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+#[cfg(feature = "retry")]
+mod backoff;
+mod builder;
+mod call;
+mod cast;
+mod child_spec;
+mod context;
+mod deadline;
+mod drawing;
+mod dynamic;
+mod error;
+mod event;
+mod exit;
+mod handle;
+mod instance;
+mod mailbox;
+mod message;
+mod monitor;
+mod namespace;
+mod options;
+mod partition;
+mod process;
+mod registry;
+mod reply;
+mod request;
+mod ring;
+mod rt;
+mod running;
+mod service;
+#[cfg(feature = "signal")]
+mod signal;
+mod slot;
+mod supervisor;
+mod task;
+mod tasks;
+mod timer;
+mod tree;
+
+#[cfg(feature = "retry")]
+pub use backoff::Backoff;
+pub use builder::{SupervisorTree, TreeBuilder};
+pub use call::{Call, FlatCall};
+pub use cast::Cast;
+pub use child_spec::{Child, ChildSpec, ChildType, Restart, Shutdown, TaskOutput};
+pub use context::{Context, Myself, TimerRef};
+pub use dynamic::{Dynamic, Keyed};
+pub use error::{CallError, CastError, CastErrorKind};
+pub use event::{Event, Lagged};
+pub use exit::ExitReason;
+pub use handle::Handle;
+pub use message::{HandlerKind, HandlerMeta, Message, Route};
+pub use monitor::{Down, MonitorRef};
+pub use namespace::{Namespace, NamespaceKind};
+pub use options::{Layer, Options, Overload, ServiceId};
+pub use partition::Partition;
+pub use process::{ChildFuture, Pid};
+pub use registry::{Key, RegisterError, Registered, ServiceExt};
+pub use reply::{Caller, FlatReply, Outcome, ReplyTo};
+pub use ring::Cycle;
+pub use running::{Error, Exit, Running, Starting};
+pub use service::{
+    Accepts, AnyInfo, Continue, Declared, Done, Init, Initialized, IntoContinue, IntoInit,
+    Requires, Service,
+};
+pub use slot::{Counters, MailboxStatus};
+pub use supervisor::{
+    AutoShutdown, ChildCounts, ChildInfo, ChildState, Intensity, RestartRecord, Root, SpecError,
+    StartError, Strategy, SupervisorError, SupervisorHandle, SupervisorInit, SupervisorSpec,
+};
+pub use task::Task;
+pub use tasks::Tasks;
+pub use timer::Timer;
+pub use tree::{By, Declaration, Node, NodeKind, Tree};

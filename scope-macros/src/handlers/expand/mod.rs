@@ -1,0 +1,113 @@
+//! The tokens of `#[handlers]`: the messages, their dispatch, and the handle's methods.
+
+mod handle;
+mod message;
+mod service;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Type, TypeGenerics};
+
+use super::method::Asynchrony;
+use super::model::{Handler, Kind, ServiceImpl};
+use crate::names;
+
+pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
+    let cx = Expansion::new(model);
+    let cfgs = &model.cfgs;
+    let cfgs = quote!(#(#cfgs)*);
+    let mut items = vec![
+        message::declaration(&cx),
+        message::route(&cx),
+        service::service(&cx),
+    ];
+    items.extend(service::accepts(&cx));
+    items.push(handle::methods(&cx));
+    items.push(handle::myself_methods(&cx));
+    let krate = &model.krate;
+    let words: Vec<TokenStream> = model
+        .words
+        .iter()
+        .map(|word| quote!(#krate::#word))
+        .collect();
+    let words = names::mention(&words);
+    quote! {
+        #(#cfgs #items)*
+        #words
+    }
+}
+
+/// What all parts of the expansion name.
+struct Expansion<'a> {
+    model: &'a ServiceImpl,
+    /// `::scope::__private`
+    private: TokenStream,
+    /// `LedgerMessage`
+    message: Ident,
+    ty_generics: TypeGenerics<'a>,
+}
+
+impl<'a> Expansion<'a> {
+    fn new(model: &'a ServiceImpl) -> Self {
+        let (_, ty_generics, _) = model.generics.split_for_impl();
+        Self {
+            model,
+            private: model.krate.private(),
+            message: names::message(&model.ident),
+            ty_generics,
+        }
+    }
+
+    /// A type of the user's as it reads outside of the block.
+    fn ty(&self, ty: &Type) -> Type {
+        self.model.without_self().ty(ty)
+    }
+
+    // Input:  #[every("30s")] fn tick(&mut self)
+    // Output: HandlerMeta::every("tick")
+    fn meta(&self, handler: &Handler) -> TokenStream {
+        let private = &self.private;
+        let name = handler.method.ident.unraw().to_string();
+        let kind = match &handler.kind {
+            Kind::Call(_) => quote!(call),
+            Kind::Cast => quote!(cast),
+            Kind::Info(_) => quote!(info),
+            Kind::Every(_) => quote!(every),
+        };
+        quote!(#private::HandlerMeta::#kind(#name))
+    }
+}
+
+/// The field that carries a call's reply: `reply`, or longer if an argument has that name.
+fn reply_field(handler: &Handler) -> Ident {
+    let mut name = "reply".to_owned();
+    while handler.method.data().any(|data| data.ident == name) {
+        name.push('_');
+    }
+    names::local(&name)
+}
+
+/// `.await` after a call of an async method.
+fn awaited(asynchrony: Asynchrony, span: Span) -> TokenStream {
+    match asynchrony {
+        Asynchrony::Async => quote_spanned!(span=> .await),
+        Asynchrony::Sync => TokenStream::new(),
+    }
+}
+
+/// Keeps a handler's `#[deprecated]` from being reported on our own use of it.
+fn allow_deprecated(model: &ServiceImpl) -> Option<TokenStream> {
+    let mut attrs = model
+        .handlers
+        .iter()
+        .flat_map(|handler| &handler.method.carried);
+    attrs.any(|attr| attr.path().is_ident("deprecated")).then(|| {
+        quote!(#[allow(deprecated, reason = "the expansion names every handler, its callers are warned")])
+    })
+}
+
+/// `()` for no type.
+fn or_unit(ty: Option<&Type>) -> TokenStream {
+    ty.map_or_else(|| quote!(()), ToTokens::to_token_stream)
+}

@@ -1,0 +1,334 @@
+//! The impl of `Service`: how it starts, what it does with each message, how it ends.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::message::never_arm;
+use super::{Expansion, allow_deprecated, awaited, reply_field};
+use crate::duration;
+use crate::handlers::method::{Data, Method, Param};
+use crate::handlers::model::{Call, Handler, Init, Kind, Reply};
+use crate::names;
+
+// Input:  #[handlers] impl Counter { ... }
+// Output: impl Service for Counter { type Args; type Message; const HANDLERS; const TIMERS; async fn init; ... }
+pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
+    let Expansion {
+        model,
+        private,
+        message,
+        ty_generics,
+    } = cx;
+    let service = &model.service;
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let metas = model.handlers.iter().map(|handler| {
+        let (cfgs, meta) = (&handler.method.cfgs, cx.meta(handler));
+        quote!(#(#cfgs)* #meta)
+    });
+    let timers = timers(cx);
+    let init = init(cx);
+    let handle = handle(cx);
+    let after_init = after_init(cx);
+    let terminate = terminate(cx);
+    let info = info(cx);
+    let allow_deprecated = allow_deprecated(model);
+    quote! {
+        #allow_deprecated
+        #[automatically_derived]
+        impl #impl_generics #private::Service for #service #where_clause {
+            type Message = #message #ty_generics;
+            const HANDLERS: &'static [#private::HandlerMeta] = &[#(#metas),*];
+            #timers
+            #init
+            #handle
+            #after_init
+            #terminate
+            #info
+        }
+    }
+}
+
+// Input:  #[every("30s")] fn tick(&mut self)
+// Output: const TIMERS: &'static [Timer<CounterMessage>] =
+//             &[Timer::new(Duration::from_millis(30000), || CounterMessage::Tick)];
+fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
+    let Expansion {
+        model,
+        private,
+        message,
+        ty_generics,
+    } = cx;
+    let timers: Vec<TokenStream> = model
+        .handlers
+        .iter()
+        .filter_map(|handler| match handler.kind {
+            Kind::Every(period) => {
+                let (cfgs, variant) = (&handler.method.cfgs, &handler.variant);
+                let period = duration::expand(private, period);
+                Some(quote!(#(#cfgs)* #private::Timer::new(#period, || #message::#variant)))
+            }
+            _ => None,
+        })
+        .collect();
+    (!timers.is_empty()).then(|| {
+        quote!(const TIMERS: &'static [#private::Timer<#message #ty_generics>] = &[#(#timers),*];)
+    })
+}
+
+// Input:  #[init] fn new(start: i64) -> Self
+// Output: type Args = (i64,);
+//         async fn init(args: Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
+//             let (start,) = args;
+//             IntoInit::into_init(Self::new(start))
+//         }
+fn init(cx: &Expansion<'_>) -> TokenStream {
+    let Expansion { model, private, .. } = cx;
+    let data: Vec<&Data> = match &model.init {
+        Init::Method(method) => method.data().collect(),
+        Init::Default | Init::Broken => Vec::new(),
+    };
+    let names: Vec<&Ident> = data.iter().map(|data| &data.ident).collect();
+    let types = data.iter().map(|data| cx.ty(&data.ty));
+    let (args, context) = (names::local("args"), names::local("cx"));
+    let made = match &model.init {
+        Init::Method(method) => {
+            let call = invoke(method, None);
+            quote!(#private::IntoInit::into_init(#call))
+        }
+        Init::Default => {
+            let service = &model.service;
+            quote!(#private::IntoInit::into_init(<#service as #private::Default>::default()))
+        }
+        // Not reached: the error of this `#[init]` is reported already.
+        Init::Broken => quote!(::core::unreachable!()),
+    };
+    quote! {
+        type Args = (#(#types,)*);
+        async fn init(
+            #args: Self::Args,
+            #context: &mut #private::Context<Self>,
+        ) -> #private::Initialized<Self> {
+            let (#(#names,)*) = #args;
+            #made
+        }
+    }
+}
+
+// Input:  #[call] async fn put(&mut self, name: String, cx: &Context<Self>) -> Result<u64, PutError>
+// Output: <Self>::put(self, name, cx).await
+fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
+    let (context, reason) = (names::local("cx"), names::local("reason"));
+    let args = method.params.iter().map(|param| match param {
+        Param::Data(data) => {
+            let ident = &data.ident;
+            quote!(#ident)
+        }
+        Param::Context => quote!(#context),
+        Param::Reply(_) => quote!(#reply.defer()),
+        Param::Reason => quote!(#reason),
+    });
+    let receiver = method.receiver.as_ref().map(|_| quote!(self,));
+    // From its first to its last token the call lies on the return type, so that a type which can't be returned is
+    // reported there. Only punctuation moves: an editor would look up an identifier of ours that stood there.
+    let (first, last) = output_ends(method);
+    let open = quote_spanned!(first=> <);
+    let mut args = Group::new(Delimiter::Parenthesis, quote!(#receiver #(#args),*));
+    args.set_span(last);
+    let (ident, awaited) = (&method.ident, awaited(method.asynchrony, last));
+    quote!(#open Self>::#ident #args #awaited)
+}
+
+/// Where the return type begins and ends, for tokens that resolve as ours.
+fn output_ends(method: &Method) -> (Span, Span) {
+    let ours = Span::call_site();
+    let tokens = method.output.to_token_stream().into_iter();
+    let mut spans = tokens.map(|token| ours.located_at(token.span()));
+    let first = spans.next().unwrap_or(ours);
+    (first, spans.last().unwrap_or(first))
+}
+
+// Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
+// Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
+//             match message {
+//                 CounterMessage::Add { by, reply } => reply.answer(Self::add(self, by)),
+//                 CounterMessage::Note { text } => cx.done(Self::note(self, text)),
+//             }
+//         }
+fn handle(cx: &Expansion<'_>) -> TokenStream {
+    let Expansion {
+        model,
+        private,
+        message,
+        ..
+    } = cx;
+    let arms = model.handlers.iter().map(|handler| arm(cx, handler));
+    let marker = never_arm(cx, &quote!(#message));
+    let (taken, context) = (names::local("message"), names::local("cx"));
+    quote! {
+        async fn handle(&mut self, #taken: Self::Message, #context: &mut #private::Context<Self>) {
+            match #taken {
+                #(#arms)*
+                #marker
+            }
+        }
+    }
+}
+
+fn arm(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
+    let message = &cx.message;
+    let Handler {
+        method,
+        variant,
+        kind,
+    } = handler;
+    let cfgs = &method.cfgs;
+    let fields = method.data().map(|data| &data.ident);
+    let (pattern, body) = match kind {
+        Kind::Call(call) => {
+            let reply = reply_field(handler);
+            (
+                quote!({ #(#fields,)* #reply }),
+                answer(call, method, &reply),
+            )
+        }
+        Kind::Info(data) => {
+            let ident = &data.ident;
+            (quote!((#ident)), done(method))
+        }
+        Kind::Cast if method.data().next().is_some() => (quote!({ #(#fields),* }), done(method)),
+        Kind::Cast | Kind::Every(_) => (TokenStream::new(), done(method)),
+    };
+    quote!(#(#cfgs)* #message::#variant #pattern => #body)
+}
+
+fn answer(call: &Call, method: &Method, reply: &Ident) -> TokenStream {
+    let invoked = invoke(method, Some(reply));
+    match &call.reply {
+        Reply::Plain(_) => quote!(#reply.answer(#invoked),),
+        Reply::Flat(_) => quote!(#reply.answer_result(#invoked),),
+        Reply::Later(_) => quote!(#invoked,),
+    }
+}
+
+// Output: cx.done(<Self>::note(self, text))
+fn done(method: &Method) -> TokenStream {
+    let invoked = invoke(method, None);
+    let (outcome, context) = (names::local("outcome"), names::local("cx"));
+    if method
+        .params
+        .iter()
+        .any(|param| matches!(param, Param::Context))
+    {
+        // The method may borrow the context mutably, and has to give it back before `done`.
+        quote!({ let #outcome = #invoked; #context.done(#outcome) })
+    } else {
+        quote!({ #context.done(#invoked) })
+    }
+}
+
+// Input:  #[after_init] async fn warm_up(&mut self)
+// Output: async fn after_init(&mut self, cx: &mut Context<Self>) -> Continue {
+//             IntoContinue::into_continue(Self::warm_up(self).await)
+//         }
+fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
+    let private = &cx.private;
+    let method = cx.model.after_init.as_ref()?;
+    let (cfgs, call, context) = (&method.cfgs, invoke(method, None), names::local("cx"));
+    Some(quote! {
+        #(#cfgs)*
+        async fn after_init(&mut self, #context: &mut #private::Context<Self>) -> #private::Continue {
+            #private::IntoContinue::into_continue(#call)
+        }
+    })
+}
+
+// Input:  #[terminate] async fn close(&mut self, reason: &ExitReason)
+// Output: async fn terminate(&mut self, reason: &ExitReason, cx: &mut Context<Self>) { ... }
+fn terminate(cx: &Expansion<'_>) -> Option<TokenStream> {
+    let private = &cx.private;
+    let method = cx.model.terminate.as_ref()?;
+    let (cfgs, body) = (&method.cfgs, done(method));
+    let (reason, context) = (names::local("reason"), names::local("cx"));
+    Some(quote! {
+        #(#cfgs)*
+        async fn terminate(
+            &mut self,
+            #reason: &#private::ExitReason,
+            #context: &mut #private::Context<Self>,
+        ) #body
+    })
+}
+
+// Input:  #[info] fn down(&mut self, down: Down)    #[cfg(x)] #[info] fn other(&mut self, other: Other)
+// Output: fn info(info: AnyInfo) -> Result<Self::Message, AnyInfo> {
+//             let offered = Result::Err(info);
+//             let offered = Result::or_else(offered, |info| AnyInfo::offer(info, CounterMessage::Down));
+//             #[cfg(x)] let offered = ...;
+//             offered
+//         }
+fn info(cx: &Expansion<'_>) -> Option<TokenStream> {
+    let Expansion {
+        model,
+        private,
+        message,
+        ..
+    } = cx;
+    let (info, offered) = (names::local("info"), names::local("offered"));
+    let offers: Vec<TokenStream> = model
+        .handlers
+        .iter()
+        .filter(|handler| matches!(handler.kind, Kind::Info(_)))
+        .map(|handler| {
+            let (cfgs, variant) = (&handler.method.cfgs, &handler.variant);
+            quote! {
+                #(#cfgs)*
+                let #offered = #private::Result::or_else(
+                    #offered,
+                    |#info| #private::AnyInfo::offer(#info, #message::#variant),
+                );
+            }
+        })
+        .collect();
+    // One statement each, not one chain of calls: a `#[cfg]` can stand on a statement.
+    (!offers.is_empty()).then(|| {
+        quote! {
+            fn info(
+                #info: #private::AnyInfo,
+            ) -> #private::Result<Self::Message, #private::AnyInfo> {
+                let #offered = #private::Result::Err(#info);
+                #(#offers)*
+                #offered
+            }
+        }
+    })
+}
+
+// Input:  #[info] fn down(&mut self, down: Down)
+// Output: impl Accepts<Down> for Counter { fn message(info: Down) -> CounterMessage { CounterMessage::Down(info) } }
+pub(super) fn accepts(cx: &Expansion<'_>) -> Vec<TokenStream> {
+    let Expansion {
+        model,
+        private,
+        message,
+        ty_generics,
+    } = cx;
+    let service = &model.service;
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let info = names::local("info");
+    let accepts = model.handlers.iter().filter_map(|handler| {
+        let Kind::Info(data) = &handler.kind else {
+            return None;
+        };
+        let (cfgs, variant, ty) = (&handler.method.cfgs, &handler.variant, cx.ty(&data.ty));
+        Some(quote! {
+            #(#cfgs)*
+            #[automatically_derived]
+            impl #impl_generics #private::Accepts<#ty> for #service #where_clause {
+                fn message(#info: #ty) -> #message #ty_generics {
+                    #message::#variant(#info)
+                }
+            }
+        })
+    });
+    accepts.collect()
+}

@@ -1,0 +1,311 @@
+//! Reads the signature of a marked method, with the rules that hold inside it.
+
+use proc_macro2::Ident;
+use syn::{
+    Attribute, FnArg, GenericParam, ImplItemFn, Pat, PatType, Receiver, ReceiverKind, ReturnType,
+    Safety, Signature, Type, Visibility,
+};
+
+use super::role::Role;
+use super::types::{self, Flaws};
+use crate::diag::Errors;
+use crate::names;
+
+/// A method, with what the expansion needs to name and to call it.
+#[derive(Debug)]
+pub(super) struct Method {
+    pub(super) ident: Ident,
+    pub(super) vis: Visibility,
+    pub(super) cfgs: Vec<Attribute>,
+    /// Docs and `#[deprecated]`, which move to the handle's method.
+    pub(super) carried: Vec<Attribute>,
+    pub(super) asynchrony: Asynchrony,
+    pub(super) receiver: Option<Receiver>,
+    pub(super) params: Vec<Param>,
+    /// `None` for a method that returns nothing.
+    pub(super) output: Option<Type>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asynchrony {
+    Sync,
+    Async,
+}
+
+/// What to pass at a place in the list of arguments.
+#[derive(Debug)]
+pub(super) enum Param {
+    Data(Data),
+    Context,
+    Reply(Type),
+    Reason,
+}
+
+/// An argument that travels in the message.
+#[derive(Debug, Clone)]
+pub(super) struct Data {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+}
+
+impl Method {
+    /// Reads `item`; none if it has an error.
+    pub(super) fn read(role: Role, item: ImplItemFn, errors: &mut Errors) -> Option<Self> {
+        let before = errors.count();
+        check_qualifiers(role, &item.sig, errors);
+        check_receiver(role, &item.sig, errors);
+        let params = params(role, &item.sig, errors);
+        let output = output(role, &item.sig, errors);
+        let receiver = receiver(&item.sig).cloned();
+        let asynchrony = if item.sig.asyncness.is_some() {
+            Asynchrony::Async
+        } else {
+            Asynchrony::Sync
+        };
+        (errors.count() == before).then(|| Self {
+            cfgs: names::cfgs(&item.attrs),
+            carried: item.attrs.into_iter().filter(is_carried).collect(),
+            ident: item.sig.ident,
+            vis: item.vis,
+            asynchrony,
+            receiver,
+            params,
+            output,
+        })
+    }
+
+    /// The arguments that travel in the message, in order.
+    pub(super) fn data(&self) -> impl Iterator<Item = &Data> {
+        self.params.iter().filter_map(|param| match param {
+            Param::Data(data) => Some(data),
+            Param::Context | Param::Reply(_) | Param::Reason => None,
+        })
+    }
+
+    pub(super) fn reply(&self) -> Option<&Type> {
+        self.params.iter().find_map(|param| match param {
+            Param::Reply(ty) => Some(ty),
+            Param::Data(_) | Param::Context | Param::Reason => None,
+        })
+    }
+}
+
+fn is_carried(attr: &Attribute) -> bool {
+    attr.path().is_ident("doc") || attr.path().is_ident("deprecated")
+}
+
+fn check_qualifiers(role: Role, sig: &Signature, errors: &mut Errors) {
+    if let Some(constness) = &sig.constness {
+        errors.at(
+            constness,
+            format!("{role} can't be `const`; it runs inside a service"),
+        );
+    }
+    if let Safety::Unsafe(unsafety) = &sig.safety {
+        errors.at(
+            unsafety,
+            format!("{role} can't be `unsafe`; any holder of a handle may reach it"),
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        errors.at(
+            abi,
+            format!("{role} can't have an ABI; it is only called from Rust"),
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.at(
+            variadic,
+            format!("{role} can't be variadic; a message has a fixed set of fields"),
+        );
+    }
+    let generic = sig
+        .generics
+        .params
+        .iter()
+        .find(|param| !matches!(param, GenericParam::Lifetime(_)));
+    if let Some(param) = generic {
+        errors.at(
+            param,
+            format!("{role} can't be generic; make the service generic, or name the type"),
+        );
+    }
+}
+
+fn check_receiver(role: Role, sig: &Signature, errors: &mut Errors) {
+    match (role, receiver(sig)) {
+        (Role::Init, Some(receiver)) => {
+            errors.at(
+                receiver,
+                "`#[init]` makes the service, so there is no `self` yet; return `Self` instead",
+            );
+        }
+        (Role::Init, None) => {}
+        (_, Some(receiver)) if borrows(receiver) => {}
+        (_, Some(receiver)) => {
+            errors.at(
+                receiver,
+                format!("{role} borrows the service; write `&self` or `&mut self`"),
+            );
+        }
+        (_, None) => errors.at(&sig.ident, format!("{role} needs `&self` or `&mut self`")),
+    }
+}
+
+fn receiver(sig: &Signature) -> Option<&Receiver> {
+    sig.inputs.iter().find_map(|input| match input {
+        FnArg::Receiver(receiver) => Some(receiver),
+        FnArg::Typed(_) => None,
+    })
+}
+
+fn borrows(receiver: &Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => types::reference_to(ty, "Self").is_some(),
+        _ => false,
+    }
+}
+
+fn params(role: Role, sig: &Signature, errors: &mut Errors) -> Vec<Param> {
+    let mut params = Vec::new();
+    for input in &sig.inputs {
+        let FnArg::Typed(input) = input else { continue };
+        if let Some(attr) = names::cfgs(&input.attrs).first() {
+            errors.at(
+                attr,
+                "an argument can't come and go; put the `#[cfg]` on the method",
+            );
+        }
+        let param = param(role, input, errors);
+        if let Some(message) = param
+            .as_ref()
+            .and_then(|param| surplus(role, param, &params))
+        {
+            errors.at(input, message);
+        } else {
+            params.extend(param);
+        }
+    }
+    if role == Role::Info && sig.inputs.iter().all(is_no_message) {
+        errors.at(
+            &sig.ident,
+            "`#[info]` takes the message as its one argument",
+        );
+    }
+    params
+}
+
+fn is_no_message(input: &FnArg) -> bool {
+    match input {
+        FnArg::Receiver(_) => true,
+        FnArg::Typed(input) => types::reference_to(&input.ty, "Context").is_some(),
+    }
+}
+
+/// Why `param` is one too many after the params in `earlier`.
+fn surplus(role: Role, param: &Param, earlier: &[Param]) -> Option<String> {
+    let has = |test: fn(&Param) -> bool| earlier.iter().any(test);
+    let message = match param {
+        Param::Context if has(|earlier| matches!(earlier, Param::Context)) => {
+            "there is one context; remove this argument"
+        }
+        Param::Reply(_) if has(|earlier| matches!(earlier, Param::Reply(_))) => {
+            "a call has one reply; remove this argument"
+        }
+        Param::Reason if has(|earlier| matches!(earlier, Param::Reason)) => {
+            "there is one reason; remove this argument"
+        }
+        Param::Data(_)
+            if role == Role::Info && has(|earlier| matches!(earlier, Param::Data(_))) =>
+        {
+            "`#[info]` takes the message as its one argument; put more data into the message's type"
+        }
+        _ => return None,
+    };
+    Some(message.to_owned())
+}
+
+fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
+    if types::reference_to(&input.ty, "Context").is_some() {
+        return Some(Param::Context);
+    }
+    let no_data = match role {
+        Role::Every => "`#[every]` takes no arguments but the context: nobody sends a tick",
+        Role::AfterInit => {
+            "`#[after_init]` takes no arguments but the context; keep what it needs in the service"
+        }
+        Role::Terminate if types::reference_to(&input.ty, "ExitReason").is_some() => {
+            return Some(Param::Reason);
+        }
+        Role::Terminate => "`#[terminate]` takes only the reason, `&ExitReason`, and the context",
+        Role::Call
+            if types::last_segment(&input.ty).is_some_and(|segment| segment.ident == "ReplyTo") =>
+        {
+            return Some(Param::Reply((*input.ty).clone()));
+        }
+        Role::Call | Role::Cast | Role::Info | Role::Init => {
+            return data(role, input, errors).map(Param::Data);
+        }
+    };
+    errors.at(input, no_data);
+    None
+}
+
+fn data(role: Role, input: &PatType, errors: &mut Errors) -> Option<Data> {
+    let before = errors.count();
+    let flaws = Flaws::of(&input.ty);
+    if let Some(borrowed) = flaws.borrowed {
+        let message = match role {
+            Role::Init => "start arguments outlive the caller; pass an owned value or an Arc",
+            _ => "a message must own its data; pass an owned value or an Arc",
+        };
+        errors.at(borrowed, message);
+    }
+    if let Some(impl_trait) = flaws.impl_trait {
+        errors.at(
+            impl_trait,
+            "a message needs a type that can be named; write it out, or put it in a Box",
+        );
+    }
+    let ident = match &*input.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
+        pat => {
+            errors.at(pat, "an argument names a field of the message; write a plain name and take it apart inside");
+            None
+        }
+    };
+    let ident = ident.filter(|_| errors.count() == before)?;
+    Some(Data {
+        ident,
+        ty: (*input.ty).clone(),
+    })
+}
+
+fn output(role: Role, sig: &Signature, errors: &mut Errors) -> Option<Type> {
+    let ReturnType::Type(_, ty) = &sig.output else {
+        if role == Role::Init {
+            errors.at(
+                &sig.ident,
+                "`#[init]` makes the service; return `Self` or a `Result` of it",
+            );
+        }
+        return None;
+    };
+    if role == Role::Call {
+        let flaws = Flaws::of(ty);
+        if let Some(borrowed) = flaws.borrowed {
+            errors.at(
+                borrowed,
+                "a reply must own its data; return an owned value or an Arc",
+            );
+        }
+        if let Some(impl_trait) = flaws.impl_trait {
+            errors.at(
+                impl_trait,
+                "a reply needs a type that can be named; write it out, or put it in a Box",
+            );
+        }
+    }
+    (!types::is_unit(ty)).then(|| (**ty).clone())
+}

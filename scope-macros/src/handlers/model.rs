@@ -1,0 +1,355 @@
+//! What a block of `#[handlers]` says, with the rules that hold inside one method.
+//!
+//! A method with an error is left out; its siblings stay.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{
+    Attribute, GenericArgument, GenericParam, Generics, ItemImpl, LitStr, Meta, PathArguments,
+    Type, TypePath,
+};
+
+use super::method::{Data, Method};
+use super::parse::{Block, MarkedMethod};
+use super::role::{Marker, Role};
+use super::types::{self, WithoutSelf};
+use crate::args::{Arg, Limit, set_once, unknown};
+use crate::diag::Errors;
+use crate::duration;
+use crate::names::{self, Krate};
+
+#[derive(Debug)]
+pub(super) struct ServiceImpl {
+    pub(super) krate: Krate,
+    pub(super) cfgs: Vec<Attribute>,
+    /// The type as the block names it, e.g. `path::to::Ledger<T>`, and its last word.
+    pub(super) service: TypePath,
+    pub(super) ident: Ident,
+    pub(super) generics: Generics,
+    pub(super) init: Init,
+    pub(super) after_init: Option<Method>,
+    pub(super) terminate: Option<Method>,
+    pub(super) handlers: Vec<Handler>,
+    /// The user's markers, e.g. `call`.
+    pub(super) words: Vec<Ident>,
+}
+
+/// How the service is made.
+#[derive(Debug)]
+pub(super) enum Init {
+    /// There is no `#[init]`.
+    Default,
+    Method(Box<Method>),
+    /// There is one, with an error that has been reported. To expand as if there were none would add a second error.
+    Broken,
+}
+
+/// A method that handles messages.
+#[derive(Debug)]
+pub(super) struct Handler {
+    pub(super) method: Method,
+    pub(super) variant: Ident,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Call(Call),
+    Cast,
+    Info(Data),
+    Every(Duration),
+}
+
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) reply: Reply,
+    pub(super) timeout: Option<Limit>,
+}
+
+/// What the caller gets.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// The returned value; `None` is `()`.
+    Plain(Option<Type>),
+    /// The returned result, its error among the errors of the call.
+    Flat(Type),
+    /// What the handler sends later through its `ReplyTo<T>` or `ReplyTo<T, E>`.
+    Later(Vec<Type>),
+}
+
+pub(super) fn build(krate: Krate, block: Block, errors: &mut Errors) -> Option<ServiceImpl> {
+    let mut model = read_header(krate, block.header.as_ref()?, errors);
+    for method in block.methods {
+        match &mut model {
+            Some(model) => model.read_method(method, errors),
+            None => break,
+        }
+    }
+    model
+}
+
+fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<ServiceImpl> {
+    let before = errors.count();
+    if let Some((path, _)) = &header.trait_ {
+        errors.at(
+            path,
+            "`#[handlers]` belongs on the service's own `impl` block, not on one for a trait",
+        );
+    }
+    for param in &header.generics.params {
+        if let GenericParam::Lifetime(lifetime) = param {
+            errors.at(
+                lifetime,
+                "a service outlives its callers, so it can't have lifetimes; own the data or share it in an `Arc`",
+            );
+        }
+    }
+    let service = match types::peel(&header.self_ty) {
+        Type::Path(path) if path.qself.is_none() => Some(path.clone()),
+        ty => {
+            errors.at(
+                ty,
+                "`#[handlers]` needs the name of a struct with `#[service]`",
+            );
+            None
+        }
+    };
+    let service = service.filter(|_| errors.count() == before)?;
+    let generics = WithoutSelf { service: &service }.generics(&header.generics);
+    Some(ServiceImpl {
+        krate,
+        cfgs: names::cfgs(&header.attrs),
+        ident: service.path.segments.last()?.ident.clone(),
+        service,
+        generics,
+        init: Init::Default,
+        after_init: None,
+        terminate: None,
+        handlers: Vec::new(),
+        words: Vec::new(),
+    })
+}
+
+impl ServiceImpl {
+    fn read_method(&mut self, method: MarkedMethod, errors: &mut Errors) {
+        let MarkedMethod { markers, item } = method;
+        self.words
+            .extend(markers.iter().map(|marker| marker.word.clone()));
+        let Some((marker, others)) = markers.split_first() else {
+            return;
+        };
+        for other in others {
+            errors.at(
+                &other.attr,
+                format!(
+                    "a method has one role, and this one is {} already",
+                    marker.role
+                ),
+            );
+        }
+        let options = Options::read(marker, errors);
+        let method = Method::read(marker.role, item, errors);
+        let method = if others.is_empty() { method } else { None };
+        match (marker.role, method) {
+            (Role::Init, method) => self.set_init(marker, method, errors),
+            (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),
+            (Role::Terminate, method) => set_hook(&mut self.terminate, marker, method, errors),
+            (_, Some(method)) => {
+                let handler = handler(marker.role, &options, method, errors);
+                self.handlers.extend(handler);
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn set_init(&mut self, marker: &Marker, method: Option<Method>, errors: &mut Errors) {
+        if !matches!(self.init, Init::Default) {
+            errors.at(
+                &marker.attr,
+                "there is an `#[init]` already; a service is made in one way",
+            );
+            return;
+        }
+        let method = method.filter(|method| match method.cfgs.first() {
+            Some(cfg) => {
+                errors.at(cfg, "a service needs its `#[init]` in every build; put the `#[cfg]` inside the body");
+                false
+            }
+            None => true,
+        });
+        self.init = method.map_or(Init::Broken, |method| Init::Method(Box::new(method)));
+    }
+
+    /// The user's types as they read outside of the block.
+    pub(super) fn without_self(&self) -> WithoutSelf<'_> {
+        WithoutSelf {
+            service: &self.service,
+        }
+    }
+}
+
+fn set_hook(
+    slot: &mut Option<Method>,
+    marker: &Marker,
+    method: Option<Method>,
+    errors: &mut Errors,
+) {
+    if slot.is_some() {
+        errors.at(
+            &marker.attr,
+            format!("there is {} already; merge the two", marker.role),
+        );
+    } else {
+        *slot = method;
+    }
+}
+
+/// The arguments of a marker, one slot per key.
+#[derive(Debug, Default)]
+struct Options {
+    timeout: Option<Limit>,
+    result: Option<Ident>,
+    plain: Option<Ident>,
+    period: Option<Duration>,
+}
+
+impl Options {
+    fn read(marker: &Marker, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        match (marker.role, &marker.attr.meta) {
+            (Role::Every, Meta::List(list)) => options.read_period(&list.tokens, errors),
+            (Role::Every, _) => {
+                errors.at(
+                    &marker.attr,
+                    "`#[every]` needs a period, such as `#[every(\"30s\")]`",
+                );
+            }
+            (_, Meta::Path(_)) => {}
+            (Role::Call, Meta::List(list)) => {
+                for arg in Arg::parse_all(list.tokens.clone(), errors) {
+                    options.read_call(&arg, errors);
+                }
+            }
+            (role, _) => errors.at(&marker.attr, format!("{role} takes no options here")),
+        }
+        options
+    }
+
+    fn read_period(&mut self, tokens: &TokenStream, errors: &mut Errors) {
+        match syn::parse2::<LitStr>(tokens.clone()) {
+            Ok(text) => self.period = duration::parse_positive(&text, errors),
+            Err(_) => errors.at(
+                tokens,
+                "`#[every]` needs a period in quotes, such as `#[every(\"30s\")]`",
+            ),
+        }
+    }
+
+    fn read_call(&mut self, arg: &Arg, errors: &mut Errors) {
+        let key = &arg.key;
+        match key.to_string().as_str() {
+            "timeout" => set_once(
+                &mut self.timeout,
+                arg.limit(&["infinity"], errors),
+                key,
+                errors,
+            ),
+            "result" => set_once(&mut self.result, arg.flag(errors), key, errors),
+            "plain" => set_once(&mut self.plain, arg.flag(errors), key, errors),
+            word => errors.at(
+                key,
+                unknown("`#[call]` option", word, &["timeout", "result", "plain"]),
+            ),
+        }
+        if let (Some(_), Some(_)) = (&self.result, &self.plain) {
+            errors.at(
+                key,
+                "`result` and `plain` contradict each other; keep one of them",
+            );
+            self.plain = None;
+        }
+    }
+}
+
+fn handler(role: Role, options: &Options, method: Method, errors: &mut Errors) -> Option<Handler> {
+    let kind = match role {
+        Role::Call => Kind::Call(Call {
+            timeout: options.timeout.clone(),
+            reply: reply(&method, options, errors)?,
+        }),
+        Role::Cast => Kind::Cast,
+        Role::Info => Kind::Info(method.data().next()?.clone()),
+        Role::Every => Kind::Every(options.period?),
+        Role::Init | Role::AfterInit | Role::Terminate => return None,
+    };
+    Some(Handler {
+        variant: names::variant(&method.ident),
+        method,
+        kind,
+    })
+}
+
+fn reply(method: &Method, options: &Options, errors: &mut Errors) -> Option<Reply> {
+    if let Some(reply) = method.reply() {
+        return later(method, reply, options, errors);
+    }
+    Some(match &method.output {
+        Some(ty) if options.result.is_some() || (options.plain.is_none() && is_result(ty)) => {
+            Reply::Flat(ty.clone())
+        }
+        output => Reply::Plain(output.clone()),
+    })
+}
+
+fn is_result(ty: &Type) -> bool {
+    types::last_segment(ty).is_some_and(|segment| segment.ident.to_string().ends_with("Result"))
+}
+
+fn later(method: &Method, reply: &Type, options: &Options, errors: &mut Errors) -> Option<Reply> {
+    let before = errors.count();
+    if let Some(output) = &method.output {
+        errors.at(
+            output,
+            "a call that answers through `ReplyTo` returns nothing; send this value through it",
+        );
+    }
+    if let Some(flag) = options.result.as_ref().or(options.plain.as_ref()) {
+        errors.at(flag, format!("`{flag}` says what to do with a returned value, and this reply goes through `ReplyTo`"));
+    }
+    let flaws = types::Flaws::of(reply);
+    if let Some(borrowed) = flaws.borrowed {
+        errors.at(
+            borrowed,
+            "a reply must own its data; send an owned value or an Arc",
+        );
+    }
+    if let Some(impl_trait) = flaws.impl_trait {
+        errors.at(
+            impl_trait,
+            "a reply needs a type that can be named; write it out, or put it in a Box",
+        );
+    }
+    let types = reply_types(reply);
+    if !matches!(types.len(), 1 | 2) {
+        errors.at(
+            reply,
+            "say what the reply is: `ReplyTo<T>`, or `ReplyTo<T, E>` for one that can fail",
+        );
+    }
+    (errors.count() == before).then_some(Reply::Later(types))
+}
+
+/// `T` and `E` of `ReplyTo<T, E>`.
+fn reply_types(reply: &Type) -> Vec<Type> {
+    let Some(PathArguments::AngleBracketed(args)) =
+        types::last_segment(reply).map(|segment| &segment.arguments)
+    else {
+        return Vec::new();
+    };
+    let types = args.args.iter().filter_map(|arg| match arg {
+        GenericArgument::Type(ty) => Some(ty.clone()),
+        _ => None,
+    });
+    types.collect()
+}

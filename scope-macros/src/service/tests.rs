@@ -1,0 +1,184 @@
+use crate::testing::{Expanded, assert_expansion, each_without_one, tokens};
+
+fn code(args: &str, item: &str) -> String {
+    Expanded::sound(super::expand(tokens(args), tokens(item)))
+}
+
+/// Checks the messages, and that the item and what else is valid are still there.
+fn check(args: &str, item: &str, errors: &[&str], kept: &[&str]) {
+    let expanded = Expanded::new(super::expand(tokens(args), tokens(item)));
+    assert_eq!(expanded.errors, errors);
+    for part in kept {
+        assert!(
+            expanded.code.contains(part),
+            "`{part}` is missing in:\n{}",
+            expanded.code
+        );
+    }
+}
+
+#[test]
+fn a_plain_service() {
+    assert_expansion!(code("", "/// Counts.\npub struct Counter { value: i64 }"));
+}
+
+#[test]
+fn every_option() {
+    assert_expansion!(code(
+        r#"restart = transient, shutdown = "5s",
+           mailbox(capacity = 16, overload = drop_oldest, keep, drain),
+           call_timeout = "1s 500ms", start_timeout = infinity, name = "Books", handle = Books,
+           layer = business, requires(ConfigServer, path::EventStore), crate = my::scope"#,
+        "struct Ledger;",
+    ));
+}
+
+#[test]
+fn generics_keep_bounds_and_defaults() {
+    assert_expansion!(code(
+        "",
+        "#[cfg(feature = \"cache\")] pub(crate) struct Cache<K: Key = u64, const N: usize = 4> where K: Send { map: Map<K, N> }",
+    ));
+}
+
+#[test]
+fn durations_below_a_millisecond_are_exact() {
+    let code = code(
+        "call_timeout = \"250us\", shutdown = brutal_kill",
+        "struct Fast;",
+    );
+    assert!(
+        code.contains("call_timeout(::scope::__private::Duration::new(0u64, 250000u32))"),
+        "{code}"
+    );
+    assert!(code.contains("Shutdown::BrutalKill"), "{code}");
+}
+
+#[test]
+fn all_mistakes_at_once() {
+    check(
+        r#"restat = permanent, restart = allways, restart = transient, restart = temporary, mailbox = 0,
+           shutdown = 5, call_timeout = "5", start_timeout = "0s", layer, name = 7, keep(), handle = 3"#,
+        "struct Ledger;",
+        &[
+            "unknown option `restat`, did you mean `restart`? allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `crate`",
+            "unknown value `allways`; allowed: `permanent`, `transient`, `temporary`",
+            "`restart` is given twice; keep one of them",
+            "a mailbox needs room for at least one message",
+            "`shutdown` takes a duration in quotes, such as `\"5s\"`, or `brutal_kill`, `infinity`",
+            "`5` is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`",
+            "this duration must be above zero",
+            "`layer` needs a value, such as `layer = foundation`",
+            "`name` takes text in quotes, such as `name = \"Ledger of record\"`",
+            "unknown option `keep`; allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `crate`",
+            "`handle` takes the name of the handle's type, such as `handle = Books`",
+        ],
+        &[
+            "struct Ledger;",
+            "Restart::Transient",
+            "struct LedgerHandle(",
+        ],
+    );
+}
+
+#[test]
+fn mistakes_inside_the_mailbox() {
+    check(
+        "mailbox(capacity = many, overload = drop, keep = true, drian, drain, drain)",
+        "struct Ledger;",
+        &[
+            "`capacity` takes a number of messages, such as `1024`",
+            "unknown value `drop`, did you mean `drop_oldest`? allowed: `wait`, `reject`, `drop_oldest`",
+            "`keep` takes no value; write the word alone",
+            "unknown `mailbox` option `drian`, did you mean `drain`? allowed: `capacity`, `overload`, `keep`, `drain`",
+            "`drain` is given twice; keep one of them",
+        ],
+        &[".drain();"],
+    );
+}
+
+#[test]
+fn requirements_are_given_once_and_name_others() {
+    check(
+        "requires(A, b::A, A, Ledger)",
+        "struct Ledger;",
+        &[
+            "`A` is required twice; keep one of them",
+            "a service can't require itself; `cx.myself()` is its own handle",
+        ],
+        &["Requires<A>", "Requires<b::A>"],
+    );
+    check(
+        "requires = A",
+        "struct Ledger;",
+        &["`requires` takes a list of services, such as `requires(ConfigServer, EventStore)`"],
+        &["struct LedgerHandle("],
+    );
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    check(
+        "restart = temporary, mailbox(keep), handle = Ledger",
+        "struct Ledger;",
+        &[
+            "the handle needs a name of its own; the service has this one",
+            "`keep` saves messages for the next incarnation, and a `temporary` service never has one",
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn only_a_struct_is_a_service() {
+    for item in [
+        "enum Ledger {}",
+        "fn ledger() {}",
+        "trait Ledger {}",
+        "union Ledger { a: u8 }",
+        "impl Ledger {}",
+    ] {
+        check("", item, &["`#[service]` belongs on a struct"], &["edger"]);
+    }
+}
+
+#[test]
+fn a_service_has_no_lifetimes() {
+    check(
+        "",
+        "struct Ledger<'a> { name: &'a str }",
+        &[
+            "a service outlives its callers, so it can't have lifetimes; own the data or share it in an `Arc`",
+        ],
+        &["struct Ledger<'a>"],
+    );
+}
+
+#[test]
+fn a_half_typed_argument_leaves_the_others() {
+    check(
+        "restart = , mailbox = 4, layer business",
+        "struct Ledger;",
+        &[
+            "expected `=` or `(` after `layer`",
+            "`restart` needs a value, such as `restart = permanent`",
+        ],
+        &[".capacity(4usize);"],
+    );
+}
+
+#[test]
+fn a_missing_token_never_makes_it_panic() {
+    let item = tokens(
+        "/// Counts.\n#[derive(Debug)] pub(crate) struct Cache<K: Key = u8> where K: Send { map: Map<K> }",
+    );
+    let args = tokens(
+        "restart = transient, shutdown = \"5s\", mailbox(capacity = 16, keep), requires(A, b::B), crate = my::scope",
+    );
+    for item in each_without_one(&item) {
+        super::expand(args.clone(), item);
+    }
+    for args in each_without_one(&args) {
+        super::expand(args, item.clone());
+    }
+}

@@ -1,0 +1,40 @@
+//! Rules across the options of a service.
+
+use super::model::Service;
+use crate::diag::Errors;
+
+pub(super) fn validate(service: &Service, errors: &mut Errors) {
+    let options = &service.options;
+    if let Some(handle) = options
+        .handle
+        .as_ref()
+        .filter(|handle| **handle == service.ident)
+    {
+        errors.at(
+            handle,
+            "the handle needs a name of its own; the service has this one",
+        );
+    }
+    for required in options.requires.iter().flatten() {
+        if required.path.is_ident(&service.ident) {
+            errors.at(
+                required,
+                "a service can't require itself; `cx.myself()` is its own handle",
+            );
+        }
+    }
+    let keep = options
+        .mailbox
+        .as_ref()
+        .and_then(|mailbox| mailbox.keep.as_ref());
+    let temporary = options
+        .restart
+        .as_ref()
+        .is_some_and(|restart| restart == "temporary");
+    if let Some(keep) = keep.filter(|_| temporary) {
+        errors.at(
+            keep,
+            "`keep` saves messages for the next incarnation, and a `temporary` service never has one",
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! What the tests of all macros share.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use syn::{File, Item, Macro};
+
+/// An expansion as formatted source, without the mentions for editors, and the messages of its errors.
+pub(crate) struct Expanded {
+    pub(crate) code: String,
+    pub(crate) errors: Vec<String>,
+}
+
+impl Expanded {
+    pub(crate) fn new(tokens: TokenStream) -> Self {
+        let shown = tokens.to_string();
+        let file: File = syn::parse2(tokens)
+            .map_err(|error| format!("{error}: {shown}"))
+            .unwrap();
+        let (errors, items): (Vec<Item>, Vec<Item>) = file
+            .items
+            .into_iter()
+            .partition(|item| error(item).is_some());
+        let errors = errors.iter().filter_map(error).collect();
+        let file = File {
+            shebang: None,
+            attrs: Vec::new(),
+            items,
+            frontmatter: None,
+        };
+        Self {
+            code: prettyplease::unparse(&file),
+            errors,
+        }
+    }
+
+    /// The code of an expansion that must have no errors.
+    pub(crate) fn sound(tokens: TokenStream) -> String {
+        let expanded = Self::new(tokens);
+        assert_eq!(expanded.errors, Vec::<String>::new());
+        expanded.code
+    }
+}
+
+fn error(item: &Item) -> Option<String> {
+    match item {
+        Item::Macro(item) => message(&item.mac),
+        _ => None,
+    }
+}
+
+fn message(mac: &Macro) -> Option<String> {
+    let name = &mac.path.segments.last()?.ident;
+    (name == "compile_error").then(|| {
+        syn::parse2::<syn::LitStr>(mac.tokens.clone())
+            .unwrap()
+            .value()
+    })
+}
+
+/// Parses source as a compiler would hand it to a macro.
+pub(crate) fn tokens(source: &str) -> TokenStream {
+    source.parse().unwrap()
+}
+
+/// Compares an expansion with its recorded snapshot. The source stands in the test; the snapshot holds the code alone.
+macro_rules! assert_expansion {
+    ($code:expr) => {{
+        let code = $code;
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(code);
+        });
+    }};
+}
+pub(crate) use assert_expansion;
+
+/// The same tokens again and again, each time without one of them, also inside of groups.
+pub(crate) fn each_without_one(source: &TokenStream) -> Vec<TokenStream> {
+    let tokens: Vec<TokenTree> = source.clone().into_iter().collect();
+    let mut results = Vec::new();
+    for (position, token) in tokens.iter().enumerate() {
+        let with = |replacement: TokenStream| -> TokenStream {
+            let before = tokens.iter().take(position).cloned();
+            before
+                .chain(replacement)
+                .chain(tokens.iter().skip(position + 1).cloned())
+                .collect()
+        };
+        results.push(with(TokenStream::new()));
+        if let TokenTree::Group(group) = token {
+            for inner in each_without_one(&group.stream()) {
+                results.push(with(
+                    TokenTree::from(Group::new(group.delimiter(), inner)).into(),
+                ));
+            }
+        }
+    }
+    results
+}

@@ -1,0 +1,161 @@
+//! Calls: a request and the wait for its answer, as one future.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::error::CallError;
+use crate::exit::ExitReason;
+use crate::reply::{Answer, Failure, Outcome, Unanswered};
+use crate::request::{Patience, Request};
+use crate::rt::Arc;
+use crate::service::Service;
+use crate::slot::Slot;
+
+/// A call that is sent when it is awaited, and gives `Result<T, CallError<E>>`.
+///
+/// It waits for room if the mailbox is full, and for the answer. The time of both is limited by
+/// the handler's or the service's `call_timeout`, by [`Self::timeout`], and, inside a handler, by
+/// what is left of the time of that handler's own caller.
+///
+/// # Errors
+/// See [`CallError`].
+///
+/// # Cancel safety
+/// Dropping it gives the call up: if its handler has not begun, it is never run (but counted).
+///
+/// # OTP
+/// `gen_server:call/2,3`.
+#[must_use = "a call is sent when it is awaited"]
+pub struct Call<S: Service, T, E = Infallible> {
+    request: Request<S::Message>,
+    reply: oneshot::AsyncReceiver<Answer<T, E>>,
+    /// The instance crashed in this handler; its reason follows.
+    crash: Option<Pin<Box<dyn Future<Output = ExitReason> + Send>>>,
+}
+
+/// The call to a handler that returns the result `R`.
+pub type FlatCall<S, R> = Call<S, <R as Outcome>::Ok, <R as Outcome>::Error>;
+
+impl<S: Service, T, E> Call<S, T, E> {
+    pub(crate) fn new(
+        slot: Arc<Slot>,
+        message: S::Message,
+        reply: oneshot::AsyncReceiver<Answer<T, E>>,
+    ) -> Self {
+        let timeout = slot.spec().options.call_timeout;
+        let request = Request::new(slot, message, Patience::Answer, timeout);
+        Self {
+            request,
+            reply,
+            crash: None,
+        }
+    }
+
+    /// Sets how long the call may take, from when it is first polled; zero fails at once.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.request.timeout = Some(limit);
+        self
+    }
+
+    /// Lets the call wait for ever; inside a handler its caller's deadline still holds.
+    pub fn no_timeout(mut self) -> Self {
+        self.request.timeout = None;
+        self
+    }
+
+    fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<CallError<E>> {
+        if let Some(crash) = &mut self.crash
+            && let Poll::Ready(reason) = crash.as_mut().poll(cx)
+        {
+            return Poll::Ready(CallError::Exited(reason));
+        }
+        self.request.poll_deadline(cx).map(|()| CallError::Timeout)
+    }
+
+    /// Why there is no answer; `None` if the reason is still to come.
+    fn unanswered(&mut self, why: Unanswered<E>) -> Option<CallError<E>> {
+        let incarnation = match why {
+            Unanswered::Service(error) => return Some(CallError::Service(error)),
+            Unanswered::Failed(Failure::NoReply) => None,
+            Unanswered::Failed(failure) => return Some(CallError::of_failure(failure)),
+            Unanswered::Crashed(incarnation) => Some(incarnation),
+        };
+        match end_of(&self.request.slot, incarnation, self.request.incarnation) {
+            End::Known(reason) => Some(CallError::Exited(reason)),
+            End::Alive => Some(CallError::NoReply),
+            End::Coming(reason) => {
+                self.crash = Some(reason);
+                None
+            }
+        }
+    }
+}
+
+impl<S: Service, T, E> Future for Call<S, T, E> {
+    type Output = Result<T, CallError<E>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if this.crash.is_some() {
+            let error = ready!(this.poll_crash(cx));
+            this.request.finish();
+            return Poll::Ready(Err(error));
+        }
+        if let Err(refused) = ready!(this.request.poll_send(cx)) {
+            this.request.finish();
+            return Poll::Ready(Err(CallError::of_failure(refused.failure)));
+        }
+        let answer = match Pin::new(&mut this.reply).poll(cx) {
+            Poll::Ready(Ok(Ok(value))) => Ok(value),
+            Poll::Ready(Ok(Err(why))) => match this.unanswered(why) {
+                Some(error) => Err(error),
+                None => Err(ready!(this.poll_crash(cx))),
+            },
+            Poll::Ready(Err(_)) => Err(CallError::NoReply),
+            Poll::Pending => {
+                ready!(this.request.poll_deadline(cx));
+                Err(CallError::Timeout)
+            }
+        };
+        this.request.finish();
+        Poll::Ready(answer)
+    }
+}
+
+// Nothing in it is pinned: the message is moved into the mailbox.
+impl<S: Service, T, E> Unpin for Call<S, T, E> {}
+
+impl<S: Service, T, E> fmt::Debug for Call<S, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("to", &self.request.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is known of the end of an incarnation.
+enum End {
+    Known(ExitReason),
+    Coming(Pin<Box<dyn Future<Output = ExitReason> + Send>>),
+    Alive,
+}
+
+/// How the incarnation that let a call down ends: the one that `crashed`, or the one that it was
+/// `sent` to, if that is about to end at all.
+fn end_of(slot: &Slot, crashed: Option<u64>, sent: u64) -> End {
+    let incarnation = crashed.unwrap_or(sent).max(1);
+    if let Some(process) = slot.occupant()
+        && process.id() >= incarnation
+        && (crashed == Some(process.id()) || process.is_ending())
+    {
+        return End::Coming(Box::pin(async move { process.exited().await }));
+    }
+    match slot.exit_of(incarnation) {
+        Some(reason) => End::Known(reason),
+        None => End::Alive,
+    }
+}

@@ -1,0 +1,99 @@
+//! Casts: messages that nobody waits for.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::error::CastError;
+use crate::mailbox::{Envelope, Refused};
+use crate::message::Message;
+use crate::reply::Failure;
+use crate::request::{Patience, Request};
+use crate::rt::Arc;
+use crate::service::Service;
+use crate::slot::Slot;
+
+/// A cast that is sent when it is awaited, or at once by [`Self::now`].
+///
+/// Awaited, it waits for room in the mailbox: a fast sender is slowed down to the service's
+/// speed. It does not wait until it is handled, and an error of the handler is logged there.
+///
+/// # Errors
+/// [`CastError`], with the message in it, if nobody is there or, where it may not wait, there is
+/// no room.
+///
+/// # Cancel safety
+/// Dropped while it waits for room, the message was not sent.
+///
+/// # OTP
+/// `gen_server:cast/2`, which neither waits nor says that nobody is there.
+#[must_use = "a cast is sent when it is awaited, or by `.now()`"]
+pub struct Cast<S: Service> {
+    request: Request<S::Message>,
+}
+
+impl<S: Service> Cast<S> {
+    pub(crate) fn new(slot: Arc<Slot>, message: S::Message) -> Self {
+        Self {
+            request: Request::new(slot, message, Patience::Room, None),
+        }
+    }
+
+    /// Sets how long it may wait for room; without it, as long as the service runs.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.request.timeout = Some(limit);
+        self
+    }
+
+    /// Sends it without waiting.
+    ///
+    /// # Errors
+    /// [`CastErrorKind::Overloaded`](crate::CastErrorKind::Overloaded) if there is no room,
+    /// [`CastErrorKind::NoProc`](crate::CastErrorKind::NoProc) if nobody is there; the message
+    /// comes back.
+    pub fn now(mut self) -> Result<(), CastError<S::Message>> {
+        match self.request.take_unsent() {
+            Some(message) => send_now(&self.request.slot, message),
+            // It was polled before: it is delivered, or gives its place in the line up.
+            None => Ok(()),
+        }
+    }
+}
+
+/// Queues a message if there is room.
+pub(crate) fn send_now<M: Message>(slot: &Slot, message: M) -> Result<(), CastError<M>> {
+    let refused = match slot.queue::<M>() {
+        None => Refused {
+            failure: Failure::NoProc,
+            message,
+        },
+        Some(queue) => match queue.try_push(Envelope::new(message)) {
+            Ok(_) => return Ok(()),
+            Err(refused) => refused,
+        },
+    };
+    Err(refused.into())
+}
+
+impl<S: Service> Future for Cast<S> {
+    type Output = Result<(), CastError<S::Message>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let sent = ready!(self.request.poll_send(cx));
+        self.request.finish();
+        Poll::Ready(sent.map_err(CastError::from))
+    }
+}
+
+// Nothing in it is pinned: the message is moved into the mailbox.
+impl<S: Service> Unpin for Cast<S> {}
+
+impl<S: Service> fmt::Debug for Cast<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cast")
+            .field("to", &self.request.slot)
+            .finish_non_exhaustive()
+    }
+}

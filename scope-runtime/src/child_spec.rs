@@ -1,0 +1,435 @@
+//! Child specs: what a supervisor knows of a child.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use crate::exit::{ExitReason, contain};
+use crate::namespace::Namespace;
+use crate::process::{ChildFuture, Phase, Pid, Process};
+use crate::rt::{Arc, Mutex, lock};
+use crate::slot::{Attachment, Slot};
+use crate::supervisor::RestartLog;
+
+/// When a child that ended is started again.
+///
+/// | | clean exit | failure |
+/// | --- | --- | --- |
+/// | `Permanent` | restarted | restarted |
+/// | `Transient` | stays down, its spec is kept | restarted |
+/// | `Temporary` | forgotten | forgotten |
+///
+/// # OTP
+/// `restart` of a child spec, with the same default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restart {
+    /// Always.
+    #[default]
+    Permanent,
+    /// Only after a failure.
+    Transient,
+    /// Never.
+    Temporary,
+}
+
+/// How a child is stopped.
+///
+/// # OTP
+/// `shutdown` of a child spec. Unlike OTP's, a nested supervisor that is killed still stops its
+/// own children before it is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// It is killed at once, without `terminate`.
+    BrutalKill,
+    /// It is told to stop, and killed when it takes longer than this.
+    Timeout(Duration),
+    /// It is told to stop and may take as long as it needs.
+    Infinity,
+}
+
+/// What a child counts as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChildType {
+    /// A service or a task.
+    #[default]
+    Worker,
+    /// A supervisor.
+    Supervisor,
+}
+
+/// What a supervisor knows of a child: how to start it, when to restart it, how to stop it.
+///
+/// A plain value: cheap to clone, and one spec may be used for many children.
+///
+/// # Examples
+/// ```
+/// use scope_runtime::{ChildSpec, ExitReason, Restart, Shutdown};
+///
+/// let spec = ChildSpec::new("pump", async |child| {
+///     child.started();
+///     child.stopped().await // works until it is told to stop, and then ends with that reason
+/// })
+/// .restart(Restart::Transient)
+/// .shutdown(Shutdown::Infinity);
+/// assert_eq!(spec.id(), "pump");
+/// ```
+///
+/// # OTP
+/// A child spec, with OTP's defaults: permanent, worker, not significant, five seconds to stop
+/// (a supervisor: infinity).
+#[derive(Clone)]
+pub struct ChildSpec {
+    id: Arc<str>,
+    start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
+    pub(crate) settings: ChildSettings,
+}
+
+/// The part of a child spec that is plain data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChildSettings {
+    pub(crate) restart: Restart,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) child_type: ChildType,
+    pub(crate) significant: bool,
+    pub(crate) start_timeout: Option<Duration>,
+    pub(crate) modules: &'static str,
+    #[cfg(feature = "retry")]
+    pub(crate) backoff: Option<crate::backoff::Backoff>,
+}
+
+impl ChildSpec {
+    /// Makes the spec of a child that runs `start`, anew for every incarnation.
+    ///
+    /// The future tells its supervisor that it runs with [`Child::started`]; what it returns
+    /// is its exit reason. Ending before that is a failed start.
+    pub fn new<F>(
+        id: impl Into<Arc<str>>,
+        start: impl Fn(Child) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ExitReason> + Send + 'static,
+    {
+        Self::boxed(id.into(), Arc::new(move |child| Box::pin(start(child))))
+    }
+
+    /// Makes the spec of a plain task: it has started at once, is dropped when it is told to
+    /// stop, and exits as `Normal`, or with the error it returns.
+    ///
+    /// # Examples
+    /// ```
+    /// use scope_runtime::ChildSpec;
+    ///
+    /// let spec = ChildSpec::task("heartbeat", || async { println!("still here") });
+    /// assert_eq!(spec.id(), "heartbeat");
+    /// ```
+    ///
+    /// # OTP
+    /// A process that does not trap exits.
+    pub fn task<F>(id: impl Into<Arc<str>>, task: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output: TaskOutput> + Send + 'static,
+    {
+        Self::new(id, move |child| {
+            let made = contain(&task);
+            async move {
+                match made {
+                    Ok(task) => child.run_task(task).await,
+                    Err(panic) => panic,
+                }
+            }
+        })
+    }
+
+    pub(crate) fn boxed(
+        id: Arc<str>,
+        start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
+    ) -> Self {
+        Self {
+            id,
+            start,
+            settings: ChildSettings {
+                restart: Restart::Permanent,
+                shutdown: Shutdown::Timeout(Duration::from_secs(5)),
+                child_type: ChildType::Worker,
+                significant: false,
+                start_timeout: None,
+                modules: "",
+                #[cfg(feature = "retry")]
+                backoff: None,
+            },
+        }
+    }
+
+    /// Its name, unique in its supervisor.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn shared_id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// When it is started again; default `Permanent`.
+    #[must_use = "gives the changed spec"]
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.settings.restart = restart;
+        self
+    }
+
+    /// How it is stopped; default five seconds, for a supervisor `Infinity`.
+    #[must_use = "gives the changed spec"]
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.settings.shutdown = shutdown;
+        self
+    }
+
+    /// What it counts as; only a label. Default `Worker`.
+    #[must_use = "gives the changed spec"]
+    pub fn child_type(mut self, child_type: ChildType) -> Self {
+        self.settings.child_type = child_type;
+        self
+    }
+
+    /// Whether its end may end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
+    #[must_use = "gives the changed spec"]
+    pub fn significant(mut self, significant: bool) -> Self {
+        self.settings.significant = significant;
+        self
+    }
+
+    /// How long a start may take before it has failed; default `None`, as long as it needs.
+    #[must_use = "gives the changed spec"]
+    pub fn start_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.settings.start_timeout = limit.into();
+        self
+    }
+
+    /// How long to wait before each attempt to restart it; default: not at all, as in OTP.
+    #[cfg(feature = "retry")]
+    #[must_use = "gives the changed spec"]
+    pub fn backoff(mut self, backoff: impl Into<Option<crate::backoff::Backoff>>) -> Self {
+        self.settings.backoff = backoff.into();
+        self
+    }
+
+    /// The module it was declared in, for people who look at a running tree.
+    #[must_use = "gives the changed spec"]
+    pub fn modules(mut self, modules: &'static str) -> Self {
+        self.settings.modules = modules;
+        self
+    }
+
+    pub(crate) fn renamed(mut self, id: Arc<str>) -> Self {
+        self.id = id;
+        self
+    }
+
+    /// Lets whoever looks at the place of this supervisor find `attachment` there.
+    pub(crate) fn attach(mut self, attachment: Attachment) -> Self {
+        let start = self.start;
+        self.start = Arc::new(move |child: Child| {
+            let process = child.process().clone();
+            let future = start(child);
+            if let Some(inbox) = process.inbox() {
+                inbox.attach(attachment.clone());
+            }
+            future
+        });
+        self
+    }
+
+    /// Makes the future of one incarnation. A panic here is a failed start.
+    pub(crate) fn make(&self, child: Child) -> ChildFuture {
+        match contain(|| (self.start)(child)) {
+            Ok(future) => future,
+            Err(panic) => Box::pin(std::future::ready(panic)),
+        }
+    }
+}
+
+impl fmt::Debug for ChildSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildSpec")
+            .field("id", &self.id)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a supervised task may return: nothing, a result whose error fails it, or its exit reason.
+#[diagnostic::on_unimplemented(
+    message = "a supervised task returns nothing or a `Result<(), E>`, not `{Self}`",
+    label = "this task returns `{Self}`"
+)]
+pub trait TaskOutput {
+    /// The exit reason that stands for it.
+    fn into_reason(self) -> ExitReason;
+}
+
+impl TaskOutput for () {
+    fn into_reason(self) -> ExitReason {
+        ExitReason::Normal
+    }
+}
+
+impl TaskOutput for ExitReason {
+    fn into_reason(self) -> ExitReason {
+        self
+    }
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> TaskOutput for Result<(), E> {
+    fn into_reason(self) -> ExitReason {
+        self.map_or_else(ExitReason::error, |()| ExitReason::Normal)
+    }
+}
+
+/// What a child's future knows of itself: its place in the tree and its lane to the supervisor.
+#[derive(Debug)]
+pub struct Child {
+    process: Arc<Process>,
+    carry: Carry,
+    tree: Option<Arc<RestartLog>>,
+}
+
+impl Child {
+    pub(crate) fn new(process: Arc<Process>, carry: Carry) -> Self {
+        Self {
+            process,
+            carry,
+            tree: None,
+        }
+    }
+
+    /// Makes it part of the tree with this log.
+    pub(crate) fn in_tree(mut self, tree: Arc<RestartLog>) -> Self {
+        self.tree = Some(tree);
+        self
+    }
+
+    pub(crate) fn tree(&self) -> Option<&Arc<RestartLog>> {
+        self.tree.as_ref()
+    }
+
+    /// This incarnation.
+    pub fn pid(&self) -> Pid {
+        Pid::new(self.process.clone())
+    }
+
+    /// The namespace of the tree.
+    pub fn namespace(&self) -> &Namespace {
+        self.process.namespace()
+    }
+
+    /// Tells the supervisor that the start succeeded: it goes on with the next child.
+    pub fn started(&self) {
+        self.process.enter_phase(Phase::Started);
+    }
+
+    /// Tells the supervisor that there is nothing to run: a success without a process.
+    ///
+    /// The future should return now.
+    ///
+    /// # OTP
+    /// `ignore`.
+    pub fn ignored(&self) {
+        self.process.enter_phase(Phase::Ignored);
+    }
+
+    /// Waits until the supervisor, or [`Pid::stop`], tells it to stop; gives the reason.
+    ///
+    /// A worker that never awaits this ends only by itself or by its shutdown time.
+    /// One future at a time may wait.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing: the next one finds the same signal.
+    pub async fn stopped(&self) -> ExitReason {
+        std::future::poll_fn(|cx| self.process.poll_signal(cx))
+            .await
+            .into_reason()
+    }
+
+    /// Runs a plain task until it ends or is told to stop, whichever comes first.
+    pub(crate) async fn run_task<F: Future<Output: TaskOutput>>(&self, task: F) -> ExitReason {
+        self.started();
+        tokio::select! {
+            biased;
+            reason = self.stopped() => reason,
+            output = task => output.into_reason(),
+        }
+    }
+
+    pub(crate) fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    pub(crate) fn carry(&self) -> &Carry {
+        &self.carry
+    }
+}
+
+/// What stays with a child spec from one incarnation to the next: the slot that its handles hold,
+/// and for a supervisor the same of its declared children.
+///
+/// A supervisor keeps it as long as it keeps the spec.
+#[derive(Clone, Default)]
+pub(crate) struct Carry {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    slot: Option<Arc<Slot>>,
+    children: HashMap<Arc<str>, Carry>,
+}
+
+impl Carry {
+    /// The slot of this child, made at its first start.
+    pub(crate) fn slot(&self, make: impl FnOnce() -> Arc<Slot>) -> Arc<Slot> {
+        if let Some(slot) = &lock(&self.kept).slot {
+            return slot.clone();
+        }
+        // Made outside of the lock: it may look into the registry.
+        let made = make();
+        lock(&self.kept).slot.get_or_insert(made).clone()
+    }
+
+    /// What a child of this supervisor left to its successor.
+    pub(crate) fn child(&self, id: &Arc<str>) -> Self {
+        lock(&self.kept)
+            .children
+            .entry(id.clone())
+            .or_default()
+            .clone()
+    }
+
+    /// No child with this id will come back.
+    pub(crate) fn forget_child(&self, id: &str) {
+        let forgotten = lock(&self.kept).children.remove(id);
+        drop(forgotten);
+    }
+
+    /// Says that no successor will come: messages that waited for one are handed back.
+    pub(crate) fn abandon(&self) {
+        let (slot, children) = {
+            let kept = lock(&self.kept);
+            (
+                kept.slot.clone(),
+                kept.children.values().cloned().collect::<Vec<_>>(),
+            )
+        };
+        if let Some(slot) = slot {
+            slot.abandon();
+        }
+        for child in children {
+            child.abandon();
+        }
+    }
+}
+
+impl fmt::Debug for Carry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carry")
+    }
+}

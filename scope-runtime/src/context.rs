@@ -1,0 +1,338 @@
+//! The context: what a running service knows of itself, and what it can ask for.
+
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::time::Duration;
+
+use crate::error::CastError;
+use crate::event::Event;
+use crate::exit::ExitReason;
+use crate::handle::Handle;
+use crate::message::HandlerMeta;
+use crate::monitor::{self, Down, MonitorRef};
+use crate::namespace::Namespace;
+use crate::process::{Pid, Process};
+use crate::registry::{self, Key, RegisterError, ServiceExt};
+use crate::ring::with_current;
+use crate::rt::{Arc, AtomicBool, AtomicU64, Instant, Mutex, Ordering, lock};
+use crate::service::{Accepts, Declared, Done, Requires, Service};
+use crate::slot::Slot;
+use crate::task::{Owner, Stopper, Task};
+use crate::timer::Later;
+
+/// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
+///
+/// Everything takes `&self`, so a handler may declare `cx: &Context<Self>` or
+/// `cx: &mut Context<Self>`, at any position.
+pub struct Context<S: Service> {
+    process: Arc<Process>,
+    slot: Arc<Slot>,
+    /// Set when there is something in `effects`: looked at after each message, for one load.
+    changed: AtomicBool,
+    effects: Mutex<Effects<S::Message>>,
+    monitors: Arc<Mutex<Vec<Watch>>>,
+    tasks: Owner,
+    /// Which handler runs, or ran last.
+    pub(crate) handler: Option<&'static HandlerMeta>,
+}
+
+/// One monitor of this incarnation.
+struct Watch {
+    monitor: MonitorRef,
+    watched: Option<(Arc<Process>, u64)>,
+}
+
+/// What a handler asked the service's loop for.
+pub(crate) struct Effects<M> {
+    pub(crate) stop: Option<ExitReason>,
+    pub(crate) later: Vec<Later<M>>,
+    pub(crate) cancelled: Vec<u64>,
+}
+
+impl<M> Default for Effects<M> {
+    fn default() -> Self {
+        Self {
+            stop: None,
+            later: Vec::new(),
+            cancelled: Vec::new(),
+        }
+    }
+}
+
+/// Names a message that comes later, see [`Context::send_after`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimerRef(u64);
+
+impl<S: Service> Context<S> {
+    pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
+        Self {
+            tasks: Owner::new(&process),
+            process,
+            slot,
+            changed: AtomicBool::new(false),
+            effects: Mutex::default(),
+            monitors: Arc::default(),
+            handler: None,
+        }
+    }
+
+    /// This incarnation.
+    pub fn pid(&self) -> Pid {
+        Pid::new(self.process.clone())
+    }
+
+    /// The namespace that the service runs in.
+    pub fn namespace(&self) -> &Namespace {
+        self.process.namespace()
+    }
+
+    /// Casts to oneself: they are queued behind what already waits, and never wait themselves.
+    /// There are no calls: a service that waits for itself would wait for ever.
+    pub fn myself(&self) -> S::Myself {
+        self.handle().into()
+    }
+
+    /// The handle of a required service, in the same namespace.
+    ///
+    /// It compiles only for what `#[service(requires(...))]` names, so the declared graph is the
+    /// real one.
+    pub fn service<T: Service>(&self) -> T::Handle
+    where
+        S: Requires<T>,
+    {
+        T::via(self.namespace())
+    }
+
+    /// Ends this incarnation with `reason` after the running handler; `terminate` runs.
+    ///
+    /// # OTP
+    /// `{stop, Reason, State}`, but an answer of the running handler is sent before `terminate`.
+    pub fn stop(&self, reason: ExitReason) {
+        self.change(|effects| {
+            effects.stop.get_or_insert(reason);
+        });
+    }
+
+    /// Sends oneself a message for an `#[info]` handler after `delay`.
+    ///
+    /// # OTP
+    /// `erlang:send_after/3`.
+    pub fn send_after<T>(&self, delay: Duration, info: T) -> TimerRef
+    where
+        S: Accepts<T>,
+    {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let message = S::message(info);
+        let now = Instant::now();
+        // Beyond the end of time it never comes.
+        if let Some(at) = now.checked_add(delay) {
+            self.change(|effects| {
+                effects.later.push(Later {
+                    at,
+                    number,
+                    message,
+                });
+            });
+        }
+        TimerRef(number)
+    }
+
+    /// Takes a message back that was to come later; nothing happens if it came already.
+    pub fn cancel(&self, timer: TimerRef) {
+        self.change(|effects| effects.cancelled.push(timer.0));
+    }
+
+    /// Tells the service with a [`Down`] when the incarnation behind `handle` ends; at once with
+    /// the reason `NoProc` if there is none.
+    ///
+    /// # OTP
+    /// `monitor(process, Pid)`.
+    pub fn monitor<T>(&self, handle: &Handle<T>) -> MonitorRef
+    where
+        S: Accepts<Down>,
+    {
+        let monitors = Arc::downgrade(&self.monitors);
+        let is_wanted = move |monitor| {
+            monitors.upgrade().is_some_and(|monitors| {
+                let mut monitors = lock(&monitors);
+                let place = monitors.iter().position(|watch| watch.monitor == monitor);
+                // It fires once.
+                place.map(|place| monitors.swap_remove(place)).is_some()
+            })
+        };
+        let monitor = MonitorRef::next();
+        let watch = Watch {
+            monitor,
+            watched: None,
+        };
+        lock(&self.monitors).push(watch);
+        let target = (handle.slot(), &self.slot);
+        let watched = monitor::watch::<S>(target, self.process.id(), monitor, is_wanted);
+        let mut monitors = lock(&self.monitors);
+        if let Some(watch) = monitors.iter_mut().find(|watch| watch.monitor == monitor) {
+            watch.watched = watched;
+        }
+        monitor
+    }
+
+    /// Takes a monitor back. A `Down` that is already queued still comes.
+    ///
+    /// # OTP
+    /// `demonitor/1`.
+    pub fn demonitor(&self, monitor: MonitorRef) {
+        let watch = {
+            let mut monitors = lock(&self.monitors);
+            let place = monitors.iter().position(|watch| watch.monitor == monitor);
+            place.map(|place| monitors.swap_remove(place))
+        };
+        watch.into_iter().for_each(Watch::forget);
+    }
+
+    /// Subscribes the service to events of type `E` in its namespace, as long as this
+    /// incarnation runs. Its `#[info]` handler for `E` gets them.
+    pub fn subscribe<E: Event>(&self)
+    where
+        S: Accepts<E>,
+    {
+        self.namespace()
+            .space()
+            .topics
+            .subscribe::<S, E>(&self.slot, self.process.id());
+    }
+
+    /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
+    /// how many got it. Never waits.
+    pub fn publish<E: Event>(&self, event: &E) -> usize {
+        self.namespace().publish(event)
+    }
+
+    /// Registers this incarnation under one more key, until it ends.
+    ///
+    /// # Errors
+    /// [`RegisterError::AlreadyRegistered`] if somebody runs under that key.
+    ///
+    /// # OTP
+    /// Elixir's `Registry.register/3`.
+    pub fn register<K: Key>(&self, key: K) -> Result<(), RegisterError> {
+        registry::register::<S, K>(self.namespace(), key, &self.slot, self.process.id())
+    }
+
+    /// Runs a future beside the service, linked to it: when the service ends, the task is
+    /// dropped; when the task panics, the service ends with that reason. The task inherits what
+    /// is left of the deadline of the call that is being handled.
+    ///
+    /// # OTP
+    /// `spawn_link/1`.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Task<T> {
+        let deadline = with_current(|current| current.and_then(|current| current.deadline));
+        self.tasks.spawn(deadline, future)
+    }
+
+    /// Logs the error of a handler without a caller; it never ends the service. Generated code
+    /// calls it.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the generated call reads better"
+    )]
+    pub fn done(&self, outcome: impl Done) {
+        if let Some(error) = outcome.error() {
+            let handler = self.handler.map_or("terminate", |handler| handler.name);
+            tracing::warn!(
+                service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
+                "a handler without a caller failed"
+            );
+        }
+    }
+
+    /// Drops a task when this incarnation ends.
+    pub(crate) fn link(&self, task: Stopper) {
+        self.tasks.link(task);
+    }
+
+    pub(crate) fn handle(&self) -> Handle<S> {
+        Handle::of_slot(self.slot.clone())
+    }
+
+    /// What the handlers asked for since the last time; usually nothing, for the price of a load.
+    pub(crate) fn take_effects(&self) -> Option<Effects<S::Message>> {
+        if !self.changed.load(Ordering::Acquire) {
+            return None;
+        }
+        self.changed.store(false, Ordering::Relaxed);
+        Some(mem::take(&mut *lock(&self.effects)))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Effects<S::Message>)) {
+        change(&mut lock(&self.effects));
+        self.changed.store(true, Ordering::Release);
+    }
+}
+
+impl Watch {
+    fn forget(self) {
+        if let Some((process, hook)) = self.watched {
+            process.remove_hook(hook);
+        }
+    }
+}
+
+impl<S: Service> Drop for Context<S> {
+    fn drop(&mut self) {
+        let monitors = mem::take(&mut *lock(&self.monitors));
+        monitors.into_iter().for_each(Watch::forget);
+        self.namespace().space().topics.leave(self.process.id());
+    }
+}
+
+impl<S: Service> fmt::Debug for Context<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Context({})", self.pid())
+    }
+}
+
+/// What a service sends to itself through, see [`Context::myself`]: casts and infos, no calls.
+pub struct Myself<S: Declared>(Handle<S>);
+
+impl<S: Service> Myself<S> {
+    /// Queues one of the service's own messages. Generated methods use it.
+    ///
+    /// # Errors
+    /// [`CastError`] with the message if the mailbox is full: it never waits.
+    pub fn send(&self, message: S::Message) -> Result<(), CastError<S::Message>> {
+        self.0.send_now(message)
+    }
+
+    /// Queues a message for an `#[info]` handler.
+    ///
+    /// # Errors
+    /// [`CastError`] with the message if the mailbox is full: it never waits.
+    pub fn info<T>(&self, info: T) -> Result<(), CastError<S::Message>>
+    where
+        S: Accepts<T>,
+    {
+        self.send(S::message(info))
+    }
+}
+
+impl<S: Declared> From<Handle<S>> for Myself<S> {
+    fn from(handle: Handle<S>) -> Self {
+        Self(handle)
+    }
+}
+
+impl<S: Declared> Clone for Myself<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: Declared> fmt::Debug for Myself<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Myself({:?})", self.0)
+    }
+}

@@ -1,0 +1,243 @@
+//! Dynamic children: instances of one service that come by request.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::builder::override_child;
+use crate::child_spec::ChildSpec;
+use crate::handle::Handle;
+use crate::instance::{Passivation, service_spec};
+use crate::registry::{Key, ServiceExt, label_of, service_slot};
+use crate::rt::{Arc, AtomicU64, Ordering};
+use crate::service::Service;
+use crate::supervisor::{SupervisorError, SupervisorHandle};
+use crate::tree::Node;
+
+/// How a dynamic supervisor makes an instance's arguments from what it is started with.
+pub(crate) struct Template<S: Service, K> {
+    node: Option<&'static Node>,
+    args: Arc<dyn Fn(K) -> S::Args + Send + Sync>,
+}
+
+impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
+    pub(crate) fn new(
+        node: Option<&'static Node>,
+        args: impl Fn(K) -> S::Args + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            node,
+            args: Arc::new(args),
+        }
+    }
+
+    /// The spec of one instance. It keeps `start` for its restarts.
+    fn spec<R: Key>(&self, key: R, start: K, passivation: Option<Passivation>) -> ChildSpec {
+        let args = self.args.clone();
+        let id = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
+        let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
+        match self.node {
+            Some(node) => override_child(spec, node),
+            None => spec,
+        }
+    }
+}
+
+/// The instances of a dynamic child, each started with an `A`.
+///
+/// Cheap to clone; it survives restarts of the supervisor, its instances do not.
+///
+/// # OTP
+/// A `simple_one_for_one` supervisor; Elixir's `DynamicSupervisor`.
+pub struct Dynamic<S, A> {
+    supervisor: SupervisorHandle,
+    service: PhantomData<fn(A) -> S>,
+}
+
+/// The key of an instance that has none of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct InstanceNumber(u64);
+
+impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
+    pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
+        Self {
+            supervisor,
+            service: PhantomData,
+        }
+    }
+
+    /// Starts one more instance; its handle survives its restarts.
+    ///
+    /// # Errors
+    /// - [`SupervisorError::MaxChildren`]: there are as many as there may be.
+    /// - [`SupervisorError::StartFailed`]: its `init` failed; nothing is left of it.
+    /// - [`SupervisorError::NoProc`]: the supervisor does not run.
+    ///
+    /// # Cancel safety
+    /// Once polled, the instance is started, whether or not anybody waits.
+    ///
+    /// # OTP
+    /// `supervisor:start_child/2`.
+    pub async fn start(&self, args: A) -> Result<S::Handle, SupervisorError> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let template = template::<S, A>(&self.supervisor)?;
+        let key = InstanceNumber(NEXT.fetch_add(1, Ordering::Relaxed));
+        // Held from before the start, so that the handle refers to the instance's own slot.
+        let slot = service_slot::<S, _>(self.supervisor.namespace(), &key);
+        self.supervisor
+            .start_child(template.spec(key, args, None))
+            .await?;
+        Ok(Handle::of_slot(slot).into())
+    }
+
+    /// The supervisor of the instances.
+    pub fn supervisor(&self) -> &SupervisorHandle {
+        &self.supervisor
+    }
+}
+
+/// The instances of a dynamic child that are told apart by a key: at most one for each.
+///
+/// Cheap to clone; it survives restarts of the supervisor, its instances do not.
+///
+/// # OTP
+/// A `DynamicSupervisor` together with a `Registry` for its children.
+pub struct Keyed<S, K> {
+    supervisor: SupervisorHandle,
+    service: PhantomData<fn(K) -> S>,
+}
+
+impl<S: Service, K: Key> Keyed<S, K> {
+    pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
+        Self {
+            supervisor,
+            service: PhantomData,
+        }
+    }
+
+    /// The handle of the instance with this key, which is started if it does not run.
+    ///
+    /// Of several racing requests one starts it, and all get the same instance. With `idle`, the
+    /// handle reaches a successor after the instance was passivated.
+    ///
+    /// # Errors
+    /// As [`Dynamic::start`].
+    ///
+    /// # Cancel safety
+    /// Once polled, the instance is started, whether or not anybody waits.
+    pub async fn get_or_start(&self, key: K) -> Result<S::Handle, SupervisorError> {
+        // Held from before the start, so that the handle refers to the instance's own slot.
+        let slot = service_slot::<S, K>(self.supervisor.namespace(), &key);
+        if slot.occupant().is_none_or(|process| process.is_ending()) {
+            let template = template::<S, K>(&self.supervisor)?;
+            let (label, spec) = keyed_spec(&self.supervisor, &template, key);
+            self.supervisor.start_keyed(label, spec).await?;
+        }
+        Ok(Handle::of_slot(slot).into())
+    }
+
+    /// The handle of the instance with this key, if it runs.
+    pub fn lookup(&self, key: &K) -> Option<S::Handle> {
+        S::lookup_key(self.supervisor.namespace(), key)
+    }
+
+    /// Stops the instance with this key in order, and forgets it; false if it did not run.
+    ///
+    /// # Errors
+    /// [`SupervisorError::NoProc`]: the supervisor does not run.
+    pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
+        let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
+        let Some(process) = slot.occupant() else {
+            return Ok(false);
+        };
+        slot.with_control(|control| control.activator = None);
+        self.supervisor
+            .terminate_pid(&crate::Pid::new(process))
+            .await?;
+        Ok(true)
+    }
+
+    /// The supervisor of the instances.
+    pub fn supervisor(&self) -> &SupervisorHandle {
+        &self.supervisor
+    }
+}
+
+/// What the supervisor that runs there now makes its instances from.
+fn template<S: Service, K: Send + Sync + 'static>(
+    supervisor: &SupervisorHandle,
+) -> Result<Arc<Template<S, K>>, SupervisorError> {
+    supervisor
+        .attachment()
+        .and_then(|template| template.downcast::<Template<S, K>>().ok())
+        .ok_or(SupervisorError::NoProc)
+}
+
+fn keyed_spec<S: Service, K: Key>(
+    supervisor: &SupervisorHandle,
+    template: &Arc<Template<S, K>>,
+    key: K,
+) -> (Arc<str>, ChildSpec) {
+    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
+    let passivation = template.node.and_then(|node| node.idle).map(|after| {
+        let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
+        let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
+        Passivation { after, activate }
+    });
+    (label, template.spec(key.clone(), key, passivation))
+}
+
+/// Starts the instance for which messages wait; if that fails, they are handed back.
+fn activate<S: Service, K: Key>(
+    supervisor: &SupervisorHandle,
+    template: &Arc<Template<S, K>>,
+    key: &K,
+) {
+    let slot = service_slot::<S, K>(supervisor.namespace(), key);
+    let (label, spec) = keyed_spec(supervisor, template, key.clone());
+    let supervisor = supervisor.clone();
+    let Some(deadlines) = slot.deadlines().cloned() else {
+        return;
+    };
+    // The sender may be on no runtime, or another one: the instance's own knows what to do.
+    deadlines.run(async move {
+        if supervisor.start_keyed(label, spec).await.is_err() {
+            slot.abandon();
+        }
+    });
+}
+
+impl<S, A> Clone for Dynamic<S, A> {
+    fn clone(&self) -> Self {
+        Self {
+            supervisor: self.supervisor.clone(),
+            service: PhantomData,
+        }
+    }
+}
+
+impl<S, A> fmt::Debug for Dynamic<S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Dynamic({})", self.supervisor.path())
+    }
+}
+
+impl<S, K> Clone for Keyed<S, K> {
+    fn clone(&self) -> Self {
+        Self {
+            supervisor: self.supervisor.clone(),
+            service: PhantomData,
+        }
+    }
+}
+
+impl<S, K> fmt::Debug for Keyed<S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keyed({})", self.supervisor.path())
+    }
+}
+
+impl<S: Service, K> fmt::Debug for Template<S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Template({})", S::NAME)
+    }
+}

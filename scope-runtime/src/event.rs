@@ -1,0 +1,134 @@
+//! Events: typed messages to everybody in a namespace who subscribed.
+//!
+//! Publishing never waits. A subscriber whose mailbox is full loses the event; it is counted, and
+//! the next event it gets is preceded by a [`Lagged`], if it has an `#[info]` handler for that.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+
+use crate::mailbox::Envelope;
+use crate::namespace::Namespace;
+use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
+use crate::service::{Accepts, AnyInfo, Service};
+use crate::slot::Slot;
+
+/// An event that can be published: cheap enough to clone for each subscriber.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be published",
+    note = "an event is cloned for each subscriber: derive `Clone`, and own all data"
+)]
+pub trait Event: Clone + Send + Sync + 'static {}
+
+impl<E: Clone + Send + Sync + 'static> Event for E {}
+
+/// Tells a subscriber how many events it lost since the last one it got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lagged(pub u64);
+
+/// The subscribers of one namespace, by event type.
+#[derive(Default)]
+pub(crate) struct Topics {
+    topics: RwLock<HashMap<TypeId, Vec<Subscriber>>>,
+}
+
+#[derive(Clone)]
+struct Subscriber {
+    slot: Weak<Slot>,
+    incarnation: u64,
+    lost: Arc<AtomicU64>,
+    deliver: fn(&Self, &Slot, &dyn Any) -> Delivery,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    Delivered,
+    Lost,
+}
+
+impl Topics {
+    /// Sends a clone of `event` to every subscriber; gives how many got it.
+    pub(crate) fn publish<E: Event>(&self, event: &E) -> usize {
+        let subscribers = match read(&self.topics).get(&TypeId::of::<E>()) {
+            // Cloned, so that no user code runs under the lock.
+            Some(subscribers) => subscribers.clone(),
+            None => return 0,
+        };
+        let deliver = |subscriber: &Subscriber| {
+            let slot = subscriber.slot.upgrade()?;
+            let here = slot
+                .occupant()
+                .is_some_and(|it| it.id() == subscriber.incarnation);
+            here.then(|| (subscriber.deliver)(subscriber, &slot, event))
+        };
+        subscribers
+            .iter()
+            .filter(|subscriber| deliver(subscriber) == Some(Delivery::Delivered))
+            .count()
+    }
+
+    /// Subscribes an incarnation to `E`; a second time changes nothing.
+    pub(crate) fn subscribe<S: Accepts<E>, E: Event>(&self, slot: &Arc<Slot>, incarnation: u64) {
+        let mut topics = write(&self.topics);
+        let subscribers = topics.entry(TypeId::of::<E>()).or_default();
+        let known = |it: &Subscriber| {
+            it.incarnation == incarnation && std::ptr::addr_eq(it.slot.as_ptr(), Arc::as_ptr(slot))
+        };
+        if !subscribers.iter().any(known) {
+            subscribers.push(Subscriber {
+                slot: Arc::downgrade(slot),
+                incarnation,
+                lost: Arc::default(),
+                deliver: deliver::<S, E>,
+            });
+        }
+    }
+
+    /// Takes an incarnation out of every topic.
+    pub(crate) fn leave(&self, incarnation: u64) {
+        let mut topics = write(&self.topics);
+        topics.retain(|_, subscribers| {
+            subscribers.retain(|subscriber| subscriber.incarnation != incarnation);
+            !subscribers.is_empty()
+        });
+    }
+}
+
+fn deliver<S: Accepts<E>, E: Event>(to: &Subscriber, slot: &Slot, event: &dyn Any) -> Delivery {
+    let (Some(event), Some(queue)) = (event.downcast_ref::<E>(), slot.queue::<S::Message>()) else {
+        return Delivery::Lost;
+    };
+    let lost = to.lost.swap(0, Ordering::Relaxed);
+    if lost > 0 && !tell_lagged::<S>(slot, lost) {
+        to.lost.fetch_add(lost + 1, Ordering::Relaxed);
+        return Delivery::Lost;
+    }
+    match queue.try_push(Envelope::new(S::message(event.clone()))) {
+        Ok(_) => Delivery::Delivered,
+        Err(_) => {
+            to.lost.fetch_add(1, Ordering::Relaxed);
+            Delivery::Lost
+        }
+    }
+}
+
+/// False if there is still no room.
+fn tell_lagged<S: Service>(slot: &Slot, lost: u64) -> bool {
+    let Some(queue) = slot.queue::<S::Message>() else {
+        return false;
+    };
+    match S::info(AnyInfo::new(Lagged(lost))) {
+        Ok(message) => queue.try_push(Envelope::new(message)).is_ok(),
+        Err(_) => {
+            tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
+            true
+        }
+    }
+}
+
+impl Namespace {
+    /// Sends a clone of `event` to every service of this namespace that subscribed to its type;
+    /// gives how many got it. Never waits.
+    pub fn publish<E: Event>(&self, event: &E) -> usize {
+        self.space().topics.publish(event)
+    }
+}

@@ -1,0 +1,337 @@
+//! The life of one incarnation of a service.
+//!
+//! # Protocol
+//! `init`, then *started*, then `after_init`, then messages one at a time, then `terminate`, then
+//! the state is dropped, then the process exits (see `process.rs`). A signal in the lane is served
+//! before the mailbox. A panic anywhere ends the incarnation, and `terminate` runs after it as
+//! after a stop; only a kill, which aborts the task, runs nothing more.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
+
+use crate::child_spec::{Child, ChildSpec};
+use crate::context::Context;
+use crate::exit::{ExitReason, contain, contain_drop};
+use crate::mailbox::{Envelope, Receiver};
+use crate::message::Message;
+use crate::process::{ChildFuture, Process, Signal};
+use crate::registry::{Key, service_slot};
+use crate::ring::{self, Current};
+use crate::rt::{Arc, Instant, Sleep, sleep};
+use crate::service::{Init, Service};
+use crate::slot::{Control, Slot};
+use crate::timer::Timers;
+
+impl ChildSpec {
+    /// The spec of a service: `args` makes the arguments of `init`, anew for every incarnation.
+    ///
+    /// Restart, shutdown and start timeout are those of `#[service(...)]`; what is set on the
+    /// spec overrides them.
+    pub fn service<S: Service>(
+        id: impl Into<Arc<str>>,
+        args: impl Fn() -> S::Args + Send + Sync + 'static,
+    ) -> Self {
+        Self::keyed_service::<S, ()>(id, (), args)
+    }
+
+    /// The spec of a service that is registered under a key.
+    pub fn keyed_service<S: Service, K: Key>(
+        id: impl Into<Arc<str>>,
+        key: K,
+        args: impl Fn() -> S::Args + Send + Sync + 'static,
+    ) -> Self {
+        service_spec::<S, K>(id.into(), key, args, None)
+    }
+}
+
+/// Lets an instance end after a time without messages, and start again with the next one.
+#[derive(Clone)]
+pub(crate) struct Passivation {
+    pub(crate) after: Duration,
+    /// Asks the supervisor for an instance.
+    pub(crate) activate: Arc<dyn Fn() + Send + Sync>,
+}
+
+pub(crate) fn service_spec<S: Service, K: Key>(
+    id: Arc<str>,
+    key: K,
+    args: impl Fn() -> S::Args + Send + Sync + 'static,
+    passivation: Option<Passivation>,
+) -> ChildSpec {
+    let start = move |child: Child| -> ChildFuture {
+        // A panic in an argument is a failed start: whoever makes the future contains it.
+        let args = args();
+        let slot = child
+            .carry()
+            .slot(|| service_slot::<S, K>(child.namespace(), &key));
+        if let Some(passivation) = &passivation {
+            slot.with_control(|control| control.activator = Some(passivation.activate.clone()));
+        }
+        let idle = passivation.as_ref().map(|passivation| passivation.after);
+        Box::pin(run::<S>(child, slot, args, idle))
+    };
+    ChildSpec::boxed(id, Arc::new(start))
+        .restart(S::OPTIONS.restart)
+        .shutdown(S::OPTIONS.shutdown)
+        .start_timeout(S::OPTIONS.start_timeout)
+        .modules(S::ID.module)
+}
+
+async fn run<S: Service>(
+    child: Child,
+    slot: Arc<Slot>,
+    args: S::Args,
+    idle: Option<Duration>,
+) -> ExitReason {
+    let mut body = match Body::<S>::enter(&child, &slot, idle) {
+        Ok(body) => body,
+        Err(reason) => return reason,
+    };
+    let init = Box::pin(guard(&mut body.current, S::init(args, &mut body.cx))).await;
+    let mut state = match init {
+        Ok(Ok(Init::Run(state))) => state,
+        Ok(Ok(Init::Ignore)) => {
+            child.ignored();
+            return ExitReason::Normal;
+        }
+        Ok(Err(reason)) | Err(reason) => return reason,
+    };
+    child.started();
+    let ready = Box::pin(guard(&mut body.current, state.after_init(&mut body.cx))).await;
+    let reason = match ready {
+        Ok(Ok(())) => body.serve(&mut state).await,
+        Ok(Err(reason)) | Err(reason) => reason,
+    };
+    body.process.end();
+    body.current = body.new_current();
+    body.cx.handler = None;
+    let terminate = state.terminate(&reason, &mut body.cx);
+    let terminated = Box::pin(guard(&mut body.current, terminate)).await;
+    match terminated.and(contain_drop(state)) {
+        Ok(()) => reason,
+        Err(panic) => panic,
+    }
+}
+
+/// What an incarnation works with besides its state.
+struct Body<S: Service> {
+    process: Arc<Process>,
+    receiver: Receiver<S::Message>,
+    cx: Context<S>,
+    timers: Timers<S::Message>,
+    /// What the handlers' polls see as the current instance.
+    current: Option<Box<Current>>,
+    idle: Option<Idle>,
+    /// The waker that the lane has.
+    lane: Option<Waker>,
+    /// A tick was served last: now it is the mailbox's turn.
+    ticked: bool,
+}
+
+struct Idle {
+    after: Duration,
+    since: Pin<Box<Sleep>>,
+    /// A message came since the clock was set.
+    busy: bool,
+}
+
+enum Next<M> {
+    End(ExitReason),
+    Message(Envelope<M>),
+}
+
+impl<S: Service> Body<S> {
+    fn enter(child: &Child, slot: &Arc<Slot>, idle: Option<Duration>) -> Result<Self, ExitReason> {
+        let process = child.process().clone();
+        let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
+        let mut body = Self {
+            cx: Context::new(process.clone(), slot.clone()),
+            process,
+            receiver,
+            timers: Timers::new(S::TIMERS),
+            current: None,
+            idle: idle.map(|after| Idle {
+                after,
+                since: Box::pin(sleep(after)),
+                busy: false,
+            }),
+            lane: None,
+            ticked: false,
+        };
+        body.current = body.new_current();
+        Ok(body)
+    }
+
+    fn new_current(&self) -> Option<Box<Current>> {
+        Some(Box::new(Current {
+            slot: Some(self.receiver.slot().clone()),
+            incarnation: self.process.id(),
+            deadline: None,
+            caller: None,
+        }))
+    }
+
+    /// Serves messages until there is a reason to end.
+    async fn serve(&mut self, state: &mut S) -> ExitReason {
+        loop {
+            let next = match self.apply_effects() {
+                Some(reason) => Next::End(reason),
+                None => poll_fn(|task| self.poll_next(task)).await,
+            };
+            match next {
+                Next::Message(envelope) => {
+                    if let Err(panic) = self.handle(state, envelope).await {
+                        return panic;
+                    }
+                }
+                Next::End(reason) => return self.leave(state, reason).await,
+            }
+        }
+    }
+
+    /// Under `mailbox(drain)`, serves what waits before a stop; nothing more comes in.
+    async fn leave(&mut self, state: &mut S, reason: ExitReason) -> ExitReason {
+        let slot = self.receiver.slot();
+        if slot.spec().options.drain && reason.is_clean() {
+            slot.with_control(Control::close);
+            while !self.receiver.is_empty() {
+                let envelope = poll_fn(|task| self.receiver.poll_next(task)).await;
+                if let Err(panic) = self.handle(state, envelope).await {
+                    return panic;
+                }
+            }
+        }
+        reason
+    }
+
+    async fn handle(
+        &mut self,
+        state: &mut S,
+        mut envelope: Envelope<S::Message>,
+    ) -> Result<(), ExitReason> {
+        let expired = envelope
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now());
+        let route = envelope.message.route();
+        self.cx.handler = Some(route.handler);
+        let gone = route.caller.is_some_and(|caller| caller.is_gone());
+        if expired || gone {
+            self.receiver.slot().count(|counters| counters.expired += 1);
+            return contain_drop(envelope);
+        }
+        let Envelope {
+            message,
+            deadline,
+            wait,
+        } = envelope;
+        if let Some(current) = &mut self.current {
+            current.deadline = deadline;
+            current.caller.clone_from(&wait);
+        }
+        let handled = guard(&mut self.current, state.handle(message, &mut self.cx)).await;
+        if let Some(wait) = wait {
+            // Answered or not, this instance does not hold the caller up any more.
+            wait.end();
+        }
+        handled
+    }
+
+    fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next<S::Message>> {
+        if let Poll::Ready(signal) = self.poll_signal(task) {
+            return Poll::Ready(Next::End(signal.into_reason()));
+        }
+        if !self.ticked
+            && let Poll::Ready(tick) = self.poll_timers(task)
+        {
+            return Poll::Ready(Next::Message(tick));
+        }
+        self.ticked = false;
+        if let Poll::Ready(envelope) = self.receiver.poll_next(task) {
+            if let Some(idle) = &mut self.idle {
+                idle.busy = true;
+            }
+            return Poll::Ready(Next::Message(envelope));
+        }
+        // The mailbox had its turn.
+        if let Poll::Ready(tick) = self.poll_timers(task) {
+            return Poll::Ready(Next::Message(tick));
+        }
+        self.poll_idle(task).map(Next::End)
+    }
+
+    /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
+    fn poll_signal(&mut self, task: &TaskContext<'_>) -> Poll<Signal> {
+        let known = self
+            .lane
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(task.waker()));
+        if known && !self.process.is_signalled() {
+            return Poll::Pending;
+        }
+        self.lane = Some(task.waker().clone());
+        self.process.poll_signal(task)
+    }
+
+    fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<Envelope<S::Message>> {
+        if self.timers.is_empty() {
+            return Poll::Pending;
+        }
+        let tick = self.timers.poll(task);
+        let missed = std::mem::take(&mut self.timers.missed);
+        if missed > 0 {
+            self.receiver
+                .slot()
+                .count(|counters| counters.missed_ticks += missed);
+        }
+        self.ticked = tick.is_ready();
+        tick.map(Envelope::new)
+    }
+
+    fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
+        let Some(idle) = &mut self.idle else {
+            return Poll::Pending;
+        };
+        if std::mem::take(&mut idle.busy) {
+            idle.since.as_mut().reset(Instant::now() + idle.after);
+        }
+        if idle.since.as_mut().poll(task).is_pending() {
+            return Poll::Pending;
+        }
+        if self.receiver.passivate() {
+            self.process.passivate();
+            return Poll::Ready(ExitReason::Shutdown);
+        }
+        // A message came just now; it has woken this task.
+        idle.busy = true;
+        Poll::Pending
+    }
+
+    /// Does what the handlers asked for; gives a reason if that was to stop.
+    fn apply_effects(&mut self) -> Option<ExitReason> {
+        let effects = self.cx.take_effects()?;
+        for later in effects.later {
+            self.timers.add(later);
+        }
+        for number in effects.cancelled {
+            self.timers.cancel(number);
+        }
+        effects.stop
+    }
+}
+
+/// Polls a future of the user's: a panic becomes a reason, and calls inside know who they are.
+async fn guard<T>(
+    current: &mut Option<Box<Current>>,
+    future: impl Future<Output = T>,
+) -> Result<T, ExitReason> {
+    let mut future = pin!(future);
+    poll_fn(|task| {
+        ring::scope(current, || match contain(|| future.as_mut().poll(task)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        })
+    })
+    .await
+}

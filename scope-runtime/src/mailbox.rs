@@ -1,0 +1,513 @@
+//! The mailbox: one bounded queue per name, which outlives the incarnations that serve it.
+//!
+//! # Protocol
+//! A slot holds the queue, and its occupant the receiving end (see `slot.rs`). Everything but the receiver's batch is under one short lock; nothing is woken
+//! or dropped, and no user code runs, while it is held.
+//!
+//! - **Senders** append. Where the queue is full they are *parked* in a line with their message,
+//!   first come, first served; whoever comes later goes behind them, so the messages of one
+//!   sender never overtake each other. The receiver moves parked messages in as room appears.
+//! - **The receiver** swaps the whole queue out as a batch. What is left of the batch counts as
+//!   queued: `taken` says how much, written by the receiver only. While senders are parked
+//!   (`crowded`), it looks after them between two messages; it may see the flag one message
+//!   late, but never goes to sleep without having looked under the lock.
+//! - **The end** of an incarnation gives the rest of the batch back, then vacates the slot:
+//!   queued callers learn the reason, parked senders get their message back. Under `keep` the
+//!   queue stays and waits for the successor, until the supervisor says that none will come.
+//! - **Cancelling** a parked send takes its message out of the line.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::mem;
+use std::task::{Context, Poll, Waker, ready};
+
+use crate::deadline::Deadlines;
+use crate::exit::{ExitReason, contain_drop};
+use crate::message::Message;
+use crate::options::{Options, Overload};
+use crate::process::{Pid, Process};
+use crate::reply::Failure;
+use crate::ring::Wait;
+use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::slot::{AlreadyStarted, AnyQueue, Control, Slot, Tenant};
+
+/// A queued message and what travels beside it.
+pub(crate) struct Envelope<M> {
+    pub(crate) message: M,
+    pub(crate) deadline: Option<Instant>,
+    /// The edge in the graph of waits that the answer removes.
+    pub(crate) wait: Option<Arc<Wait>>,
+}
+
+impl<M> Envelope<M> {
+    /// A message that nobody waits for.
+    pub(crate) fn new(message: M) -> Self {
+        Self {
+            message,
+            deadline: None,
+            wait: None,
+        }
+    }
+}
+
+pub(crate) struct Queue<M> {
+    capacity: usize,
+    overload: Overload,
+    keep: bool,
+    /// What the receiver has taken out and not begun. Written by the receiver only.
+    taken: AtomicUsize,
+    /// Set while senders are parked. Written under the lock.
+    crowded: AtomicBool,
+    state: Mutex<State<M>>,
+}
+
+struct State<M> {
+    control: Control,
+    items: VecDeque<Envelope<M>>,
+    parked: VecDeque<Parked<M>>,
+    /// The ticket of the first parked entry.
+    first_ticket: u64,
+}
+
+struct Parked<M> {
+    waker: Waker,
+    step: Step<M>,
+}
+
+enum Step<M> {
+    Waiting(Envelope<M>),
+    Refused(Envelope<M>, Failure),
+    Done,
+}
+
+/// Why a message was not taken; the message comes back.
+pub(crate) struct Refused<M> {
+    pub(crate) message: M,
+    pub(crate) failure: Failure,
+}
+
+impl<M> Refused<M> {
+    fn new(envelope: Envelope<M>, failure: Failure) -> Self {
+        Self {
+            message: envelope.message,
+            failure,
+        }
+    }
+}
+
+/// What became of a push.
+pub(crate) enum Push<M> {
+    /// Queued; the number is the incarnation that was there, zero for none.
+    Queued(u64),
+    /// The queue is full and its policy is to wait.
+    Full(Envelope<M>),
+    Refused(Refused<M>),
+}
+
+impl<M: Message> Queue<M> {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            capacity: options.capacity,
+            overload: options.overload,
+            keep: options.keep,
+            taken: AtomicUsize::new(0),
+            crowded: AtomicBool::new(false),
+            state: Mutex::new(State {
+                control: Control::default(),
+                items: VecDeque::new(),
+                parked: VecDeque::new(),
+                first_ticket: 0,
+            }),
+        }
+    }
+
+    /// Queues beyond the capacity, if somebody is there.
+    pub(crate) fn push_system(&self, message: M) -> Result<(), M> {
+        let mut state = lock(&self.state);
+        if state.control.occupant().is_none() {
+            return Err(message);
+        }
+        let waker = self.append(&mut state, Envelope::new(message));
+        drop(state);
+        wake(waker);
+        Ok(())
+    }
+
+    /// Queues a message if there is room.
+    pub(crate) fn push(&self, envelope: Envelope<M>) -> Push<M> {
+        let mut state = lock(&self.state);
+        let incarnation = match state.control.accepts() {
+            Ok(incarnation) => incarnation,
+            Err(failure) => return Push::Refused(Refused::new(envelope, failure)),
+        };
+        let mut dropped = None;
+        if self.is_full(&state) {
+            match self.overload {
+                Overload::Wait => return Push::Full(envelope),
+                Overload::Reject => {
+                    state.control.counters.rejected += 1;
+                    return Push::Refused(Refused::new(envelope, Failure::Overloaded));
+                }
+                Overload::DropOldest => {
+                    state.control.counters.dropped_oldest += 1;
+                    dropped = state.items.pop_front();
+                }
+            }
+        }
+        let waker = self.append(&mut state, envelope);
+        let activator = state.control.wanted();
+        drop(state);
+        wake(waker);
+        if let Some(dropped) = dropped {
+            refuse(dropped, &Failure::Overloaded);
+        }
+        if let Some(activate) = activator {
+            activate();
+        }
+        Push::Queued(incarnation)
+    }
+
+    /// Queues a message if there is room, whatever the policy.
+    pub(crate) fn try_push(&self, envelope: Envelope<M>) -> Result<u64, Refused<M>> {
+        match self.push(envelope) {
+            Push::Queued(incarnation) => Ok(incarnation),
+            Push::Refused(refused) => Err(refused),
+            Push::Full(envelope) => {
+                lock(&self.state).control.counters.rejected += 1;
+                Err(Refused::new(envelope, Failure::Overloaded))
+            }
+        }
+    }
+
+    /// Puts a message at the end of the line; gives its ticket.
+    pub(crate) fn park(&self, envelope: Envelope<M>, cx: &Context<'_>) -> u64 {
+        let mut state = lock(&self.state);
+        let ticket = state.first_ticket + state.parked.len() as u64;
+        state.parked.push_back(Parked {
+            waker: cx.waker().clone(),
+            step: Step::Waiting(envelope),
+        });
+        self.crowded.store(true, Ordering::Release);
+        // Room may have appeared between the refused push and this.
+        let wakers = self.admit(&mut state);
+        let receiver = if state.items.is_empty() {
+            None
+        } else {
+            state.control.receiver.take()
+        };
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        wake(receiver);
+        ticket
+    }
+
+    /// What became of the parked message with this ticket.
+    pub(crate) fn poll_parked(
+        &self,
+        ticket: u64,
+        cx: &Context<'_>,
+    ) -> Poll<Result<u64, Refused<M>>> {
+        let mut state = lock(&self.state);
+        let incarnation = state.control.accepts().unwrap_or(0);
+        let Some(parked) = state.parked_mut(ticket) else {
+            return Poll::Ready(Ok(incarnation));
+        };
+        match mem::replace(&mut parked.step, Step::Done) {
+            Step::Done => Poll::Ready(Ok(incarnation)),
+            Step::Refused(envelope, failure) => {
+                state.trim();
+                Poll::Ready(Err(Refused::new(envelope, failure)))
+            }
+            waiting @ Step::Waiting(_) => {
+                parked.step = waiting;
+                if !parked.waker.will_wake(cx.waker()) {
+                    parked.waker = cx.waker().clone();
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Takes a parked message out of the line.
+    pub(crate) fn cancel(&self, ticket: u64) -> Option<Envelope<M>> {
+        let mut state = lock(&self.state);
+        let parked = state.parked_mut(ticket)?;
+        let step = mem::replace(&mut parked.step, Step::Done);
+        state.trim();
+        match step {
+            Step::Waiting(envelope) | Step::Refused(envelope, _) => Some(envelope),
+            Step::Done => None,
+        }
+    }
+
+    fn length_in(&self, state: &State<M>) -> usize {
+        state.items.len() + self.taken.load(Ordering::Acquire)
+    }
+
+    fn is_full(&self, state: &State<M>) -> bool {
+        // Whoever is parked comes first.
+        self.crowded.load(Ordering::Relaxed) || self.length_in(state) >= self.capacity
+    }
+
+    fn append(&self, state: &mut State<M>, envelope: Envelope<M>) -> Option<Waker> {
+        state.items.push_back(envelope);
+        state.control.high_water = state.control.high_water.max(self.length_in(state));
+        state.control.receiver.take()
+    }
+
+    /// Moves parked messages in as long as there is room.
+    fn admit(&self, state: &mut State<M>) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        let mut room = self.capacity.saturating_sub(self.length_in(state));
+        let mut waiting = false;
+        let State { parked, items, .. } = state;
+        for parked in parked.iter_mut() {
+            if !matches!(parked.step, Step::Waiting(_)) {
+                continue;
+            }
+            if room == 0 {
+                waiting = true;
+                break;
+            }
+            if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
+                items.push_back(envelope);
+                wakers.push(parked.waker.clone());
+                room -= 1;
+            }
+        }
+        self.crowded.store(waiting, Ordering::Release);
+        state.trim();
+        let length = self.length_in(state);
+        state.control.high_water = state.control.high_water.max(length);
+        wakers
+    }
+
+    /// Empties the queue: callers learn of the failure, parked senders get their message back.
+    fn clear(&self, mut state: MutexGuard<'_, State<M>>, failure: &Failure) {
+        let items = mem::take(&mut state.items);
+        let mut wakers = Vec::new();
+        for parked in &mut state.parked {
+            if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
+                parked.step = Step::Refused(envelope, failure.clone());
+                wakers.push(parked.waker.clone());
+            }
+        }
+        self.crowded.store(false, Ordering::Release);
+        let undelivered = items.len() as u64;
+        state.control.counters.undelivered += undelivered;
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        for envelope in items {
+            refuse(envelope, failure);
+        }
+    }
+}
+
+impl<M> State<M> {
+    fn parked_mut(&mut self, ticket: u64) -> Option<&mut Parked<M>> {
+        let index = ticket.checked_sub(self.first_ticket)?;
+        self.parked.get_mut(usize::try_from(index).ok()?)
+    }
+
+    fn trim(&mut self) {
+        while self
+            .parked
+            .front()
+            .is_some_and(|parked| matches!(parked.step, Step::Done))
+        {
+            self.parked.pop_front();
+            self.first_ticket += 1;
+        }
+    }
+}
+
+impl<M: Message> AnyQueue for Queue<M> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn vacate(&self, incarnation: u64, reason: &ExitReason) {
+        let mut state = lock(&self.state);
+        let passivating = match &state.control.tenant {
+            Tenant::Occupied {
+                process,
+                passivating,
+                ..
+            } if process.id() == incarnation => *passivating,
+            // A successor's entry is not ours to touch.
+            _ => return,
+        };
+        state.control.last_exit = Some((incarnation, reason.clone()));
+        state.control.receiver = None;
+        if passivating {
+            state.control.set_tenant(Tenant::Vacant);
+            let activator = if state.items.is_empty() {
+                None
+            } else {
+                state.control.wanted()
+            };
+            drop(state);
+            if let Some(activate) = activator {
+                activate();
+            }
+        } else if self.keep {
+            state.control.set_tenant(Tenant::Awaited);
+        } else {
+            state.control.set_tenant(Tenant::Vacant);
+            self.clear(state, &Failure::Exited(reason.clone()));
+        }
+    }
+
+    fn abandon(&self) {
+        let mut state = lock(&self.state);
+        if matches!(state.control.tenant, Tenant::Occupied { .. }) {
+            return;
+        }
+        state.control.set_tenant(Tenant::Vacant);
+        let reason = state
+            .control
+            .last_exit
+            .as_ref()
+            .map(|(_, reason)| reason.clone());
+        let failure = reason.map_or(Failure::NoProc, Failure::Exited);
+        self.clear(state, &failure);
+    }
+
+    fn control(&self, change: &mut dyn FnMut(&mut Control)) {
+        change(&mut lock(&self.state).control);
+    }
+
+    fn length(&self) -> usize {
+        self.length_in(&lock(&self.state))
+    }
+}
+
+/// Tells the caller of a message that nobody will handle it, and drops it.
+fn refuse<M: Message>(mut envelope: Envelope<M>, failure: &Failure) {
+    if let Some(caller) = envelope.message.route().caller {
+        caller.fail(failure.clone());
+    }
+    if let Err(panic) = contain_drop(envelope) {
+        tracing::error!(%panic, "a destructor panicked in an undelivered message");
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// The receiving end of a slot, held by its occupant.
+pub(crate) struct Receiver<M: Message> {
+    slot: Arc<Slot>,
+    batch: VecDeque<Envelope<M>>,
+}
+
+impl<M: Message> Receiver<M> {
+    /// Moves `process` into the slot. An exit hook moves it out again.
+    pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, AlreadyStarted> {
+        slot.deadlines.get_or_init(Deadlines::of_this_runtime);
+        slot.with_control(|control| {
+            if let Some(other) = control.occupant() {
+                return Err(AlreadyStarted(Pid::new(other)));
+            }
+            control.set_tenant(Tenant::Occupied {
+                process: process.clone(),
+                closed: false,
+                passivating: false,
+            });
+            Ok(())
+        })?;
+        let (place, incarnation) = (slot.clone(), process.id());
+        process.on_exit(Box::new(move |reason| {
+            place.queue.vacate(incarnation, reason);
+        }));
+        Ok(Self {
+            slot: slot.clone(),
+            batch: VecDeque::new(),
+        })
+    }
+
+    pub(crate) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// The next message in arrival order. Takes part in tokio's cooperative budget.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Envelope<M>> {
+        let budget = ready!(tokio::task::coop::poll_proceed(cx));
+        let Some(queue) = self.slot.queue::<M>() else {
+            return Poll::Pending;
+        };
+        if let Some(envelope) = self.batch.pop_front() {
+            queue.taken.store(self.batch.len(), Ordering::Release);
+            if queue.crowded.load(Ordering::Acquire) {
+                let wakers = queue.admit(&mut lock(&queue.state));
+                wakers.into_iter().for_each(Waker::wake);
+            }
+            budget.made_progress();
+            return Poll::Ready(envelope);
+        }
+        let mut state = lock(&queue.state);
+        let next = if matches!(queue.overload, Overload::DropOldest) {
+            // The oldest has to stay where a sender can drop it.
+            state.items.pop_front()
+        } else {
+            mem::swap(&mut state.items, &mut self.batch);
+            let next = self.batch.pop_front();
+            queue.taken.store(self.batch.len(), Ordering::Release);
+            next
+        };
+        let wakers = if queue.crowded.load(Ordering::Relaxed) {
+            queue.admit(&mut state)
+        } else {
+            Vec::new()
+        };
+        let Some(next) = next else {
+            state.control.listen(cx);
+            return Poll::Pending;
+        };
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        budget.made_progress();
+        Poll::Ready(next)
+    }
+
+    /// See [`Self::poll_next`].
+    pub(crate) async fn next(&mut self) -> M {
+        std::future::poll_fn(|cx| self.poll_next(cx)).await.message
+    }
+
+    /// If nothing waits, hands everything that comes from now on to the successor.
+    pub(crate) fn passivate(&mut self) -> bool {
+        let Some(queue) = self.slot.queue::<M>() else {
+            return false;
+        };
+        let mut state = lock(&queue.state);
+        if !self.batch.is_empty() || !state.items.is_empty() || !state.parked.is_empty() {
+            return false;
+        }
+        if let Tenant::Occupied { passivating, .. } = &mut state.control.tenant {
+            *passivating = true;
+        }
+        true
+    }
+
+    /// True if no message waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batch.is_empty() && self.slot.queue.length() == 0
+    }
+}
+
+impl<M: Message> Drop for Receiver<M> {
+    fn drop(&mut self) {
+        let Some(queue) = self.slot.queue::<M>() else {
+            return;
+        };
+        let mut state = lock(&queue.state);
+        for envelope in mem::take(&mut self.batch).into_iter().rev() {
+            state.items.push_front(envelope);
+        }
+        queue.taken.store(0, Ordering::Release);
+    }
+}

@@ -1,0 +1,94 @@
+//! What the runtime knows of a service's messages.
+
+use crate::reply::Caller;
+
+/// The messages of a service: an enum with one variant per handler.
+///
+/// `#[handlers]` writes it; by hand it is one line per handler.
+pub trait Message: Send + 'static {
+    /// Which handler this message is for, and the caller who waits for its answer.
+    fn route(&mut self) -> Route<'_>;
+}
+
+/// Where a message goes, see [`Message::route`].
+#[derive(Debug)]
+pub struct Route<'a> {
+    pub(crate) handler: &'static HandlerMeta,
+    pub(crate) caller: Option<&'a mut dyn Caller>,
+}
+
+impl<'a> Route<'a> {
+    /// The route of a call, whose caller waits for `reply`.
+    pub fn call(handler: &'static HandlerMeta, reply: &'a mut dyn Caller) -> Self {
+        Self {
+            handler,
+            caller: Some(reply),
+        }
+    }
+
+    /// The route of a message that nobody waits for.
+    pub fn message(handler: &'static HandlerMeta) -> Self {
+        Self {
+            handler,
+            caller: None,
+        }
+    }
+}
+
+/// What is known of a handler at compile time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HandlerMeta {
+    /// Its name, as the user wrote it.
+    pub name: &'static str,
+    /// What it answers to.
+    pub kind: HandlerKind,
+}
+
+/// What a handler answers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandlerKind {
+    /// A request with a reply.
+    Call,
+    /// A message without a reply.
+    Cast,
+    /// Any other typed message.
+    Info,
+    /// A timer.
+    Every,
+}
+
+impl HandlerMeta {
+    /// A `#[call]` handler.
+    pub const fn call(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: HandlerKind::Call,
+        }
+    }
+
+    /// A `#[cast]` handler.
+    pub const fn cast(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: HandlerKind::Cast,
+        }
+    }
+
+    /// An `#[info]` handler.
+    pub const fn info(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: HandlerKind::Info,
+        }
+    }
+
+    /// An `#[every]` handler.
+    pub const fn every(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: HandlerKind::Every,
+        }
+    }
+}

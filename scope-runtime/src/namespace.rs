@@ -1,0 +1,184 @@
+//! Namespaces: the first part of every name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::event::Topics;
+use crate::process::{Pid, Process};
+use crate::registry::Tables;
+use crate::rt::{Arc, Mutex, OnceLock, RwLock, Weak, lock};
+
+/// Where names live: two services of one type in two namespaces never meet.
+///
+/// Cheap to clone. Two values with the same kind and name are the same namespace; it disappears
+/// with its last value. A service reaches its own namespace through its context; any other is
+/// reached by naming it, which a reviewer can search for.
+///
+/// # Examples
+/// ```
+/// use scope_runtime::Namespace;
+///
+/// assert_eq!(Namespace::tenant("acme"), Namespace::tenant("acme"));
+/// assert_ne!(Namespace::tenant("acme"), Namespace::layer("acme"));
+/// assert_eq!(Namespace::tenant("acme").to_string(), "tenant:acme");
+/// ```
+///
+/// # OTP
+/// The name of an Elixir `Registry`.
+#[derive(Clone)]
+pub struct Namespace {
+    space: Arc<Space>,
+}
+
+/// What a namespace is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NamespaceKind {
+    /// The one of a deployed program.
+    Production,
+    /// One test's own.
+    Test(Arc<str>),
+    /// One layer of an application.
+    Layer(Arc<str>),
+    /// One tenant's.
+    Tenant(Arc<str>),
+}
+
+/// What a namespace holds.
+pub(crate) struct Space {
+    kind: NamespaceKind,
+    pub(crate) tables: RwLock<Tables>,
+    pub(crate) topics: Topics,
+    /// Every live process, by number: for inspection and leak reports.
+    processes: Mutex<BTreeMap<u64, Arc<Process>>>,
+}
+
+static SPACES: OnceLock<Mutex<HashMap<NamespaceKind, Weak<Space>>>> = OnceLock::new();
+
+fn spaces() -> &'static Mutex<HashMap<NamespaceKind, Weak<Space>>> {
+    SPACES.get_or_init(Mutex::default)
+}
+
+impl Namespace {
+    /// The namespace of a deployed program.
+    pub fn production() -> Self {
+        static PRODUCTION: OnceLock<Namespace> = OnceLock::new();
+        PRODUCTION
+            .get_or_init(|| Self::of(NamespaceKind::Production))
+            .clone()
+    }
+
+    /// The namespace of one test. The test kit makes the name unique.
+    pub fn test(name: impl Into<Arc<str>>) -> Self {
+        Self::of(NamespaceKind::Test(name.into()))
+    }
+
+    /// The namespace of one layer of an application.
+    pub fn layer(name: impl Into<Arc<str>>) -> Self {
+        Self::of(NamespaceKind::Layer(name.into()))
+    }
+
+    /// The namespace of one tenant.
+    pub fn tenant(id: impl Into<Arc<str>>) -> Self {
+        Self::of(NamespaceKind::Tenant(id.into()))
+    }
+
+    /// The namespace of a kind.
+    pub fn of(kind: NamespaceKind) -> Self {
+        let mut spaces = lock(spaces());
+        if let Some(space) = spaces.get(&kind).and_then(Weak::upgrade) {
+            return Self { space };
+        }
+        let space = Arc::new(Space {
+            kind: kind.clone(),
+            tables: RwLock::default(),
+            topics: Topics::default(),
+            processes: Mutex::default(),
+        });
+        spaces.insert(kind, Arc::downgrade(&space));
+        Self { space }
+    }
+
+    /// What this namespace is for.
+    pub fn kind(&self) -> &NamespaceKind {
+        &self.space.kind
+    }
+
+    /// Every live process of this namespace, oldest first.
+    pub fn processes(&self) -> Vec<Pid> {
+        lock(&self.space.processes)
+            .values()
+            .map(|process| Pid::new(process.clone()))
+            .collect()
+    }
+
+    /// The number of live processes: services, supervisors and tasks.
+    pub fn process_count(&self) -> usize {
+        lock(&self.space.processes).len()
+    }
+
+    pub(crate) fn space(&self) -> &Space {
+        &self.space
+    }
+
+    pub(crate) fn enter(&self, process: &Arc<Process>) {
+        lock(&self.space.processes).insert(process.id(), process.clone());
+    }
+
+    pub(crate) fn leave(&self, process: &Process) {
+        // Taken out of the map before it is dropped: a destructor may look at the namespace.
+        let gone = lock(&self.space.processes).remove(&process.id());
+        drop(gone);
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        let mut spaces = lock(spaces());
+        // A new space of this kind may already have taken the place.
+        if spaces
+            .get(&self.kind)
+            .is_some_and(|space| space.strong_count() == 0)
+        {
+            spaces.remove(&self.kind);
+        }
+    }
+}
+
+impl PartialEq for Namespace {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.space, &other.space)
+    }
+}
+
+impl Eq for Namespace {}
+
+impl Hash for Namespace {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.space.kind.hash(state);
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.space.kind.fmt(f)
+    }
+}
+
+impl fmt::Debug for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Namespace({self})")
+    }
+}
+
+impl fmt::Display for NamespaceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Production => f.write_str("production"),
+            Self::Test(name) => write!(f, "test:{name}"),
+            Self::Layer(name) => write!(f, "layer:{name}"),
+            Self::Tenant(id) => write!(f, "tenant:{id}"),
+        }
+    }
+}

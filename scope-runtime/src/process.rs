@@ -1,0 +1,498 @@
+//! Processes: one incarnation of a service, a supervisor or a supervised task.
+//!
+//! # Protocol
+//! A process is one tokio task around one boxed future. Its supervisor makes it, waits until it
+//! has *started*, *ignored* or *failed*, and later learns that it *exited*.
+//!
+//! - The future says `started()` or `ignored()` once; ending before that is a failed start.
+//! - A worker is told to stop through its *lane*, which it watches beside its own work; a supervisor
+//!   through its queue, so that a stop keeps its place among the requests before it.
+//! - A kill aborts a worker at its next await. A supervisor is never aborted: it finds the kill in
+//!   its lane and takes its children along.
+//! - When the future has ended, it is dropped first; then the exit hooks run in the order in which
+//!   they were added (the slot is vacated, monitors fire), the supervisor's last. So whoever
+//!   learns of an exit knows that nothing of the incarnation is left.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::child_spec::ChildType;
+use crate::exit::{ExitReason, contain, contain_drop};
+use crate::namespace::Namespace;
+use crate::rt::{AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock, spawn};
+use crate::slot::Slot;
+use crate::supervisor::{RestartLog, SupervisorHandle};
+
+/// What runs as a child.
+pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
+
+/// What runs once when a process has ended.
+pub(crate) type ExitHook = Box<dyn FnOnce(&ExitReason) + Send>;
+
+pub(crate) struct Process {
+    id: u64,
+    path: Arc<str>,
+    child_type: ChildType,
+    namespace: Namespace,
+    /// Set while a signal waits in the lane: the service loop looks at it before each message.
+    signalled: AtomicBool,
+    /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
+    inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
+    /// How the start went: a process may have started and exited before anyone looked.
+    outcome: OnceLock<Phase>,
+    state: Mutex<State>,
+}
+
+struct State {
+    phase: Phase,
+    signal: Option<Signal>,
+    ending: bool,
+    passivated: bool,
+    lane: Option<Waker>,
+    waiters: Vec<Waker>,
+    /// By number, which is the order in which they were added.
+    hooks: BTreeMap<u64, ExitHook>,
+    next_hook: u64,
+    /// The supervisor's own hook.
+    parent: Option<ExitHook>,
+    abort: Option<AbortHandle>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Phase {
+    Starting,
+    Started,
+    Ignored,
+    Exited(ExitReason),
+}
+
+/// What the lane says; a kill overrides a stop.
+#[derive(Clone, Debug)]
+pub(crate) enum Signal {
+    Stop(ExitReason),
+    Kill,
+}
+
+impl Signal {
+    pub(crate) fn into_reason(self) -> ExitReason {
+        match self {
+            Self::Stop(reason) => reason,
+            Self::Kill => ExitReason::Killed,
+        }
+    }
+}
+
+impl Process {
+    pub(crate) fn new(path: Arc<str>, child_type: ChildType, namespace: Namespace) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Arc::new(Self {
+            // Relaxed: only uniqueness matters.
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            path,
+            child_type,
+            namespace,
+            signalled: AtomicBool::new(false),
+            inbox: OnceLock::new(),
+            outcome: OnceLock::new(),
+            state: Mutex::new(State {
+                phase: Phase::Starting,
+                signal: None,
+                ending: false,
+                passivated: false,
+                lane: None,
+                waiters: Vec::new(),
+                hooks: BTreeMap::new(),
+                next_hook: 0,
+                parent: None,
+                abort: None,
+            }),
+        })
+    }
+
+    /// Runs `future` as this process, on the current runtime.
+    pub(crate) fn run(self: &Arc<Self>, future: ChildFuture) {
+        self.namespace.enter(self);
+        let abort = spawn(Task {
+            process: self.clone(),
+            future: Some(future),
+        });
+        let mut state = lock(&self.state);
+        if matches!(state.signal, Some(Signal::Kill)) && !self.is_supervisor() {
+            abort.abort();
+        }
+        state.abort = Some(abort);
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    pub(crate) fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    pub(crate) fn is_supervisor(&self) -> bool {
+        self.inbox.get().is_some()
+    }
+
+    /// Makes this process a supervisor that takes its requests from `inbox`.
+    pub(crate) fn serve_requests(&self, inbox: Arc<Slot>, log: Arc<RestartLog>) {
+        let known = self.inbox.set((inbox, log));
+        debug_assert!(known.is_ok(), "a process becomes a supervisor once");
+    }
+
+    pub(crate) fn inbox(&self) -> Option<&Arc<Slot>> {
+        self.inbox.get().map(|(inbox, _)| inbox)
+    }
+
+    /// The restarts of the tree that this supervisor belongs to.
+    pub(crate) fn restart_log(&self) -> Option<&Arc<RestartLog>> {
+        self.inbox.get().map(|(_, log)| log)
+    }
+
+    /// Tells it to stop with `reason`.
+    pub(crate) fn stop(&self, reason: ExitReason) {
+        match self.inbox() {
+            Some(inbox) => crate::supervisor::push_stop(inbox, self.id, reason),
+            None => self.signal(Signal::Stop(reason)),
+        }
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&self) {
+        self.signal(Signal::Kill);
+        if !self.is_supervisor() {
+            let abort = lock(&self.state).abort.clone();
+            if let Some(abort) = abort {
+                abort.abort();
+            }
+        }
+    }
+
+    /// Makes it end with the reason of a crash in something it is linked to.
+    pub(crate) fn crash(&self, reason: ExitReason) {
+        self.signal(Signal::Stop(reason));
+    }
+
+    fn signal(&self, signal: Signal) {
+        let waker = {
+            let mut state = lock(&self.state);
+            match (&state.signal, &signal) {
+                // The first stop counts, and nothing takes a kill back.
+                (Some(Signal::Kill), _) | (Some(Signal::Stop(_)), Signal::Stop(_)) => None,
+                _ => {
+                    state.signal = Some(signal);
+                    // Release: who sees the flag finds the signal in the lane.
+                    self.signalled.store(true, Ordering::Release);
+                    state.lane.take()
+                }
+            }
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// The signal in the lane, if there is one; else the lane wakes `cx` when one comes.
+    pub(crate) fn poll_signal(&self, cx: &Context<'_>) -> Poll<Signal> {
+        let mut state = lock(&self.state);
+        if let Some(signal) = &state.signal {
+            return Poll::Ready(signal.clone());
+        }
+        if !state
+            .lane
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
+            state.lane = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// True once a signal waits in the lane. Costs one load.
+    pub(crate) fn is_signalled(&self) -> bool {
+        self.signalled.load(Ordering::Acquire)
+    }
+
+    /// True once it is clear that this incarnation ends.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = lock(&self.state);
+        state.ending
+            || matches!(state.signal, Some(Signal::Kill))
+            || matches!(state.phase, Phase::Exited(_))
+    }
+
+    /// Says that it ends for want of messages: its supervisor forgets it, and restarts nothing.
+    pub(crate) fn passivate(&self) {
+        lock(&self.state).passivated = true;
+    }
+
+    pub(crate) fn is_passivated(&self) -> bool {
+        lock(&self.state).passivated
+    }
+
+    /// Says that this incarnation ends.
+    pub(crate) fn end(&self) {
+        lock(&self.state).ending = true;
+    }
+
+    pub(crate) fn enter_phase(&self, phase: Phase) {
+        self.outcome.get_or_init(|| phase.clone());
+        let waiters = {
+            let mut state = lock(&self.state);
+            state.phase = phase;
+            mem::take(&mut state.waiters)
+        };
+        waiters.into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        lock(&self.state).phase.clone()
+    }
+
+    /// Waits until it has started, ignored or failed; what came after that does not matter.
+    pub(crate) async fn start_outcome(&self) -> Phase {
+        let phase = poll_fn(|cx| self.poll_phase(cx, |phase| !matches!(phase, Phase::Starting)));
+        let phase = phase.await;
+        self.outcome.get().cloned().unwrap_or(phase)
+    }
+
+    /// Waits until it has exited.
+    pub(crate) async fn exited(&self) -> ExitReason {
+        let exited = |phase: &Phase| matches!(phase, Phase::Exited(_));
+        match poll_fn(|cx| self.poll_phase(cx, exited)).await {
+            Phase::Exited(reason) => reason,
+            // `poll_phase` gives nothing else.
+            Phase::Starting | Phase::Started | Phase::Ignored => ExitReason::Normal,
+        }
+    }
+
+    fn poll_phase(&self, cx: &Context<'_>, wanted: impl Fn(&Phase) -> bool) -> Poll<Phase> {
+        let mut state = lock(&self.state);
+        if wanted(&state.phase) {
+            return Poll::Ready(state.phase.clone());
+        }
+        if !state
+            .waiters
+            .iter()
+            .any(|waker| waker.will_wake(cx.waker()))
+        {
+            state.waiters.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Runs `hook` when this process has ended; now, if it has. Gives the hook's number.
+    pub(crate) fn on_exit(&self, hook: ExitHook) -> u64 {
+        let mut state = lock(&self.state);
+        let number = state.next_hook;
+        state.next_hook += 1;
+        if let Phase::Exited(reason) = &state.phase {
+            let reason = reason.clone();
+            drop(state);
+            hook(&reason);
+        } else {
+            state.hooks.insert(number, hook);
+        }
+        number
+    }
+
+    /// Takes a hook back.
+    pub(crate) fn remove_hook(&self, number: u64) {
+        let hook = lock(&self.state).hooks.remove(&number);
+        // Dropped outside of the lock: it holds values of the user's.
+        drop(hook);
+    }
+
+    /// Sets the hook that runs after all others: how a supervisor learns of the exit.
+    pub(crate) fn report_exit_to(&self, parent: ExitHook) {
+        lock(&self.state).parent = Some(parent);
+    }
+
+    fn finish(&self, reason: &ExitReason) {
+        self.namespace.leave(self);
+        loop {
+            // A hook may add another one.
+            let hooks = mem::take(&mut lock(&self.state).hooks);
+            if hooks.is_empty() {
+                break;
+            }
+            for hook in hooks.into_values() {
+                self.run_hook(hook, reason);
+            }
+        }
+        let (late, parent, waiters) = {
+            let mut state = lock(&self.state);
+            state.phase = Phase::Exited(reason.clone());
+            state.abort = None;
+            (
+                mem::take(&mut state.hooks),
+                state.parent.take(),
+                mem::take(&mut state.waiters),
+            )
+        };
+        for hook in late.into_values().chain(parent) {
+            self.run_hook(hook, reason);
+        }
+        waiters.into_iter().for_each(Waker::wake);
+    }
+
+    fn run_hook(&self, hook: ExitHook, reason: &ExitReason) {
+        // Hooks drop messages of the user's, whose destructors may panic.
+        if let Err(panic) = contain(|| hook(reason)) {
+            tracing::error!(process = %self.path, %panic, "a destructor panicked at exit");
+        }
+    }
+}
+
+/// The tokio task of a process: contains panics, and reports the exit once nothing is left.
+struct Task {
+    process: Arc<Process>,
+    future: Option<ChildFuture>,
+}
+
+impl Task {
+    fn end(&mut self, reason: ExitReason) {
+        self.process.end();
+        let dropped = contain_drop(self.future.take());
+        // A panic while the state is dropped is a crash, unless there already is a worse reason.
+        let reason = match dropped {
+            Err(panic) if reason.is_clean() => panic,
+            _ => reason,
+        };
+        self.process.finish(&reason);
+    }
+}
+
+impl Future for Task {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(());
+        };
+        let reason = match contain(|| future.as_mut().poll(cx)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(reason)) => reason,
+            Err(panic) => panic,
+        };
+        self.end(reason);
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        // Aborted, or the runtime went away.
+        if self.future.is_some() {
+            self.end(ExitReason::Killed);
+        }
+    }
+}
+
+/// A reference to one incarnation: of a service, a supervisor or a task.
+///
+/// Cheap to clone, and never another incarnation's: after a restart it refers to nobody.
+///
+/// # OTP
+/// A pid.
+#[derive(Clone)]
+pub struct Pid {
+    process: Arc<Process>,
+}
+
+impl Pid {
+    pub(crate) fn new(process: Arc<Process>) -> Self {
+        Self { process }
+    }
+
+    pub(crate) fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    /// Its number: unique in this program, larger for a later incarnation.
+    pub fn incarnation(&self) -> u64 {
+        self.process.id
+    }
+
+    /// Its namespace and its place in the tree, such as `production/Shop/ledger`.
+    pub fn path(&self) -> &str {
+        &self.process.path
+    }
+
+    /// Whether a supervisor counts it as a worker or as a supervisor.
+    pub fn child_type(&self) -> ChildType {
+        self.process.child_type
+    }
+
+    /// False once it has exited.
+    pub fn is_alive(&self) -> bool {
+        !matches!(self.process.phase(), Phase::Exited(_))
+    }
+
+    /// Tells it to stop with `reason`, as its supervisor would; its `terminate` runs.
+    ///
+    /// # OTP
+    /// `exit(Pid, Reason)` from the parent.
+    pub fn stop(&self, reason: ExitReason) {
+        self.process.stop(reason);
+    }
+
+    /// Kills it: a worker is aborted at its next await, without `terminate`; a supervisor stops
+    /// supervising, and its children learn of it as `Killed`.
+    ///
+    /// # OTP
+    /// `exit(Pid, kill)`.
+    pub fn kill(&self) {
+        self.process.kill();
+    }
+
+    /// Waits until it has exited and everything it held is dropped.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn exited(&self) -> ExitReason {
+        self.process.exited().await
+    }
+
+    /// The supervisor that this process is, if it is one.
+    pub fn supervisor(&self) -> Option<SupervisorHandle> {
+        self.process
+            .inbox()
+            .map(|inbox| SupervisorHandle::of_incarnation(inbox.clone(), self))
+    }
+}
+
+impl PartialEq for Pid {
+    fn eq(&self, other: &Self) -> bool {
+        self.process.id == other.process.id
+    }
+}
+
+impl Eq for Pid {}
+
+impl fmt::Display for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.process.path, self.process.id)
+    }
+}
+
+impl fmt::Debug for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pid({self})")
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Process({}#{})", self.path, self.id)
+    }
+}

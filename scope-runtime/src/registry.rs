@@ -1,0 +1,319 @@
+//! The registry: (namespace, service, key) to the slot of an instance.
+//!
+//! An entry is a weak reference to a slot. Handles and the supervisor hold the slot, so a handle
+//! obtained once survives restarts; a name that nobody holds any more costs nothing and is swept
+//! out when its table grows. Whether somebody *runs* under a name is asked of the slot: an entry
+//! cannot outlive its incarnation, and cannot remove its successor's.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+
+use crate::handle::Handle;
+use crate::namespace::Namespace;
+use crate::process::Pid;
+use crate::rt::{Arc, Weak, read, write};
+use crate::service::Service;
+use crate::slot::{Slot, SlotSpec};
+
+/// What a service instance may be registered under.
+///
+/// People read its `Debug` form, which must differ for different keys: a keyed supervisor tells
+/// its children apart by it.
+pub trait Key: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static {}
+
+impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Key for K {}
+
+/// The tables of one namespace: one for each pair of service type and key type.
+#[derive(Default)]
+pub(crate) struct Tables {
+    tables: HashMap<(TypeId, TypeId), Box<dyn AnyTable>>,
+}
+
+trait AnyTable: Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    fn live(&self) -> Vec<Arc<Slot>>;
+}
+
+struct Table<K> {
+    entries: HashMap<K, Entry>,
+    /// At this size, entries of dropped slots are swept out.
+    sweep_at: usize,
+}
+
+#[derive(Clone)]
+struct Entry {
+    slot: Weak<Slot>,
+    /// Set where an instance registered itself under a further key: it ends with that incarnation.
+    only: Option<u64>,
+}
+
+impl Entry {
+    /// The slot, if somebody runs there under this entry's name.
+    fn live(&self) -> Option<Arc<Slot>> {
+        let slot = self.slot.upgrade()?;
+        let occupant = slot.occupant()?;
+        self.only
+            .is_none_or(|only| only == occupant.id())
+            .then_some(slot)
+    }
+}
+
+impl<K: Key> Table<K> {
+    fn insert(&mut self, key: K, entry: Entry) {
+        self.entries.insert(key, entry);
+        if self.entries.len() >= self.sweep_at {
+            self.entries.retain(|_, entry| match entry.only {
+                None => entry.slot.strong_count() > 0,
+                Some(_) => entry.live().is_some(),
+            });
+            self.sweep_at = (self.entries.len() * 2).max(64);
+        }
+    }
+}
+
+impl<K: Key> AnyTable for Table<K> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn live(&self) -> Vec<Arc<Slot>> {
+        self.entries.values().filter_map(Entry::live).collect()
+    }
+}
+
+impl Tables {
+    fn table<S: 'static, K: Key>(&self) -> Option<&Table<K>> {
+        self.tables
+            .get(&(TypeId::of::<S>(), TypeId::of::<K>()))?
+            .as_any()
+            .downcast_ref()
+    }
+
+    fn table_mut<S: 'static, K: Key>(&mut self) -> Option<&mut Table<K>> {
+        self.tables
+            .entry((TypeId::of::<S>(), TypeId::of::<K>()))
+            .or_insert_with(|| {
+                Box::new(Table::<K> {
+                    entries: HashMap::new(),
+                    sweep_at: 64,
+                })
+            })
+            .as_any_mut()
+            .downcast_mut()
+    }
+}
+
+/// The slot of a name, whether or not somebody runs there; `make` makes it the first time.
+pub(crate) fn slot<S: 'static, K: Key>(
+    namespace: &Namespace,
+    key: &K,
+    make: impl FnOnce() -> Arc<Slot>,
+) -> Arc<Slot> {
+    let tables = &namespace.space().tables;
+    let known = read(tables)
+        .table::<S, K>()
+        .and_then(|table| table.entries.get(key))
+        .and_then(|entry| entry.slot.upgrade());
+    if let Some(slot) = known {
+        return slot;
+    }
+    let made = make();
+    let mut tables = write(tables);
+    let Some(table) = tables.table_mut::<S, K>() else {
+        return made;
+    };
+    if let Some(slot) = table
+        .entries
+        .get(key)
+        .and_then(|entry| entry.slot.upgrade())
+    {
+        return slot;
+    }
+    table.insert(
+        key.clone(),
+        Entry {
+            slot: Arc::downgrade(&made),
+            only: None,
+        },
+    );
+    made
+}
+
+/// The slot of a name under which somebody runs.
+pub(crate) fn find<S: 'static, K: Key>(namespace: &Namespace, key: &K) -> Option<Arc<Slot>> {
+    let entry = read(&namespace.space().tables)
+        .table::<S, K>()?
+        .entries
+        .get(key)?
+        .clone();
+    entry.live()
+}
+
+/// Registers a running instance under one more key, until it ends.
+pub(crate) fn register<S: 'static, K: Key>(
+    namespace: &Namespace,
+    key: K,
+    slot: &Arc<Slot>,
+    incarnation: u64,
+) -> Result<(), RegisterError> {
+    let mut tables = write(&namespace.space().tables);
+    let Some(table) = tables.table_mut::<S, K>() else {
+        return Ok(());
+    };
+    if let Some(other) = table.entries.get(&key).and_then(Entry::live) {
+        let pid = other.occupant().map(Pid::new);
+        return Err(RegisterError::AlreadyRegistered {
+            key: format!("{key:?}"),
+            pid,
+        });
+    }
+    table.insert(
+        key,
+        Entry {
+            slot: Arc::downgrade(slot),
+            only: Some(incarnation),
+        },
+    );
+    Ok(())
+}
+
+/// The slot of service `S` under `key`.
+pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
+    slot::<S, K>(namespace, key, || {
+        Slot::new::<S::Message>(SlotSpec {
+            service: S::NAME,
+            key: label_of(key),
+            namespace: namespace.clone(),
+            options: S::OPTIONS,
+        })
+    })
+}
+
+/// How people read a key; a service without one has the key `()`.
+pub(crate) fn label_of<K: Key>(key: &K) -> Option<Arc<str>> {
+    if TypeId::of::<K>() == TypeId::of::<()>() {
+        return None;
+    }
+    let any: &dyn Any = key;
+    let text = any.downcast_ref::<&'static str>().copied();
+    let text = text.or_else(|| any.downcast_ref::<String>().map(String::as_str));
+    Some(text.map_or_else(|| format!("{key:?}").into(), Arc::from))
+}
+
+/// Why an instance could not be registered.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// Another instance runs under this key.
+    #[error("the key {key} is already registered")]
+    AlreadyRegistered {
+        /// The key.
+        key: String,
+        /// Who has it; `None` if it ended just now.
+        pid: Option<Pid>,
+    },
+}
+
+/// One running service, as [`Namespace::services`] lists it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Registered {
+    /// The service's name.
+    pub service: &'static str,
+    /// Its key, if it has one.
+    pub key: Option<Arc<str>>,
+    /// Who runs.
+    pub pid: Pid,
+}
+
+impl Namespace {
+    /// Every running service of this namespace, sorted by service and key.
+    pub fn services(&self) -> Vec<Registered> {
+        let slots: Vec<_> = read(&self.space().tables)
+            .tables
+            .values()
+            .flat_map(|table| table.live())
+            .collect();
+        let mut services: Vec<_> = slots
+            .iter()
+            .filter_map(|slot| {
+                let pid = Pid::new(slot.occupant()?);
+                let spec = slot.spec();
+                Some(Registered {
+                    service: spec.service,
+                    key: spec.key.clone(),
+                    pid,
+                })
+            })
+            .collect();
+        services.sort_by(|a, b| {
+            (a.service, &a.key, a.pid.incarnation()).cmp(&(b.service, &b.key, b.pid.incarnation()))
+        });
+        // An instance registered under several keys is one service.
+        services.dedup_by(|a, b| a.pid == b.pid);
+        services
+    }
+}
+
+/// What every service type can do: find its instances.
+///
+/// In the prelude; a function of the user's with the same name wins.
+pub trait ServiceExt: Service {
+    /// The handle of the instance in `namespace`, or of the next one: it resolves at each use.
+    ///
+    /// # Examples
+    /// A call through it fails with [`CallError::NoProc`](crate::CallError::NoProc) while nobody
+    /// runs, and works again after a restart.
+    ///
+    /// # OTP
+    /// A `{:via, Registry, ...}` name.
+    fn via(namespace: &Namespace) -> Self::Handle {
+        Self::via_key(namespace, &())
+    }
+
+    /// The handle of the instance under `key`: a child's `key`, a dynamic child's id, a
+    /// partition's index.
+    fn via_key<K: Key>(namespace: &Namespace, key: &K) -> Self::Handle {
+        Handle::of_slot(service_slot::<Self, K>(namespace, key)).into()
+    }
+
+    /// The handle of the instance that runs in `namespace` now, if there is one.
+    ///
+    /// # OTP
+    /// `whereis/1`.
+    fn lookup(namespace: &Namespace) -> Option<Self::Handle> {
+        Self::lookup_key(namespace, &())
+    }
+
+    /// The handle of the instance that runs under `key` now, if there is one.
+    fn lookup_key<K: Key>(namespace: &Namespace, key: &K) -> Option<Self::Handle> {
+        find::<Self, K>(namespace, key).map(|slot| Handle::of_slot(slot).into())
+    }
+
+    /// Stops the instance in `namespace` and waits until it is gone; false if nobody ran.
+    ///
+    /// It ends as `Normal`: a permanent child is restarted by its supervisor.
+    ///
+    /// # OTP
+    /// `gen_server:stop/1`.
+    fn stop(namespace: &Namespace) -> impl Future<Output = bool> + Send {
+        let pid = find::<Self, ()>(namespace, &())
+            .and_then(|slot| slot.occupant())
+            .map(Pid::new);
+        async move {
+            let Some(pid) = pid else { return false };
+            pid.stop(crate::ExitReason::Normal);
+            pid.exited().await;
+            true
+        }
+    }
+}
+
+impl<S: Service> ServiceExt for S {}

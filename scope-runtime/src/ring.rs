@@ -1,0 +1,174 @@
+//! Rings of calls: found when the ring closes, instead of hanging until a deadline.
+//!
+//! # Protocol
+//! While a handler runs, the thread-local *current* instance is set around each of its polls. A
+//! call or a waiting cast that is polled there is an edge: this instance, which serves nobody
+//! else meanwhile, waits for that one. The edge is published before the walk along the edges begins,
+//! and each edge list has its own lock: of two calls that close a ring at the same time, at
+//! least one sees the other's edge.
+//!
+//! An edge is over when it was answered, when its reply was deferred, when its deadline passed, or
+//! when its future was dropped. An instance with two edges at once may go on when either is
+//! answered, so it is no part of a certain ring.
+
+use std::cell::Cell;
+use std::fmt;
+
+use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, Weak, lock};
+use crate::slot::Slot;
+
+/// The edges out of one instance.
+#[derive(Default)]
+pub(crate) struct Waits(Mutex<Vec<Arc<Wait>>>);
+
+/// One edge: an instance waits for `target`.
+pub(crate) struct Wait {
+    from: Weak<Slot>,
+    target: Weak<Slot>,
+    deadline: Option<Instant>,
+    over: AtomicBool,
+}
+
+impl Wait {
+    /// The one who waits can go on, whether or not it has noticed.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::SeqCst);
+    }
+
+    fn is_live(&self, now: Instant) -> bool {
+        !self.over.load(Ordering::SeqCst) && self.deadline.is_none_or(|deadline| now < deadline)
+    }
+
+    /// Takes the edge out of the graph.
+    pub(crate) fn remove(self: &Arc<Self>) {
+        self.end();
+        if let Some(from) = self.from.upgrade() {
+            lock(&from.waits.0).retain(|wait| !Arc::ptr_eq(wait, self));
+        }
+    }
+}
+
+/// The names along a ring of calls; the last waits for the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle(Arc<[String]>);
+
+impl Cycle {
+    /// The services along the ring, beginning with the one whose call closed it.
+    pub fn services(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Cycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for service in self.0.iter() {
+            write!(f, "{service} -> ")?;
+        }
+        f.write_str(self.0.first().map_or("", String::as_str))
+    }
+}
+
+/// The instance whose handler is being polled on this thread.
+pub(crate) struct Current {
+    /// The instance; a task that only inherits a deadline has none, and is no edge of a ring.
+    pub(crate) slot: Option<Arc<Slot>>,
+    pub(crate) incarnation: u64,
+    /// What is left of the caller's time.
+    pub(crate) deadline: Option<Instant>,
+    /// The edge of the caller whose call is being handled.
+    pub(crate) caller: Option<Arc<Wait>>,
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<Box<Current>>> = const { Cell::new(None) };
+}
+
+/// Runs `body` with `current` set on this thread. `body` must not unwind.
+pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -> R) -> R {
+    let outer = CURRENT.replace(current.take());
+    let result = body();
+    *current = CURRENT.replace(outer);
+    result
+}
+
+/// Looks at the instance whose handler is being polled on this thread.
+pub(crate) fn with_current<R>(look: impl FnOnce(Option<&mut Current>) -> R) -> R {
+    let Ok(mut current) = CURRENT.try_with(Cell::take) else {
+        return look(None);
+    };
+    let result = look(current.as_deref_mut());
+    // Nothing is lost if the thread is just ending.
+    let restored = CURRENT.try_with(|cell| cell.set(current));
+    debug_assert!(restored.is_ok(), "a thread that ends runs no handler");
+    result
+}
+
+/// Runs `body` with nothing but a deadline to inherit.
+pub(crate) fn with_deadline<R>(deadline: Option<Instant>, body: impl FnOnce() -> R) -> R {
+    if deadline.is_none() {
+        return body();
+    }
+    let mut current = Some(Box::new(Current {
+        slot: None,
+        incarnation: 0,
+        deadline,
+        caller: None,
+    }));
+    scope(&mut current, body)
+}
+
+/// Publishes that the current handler waits for `target`. `None` outside of a handler.
+///
+/// # Errors
+/// The ring that this wait would close.
+pub(crate) fn wait_for(
+    target: &Arc<Slot>,
+    deadline: Option<Instant>,
+) -> Result<Option<Arc<Wait>>, Cycle> {
+    let Some(from) = with_current(|current| current.and_then(|current| current.slot.clone()))
+    else {
+        return Ok(None);
+    };
+    let wait = Arc::new(Wait {
+        from: Arc::downgrade(&from),
+        target: Arc::downgrade(target),
+        deadline,
+        over: AtomicBool::new(false),
+    });
+    lock(&from.waits.0).push(wait.clone());
+    match find_ring(&from) {
+        None => Ok(Some(wait)),
+        Some(cycle) => {
+            wait.remove();
+            Err(cycle)
+        }
+    }
+}
+
+/// Follows the only edge out of each instance until it comes back to `start`, or ends.
+fn find_ring(start: &Arc<Slot>) -> Option<Cycle> {
+    let now = Instant::now();
+    let mut path = vec![start.clone()];
+    loop {
+        let next = only_target(path.last()?, now)?;
+        if Arc::ptr_eq(&next, start) {
+            return Some(Cycle(path.iter().map(|slot| slot.label()).collect()));
+        }
+        // A ring further on that does not come back to us is for its own members to report.
+        if path.iter().any(|slot| Arc::ptr_eq(slot, &next)) {
+            return None;
+        }
+        path.push(next);
+    }
+}
+
+fn only_target(slot: &Slot, now: Instant) -> Option<Arc<Slot>> {
+    let waits = lock(&slot.waits.0);
+    let mut live = waits.iter().filter(|wait| wait.is_live(now));
+    let only = live.next()?;
+    if live.next().is_some() {
+        None
+    } else {
+        only.target.upgrade()
+    }
+}

@@ -1,0 +1,174 @@
+//! A running tree, and the ways in which a program that runs one ends.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::process::{ExitCode, Termination};
+use std::task::{Context, Poll};
+
+use crate::builder::SupervisorTree;
+use crate::exit::ExitReason;
+use crate::namespace::Namespace;
+use crate::process::Pid;
+use crate::supervisor::{Root, StartError};
+
+/// The start of a tree: awaited, it gives the running tree when all children have started.
+///
+/// Lazy: nothing runs before it is polled.
+///
+/// # Errors
+/// [`StartError`], with the path of the child that failed and the cause. What had started by then
+/// has been stopped again, in reverse order.
+///
+/// # Cancel safety
+/// Dropping it stops what had started, in order.
+#[must_use = "a tree starts when this is awaited"]
+pub struct Starting<T> {
+    start: Pin<Box<dyn Future<Output = Result<Running<T>, StartError>> + Send>>,
+}
+
+impl<T: SupervisorTree> Starting<T> {
+    /// The start of `T` in a namespace.
+    pub fn new(namespace: Namespace, args: T::Args) -> Self {
+        let start = async move {
+            let root = T::spec(args).start(T::TREE.name, namespace).await?;
+            Ok(Running {
+                tree: T::view(root.handle().clone()),
+                root,
+            })
+        };
+        Self {
+            start: Box::pin(start),
+        }
+    }
+}
+
+impl<T> Future for Starting<T> {
+    type Output = Result<Running<T>, StartError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.start.as_mut().poll(cx)
+    }
+}
+
+impl<T> fmt::Debug for Starting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Starting").finish_non_exhaustive()
+    }
+}
+
+/// A running tree, with the accessors of `T`.
+///
+/// Dropping it stops the tree in order, in the background; [`Self::shutdown`] waits for that.
+#[derive(Debug)]
+#[must_use = "dropping it stops the tree"]
+pub struct Running<T> {
+    tree: T,
+    root: Root,
+}
+
+impl<T> Running<T> {
+    /// Stops all children in reverse start order, each within its shutdown time, and waits until
+    /// they are gone; gives the root supervisor's exit reason.
+    ///
+    /// # Cancel safety
+    /// Dropping the future lets the stop go on in the background.
+    ///
+    /// # OTP
+    /// `supervisor:stop`, or the end of an application.
+    pub async fn shutdown(self) -> ExitReason {
+        self.root.stop(ExitReason::Shutdown).await
+    }
+
+    /// Waits until the tree ends by itself: it gave up, or its significant children ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn exited(&self) -> ExitReason {
+        self.root.exited().await
+    }
+
+    /// The root supervisor's process.
+    pub fn pid(&self) -> &Pid {
+        self.root.pid()
+    }
+}
+
+impl<T> Deref for Running<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.tree
+    }
+}
+
+/// How a program that ran a tree ended: returned from `main`, it becomes the exit code.
+///
+/// | exit | code |
+/// | --- | --- |
+/// | `Drained` | 0 |
+/// | `GaveUp` | 70 |
+/// | `DeadlinePassed` | 75 |
+/// | `Forced(signal)` | 128 and the signal's number: 130 for ctrl-c, 143 for SIGTERM |
+///
+/// A failed start is an [`Error`], with which `main` ends as 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exit {
+    /// Everything was stopped in order.
+    Drained,
+    /// The root supervisor gave up, or ended by itself.
+    GaveUp,
+    /// The shutdown took longer than it may.
+    DeadlinePassed,
+    /// A second signal, with this number, ended the shutdown.
+    Forced(u8),
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Drained => 0,
+            Self::GaveUp => 70,
+            Self::DeadlinePassed => 75,
+            Self::Forced(signal) => 128_u8.saturating_add(signal),
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}
+
+/// What can go wrong in a program that runs a tree.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The tree did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The signals of the operating system cannot be received.
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[source] std::io::Error),
+    /// An environment variable has a value that makes no sense.
+    #[error("{name} is `{value}`: {expected}")]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+}
+
+// What `main` prints when it returns an error is its `Debug` form: it should be a sentence.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

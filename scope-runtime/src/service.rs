@@ -1,0 +1,237 @@
+//! What a service is: the traits that `#[service]` and `#[handlers]` implement.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+
+use crate::context::Context;
+use crate::exit::ExitReason;
+use crate::handle::Handle;
+use crate::message::{HandlerMeta, Message};
+use crate::options::{Options, ServiceId};
+use crate::timer::Timer;
+
+/// What `#[service]` declares about a struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service",
+    label = "this type has no `#[service]`",
+    note = "put `#[service]` on `{Self}`"
+)]
+pub trait Declared: Sized {
+    /// The typed client, such as `LedgerHandle`.
+    type Handle: From<Handle<Self>> + Clone + Send + Sync + 'static;
+    /// What the service sends to itself through, see [`Context::myself`].
+    type Myself: From<Handle<Self>>;
+    /// Its module, name and layer.
+    const ID: ServiceId;
+    /// Its options.
+    const OPTIONS: Options;
+    /// What it requires.
+    const REQUIRES: &'static [ServiceId] = &[];
+    /// The name that people read.
+    const NAME: &'static str = match Self::OPTIONS.name {
+        Some(name) => name,
+        None => Self::ID.name,
+    };
+}
+
+/// An actor: what `#[handlers]` makes of an impl block.
+///
+/// # OTP
+/// A `gen_server` callback module.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handlers",
+    label = "this service has no `#[handlers]` block",
+    note = "put `#[handlers]` on an `impl {Self}` block, even an empty one"
+)]
+pub trait Service: Declared + Send + 'static {
+    /// The arguments of `init`, as a tuple.
+    type Args: Send + 'static;
+    /// Its messages.
+    type Message: Message;
+    /// Its handlers, in the order of the source.
+    const HANDLERS: &'static [HandlerMeta];
+    /// Its timers.
+    const TIMERS: &'static [Timer<Self::Message>] = &[];
+
+    /// Makes the state of a new incarnation.
+    fn init(
+        args: Self::Args,
+        cx: &mut Context<Self>,
+    ) -> impl Future<Output = Initialized<Self>> + Send;
+
+    /// Handles one message.
+    fn handle(
+        &mut self,
+        message: Self::Message,
+        cx: &mut Context<Self>,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// Runs once after `init`, when the supervisor already goes on, and before any message.
+    ///
+    /// # OTP
+    /// `handle_continue/2`.
+    fn after_init(&mut self, _cx: &mut Context<Self>) -> impl Future<Output = Continue> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// Runs before the incarnation ends: on a stop and after a crash, but not after its own kill.
+    fn terminate(
+        &mut self,
+        _reason: &ExitReason,
+        _cx: &mut Context<Self>,
+    ) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// Turns a message of a type known only at run time into one of the service's.
+    ///
+    /// # Errors
+    /// Gives the message back if no `#[info]` handler takes it.
+    fn info(info: AnyInfo) -> Result<Self::Message, AnyInfo> {
+        Err(info)
+    }
+}
+
+/// `Self` takes messages of type `T` through an `#[info]` handler.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `#[info]` handler for `{T}`",
+    label = "no handler for this message",
+    note = "add `#[info] fn on_it(&mut self, it: {T})` to the `#[handlers]` block of `{Self}`"
+)]
+pub trait Accepts<T>: Service {
+    /// The service's own message for it.
+    fn message(info: T) -> Self::Message;
+}
+
+/// `Self` declares that it requires service `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not require `{S}`",
+    label = "this service is not declared as a requirement",
+    note = "write `#[service(requires({S}))]` on `{Self}`"
+)]
+pub trait Requires<S>: Declared {}
+
+/// What `init` may answer: run, or nothing to run.
+///
+/// # OTP
+/// `{ok, State}` and `ignore`.
+#[derive(Debug)]
+pub enum Init<S> {
+    /// Run with this state.
+    Run(S),
+    /// There is nothing to run: the start succeeds without an instance.
+    Ignore,
+}
+
+/// What came of `init`.
+pub type Initialized<S> = Result<Init<S>, ExitReason>;
+
+/// What an `#[init]` function may return: the state, an [`Init`], or a result of either.
+#[diagnostic::on_unimplemented(
+    message = "`init` cannot return `{Self}`",
+    label = "not the state of the service",
+    note = "return `Self`, `Init<Self>`, or a `Result` of either"
+)]
+pub trait IntoInit<S> {
+    /// The runtime's form of it.
+    #[expect(
+        clippy::missing_errors_doc,
+        reason = "the error is the failure of `init`"
+    )]
+    fn into_init(self) -> Initialized<S>;
+}
+
+impl<S: Service> IntoInit<S> for S {
+    fn into_init(self) -> Initialized<S> {
+        Ok(Init::Run(self))
+    }
+}
+
+impl<S: Service> IntoInit<S> for Init<S> {
+    fn into_init(self) -> Initialized<S> {
+        Ok(self)
+    }
+}
+
+impl<S, T, E> IntoInit<S> for Result<T, E>
+where
+    T: IntoInit<S>,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn into_init(self) -> Initialized<S> {
+        self.map_err(ExitReason::error)?.into_init()
+    }
+}
+
+/// What came of `after_init`: go on, or end with a reason.
+pub type Continue = Result<(), ExitReason>;
+
+/// What an `#[after_init]` function may return: nothing, or a result whose error ends the service.
+#[diagnostic::on_unimplemented(
+    message = "`after_init` cannot return `{Self}`",
+    note = "return nothing, or a `Result<(), E>`"
+)]
+pub trait IntoContinue {
+    /// The runtime's form of it.
+    #[expect(
+        clippy::missing_errors_doc,
+        reason = "the error is the failure of `after_init`"
+    )]
+    fn into_continue(self) -> Continue;
+}
+
+impl IntoContinue for () {
+    fn into_continue(self) -> Continue {
+        Ok(())
+    }
+}
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> IntoContinue for Result<(), E> {
+    fn into_continue(self) -> Continue {
+        self.map_err(ExitReason::error)
+    }
+}
+
+/// What a handler without a caller may return: nothing, or a result whose error is logged.
+#[diagnostic::on_unimplemented(
+    message = "a handler without a caller cannot return `{Self}`",
+    note = "return nothing or a `Result` with a printable error; only a `#[call]` answers"
+)]
+pub trait Done {
+    /// The error to log, if there is one.
+    fn error(&self) -> Option<&dyn fmt::Display>;
+}
+
+impl Done for () {
+    fn error(&self) -> Option<&dyn fmt::Display> {
+        None
+    }
+}
+
+impl<T, E: fmt::Display> Done for Result<T, E> {
+    fn error(&self) -> Option<&dyn fmt::Display> {
+        self.as_ref()
+            .err()
+            .map(|error| -> &dyn fmt::Display { error })
+    }
+}
+
+/// A message whose type is known only at run time.
+#[derive(Debug)]
+pub struct AnyInfo(Box<dyn Any + Send>);
+
+impl AnyInfo {
+    pub(crate) fn new(info: impl Any + Send) -> Self {
+        Self(Box::new(info))
+    }
+
+    /// Wraps the message with `wrap` if it is a `T`.
+    ///
+    /// # Errors
+    /// Gives it back if it is something else.
+    pub fn offer<T: 'static, M>(self, wrap: impl FnOnce(T) -> M) -> Result<M, Self> {
+        self.0.downcast::<T>().map(|info| wrap(*info)).map_err(Self)
+    }
+}

@@ -1,0 +1,270 @@
+//! Slots: the place behind a name, which outlives the incarnations that serve it.
+//!
+//! Handles hold it, and so does the supervisor; at most one process at a time *occupies* it. Here
+//! is what does not depend on the message type; the queue itself is in `mailbox.rs`.
+
+use std::any::Any;
+use std::fmt;
+use std::task::{Context, Waker};
+
+use crate::deadline::Deadlines;
+use crate::exit::ExitReason;
+use crate::mailbox::Queue;
+use crate::message::Message;
+use crate::namespace::Namespace;
+use crate::options::Options;
+use crate::process::{Pid, Process};
+use crate::reply::Failure;
+use crate::ring::Waits;
+use crate::rt::{Arc, OnceLock};
+
+/// What a slot is made from.
+#[derive(Debug)]
+pub(crate) struct SlotSpec {
+    pub(crate) service: &'static str,
+    pub(crate) key: Option<Arc<str>>,
+    pub(crate) namespace: Namespace,
+    pub(crate) options: Options,
+}
+
+/// The place behind a name. Type-erased as `Slot`; the queue inside knows its message type.
+pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
+    spec: SlotSpec,
+    pub(crate) waits: Waits,
+    pub(crate) deadlines: OnceLock<Arc<Deadlines>>,
+    pub(crate) queue: Q,
+}
+
+/// What can be done with a queue without knowing its messages.
+pub(crate) trait AnyQueue: Send + Sync + 'static {
+    fn as_any(&self) -> &dyn Any;
+    fn vacate(&self, incarnation: u64, reason: &ExitReason);
+    fn abandon(&self);
+    fn control(&self, change: &mut dyn FnMut(&mut Control));
+    fn length(&self) -> usize;
+}
+
+/// A value that travels with a place without being known to it.
+pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
+
+/// The part of the queue's state that does not depend on the message type.
+#[derive(Default)]
+pub(crate) struct Control {
+    pub(crate) tenant: Tenant,
+    pub(crate) last_exit: Option<(u64, ExitReason)>,
+    /// Starts an instance when a message arrives and nobody is there: a virtual instance.
+    pub(crate) activator: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// It was called, and nobody came yet.
+    activating: bool,
+    /// What a dynamic supervisor makes its instances from.
+    attachment: Option<Attachment>,
+    pub(crate) counters: Counters,
+    pub(crate) receiver: Option<Waker>,
+    pub(crate) high_water: usize,
+}
+
+#[derive(Default)]
+pub(crate) enum Tenant {
+    /// Nobody is there, and nobody is expected.
+    #[default]
+    Vacant,
+    /// A successor is expected; messages wait for it.
+    Awaited,
+    Occupied {
+        process: Arc<Process>,
+        /// It is about to leave, and takes nothing more.
+        closed: bool,
+        /// What comes from now on is for its successor.
+        passivating: bool,
+    },
+}
+
+/// What became of messages that were not handled. Nothing is dropped without being counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Refused because the mailbox was full.
+    pub rejected: u64,
+    /// Calls not run because their caller gave up or their deadline passed while they queued.
+    pub expired: u64,
+    /// Dropped to make room for a newer one (`overload = drop_oldest`).
+    pub dropped_oldest: u64,
+    /// Queued when the instance ended, and not kept.
+    pub undelivered: u64,
+    /// Ticks of `#[every]` that were skipped because the service was busy.
+    pub missed_ticks: u64,
+}
+
+/// A look at a mailbox, see [`Handle::mailbox`](crate::Handle::mailbox).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MailboxStatus {
+    /// Messages that wait.
+    pub length: usize,
+    /// The most that ever waited.
+    pub high_water: usize,
+    /// How many may wait.
+    pub capacity: usize,
+    /// What became of messages that were not handled.
+    pub counters: Counters,
+}
+
+/// Somebody occupies the slot.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} already runs under this name")]
+pub(crate) struct AlreadyStarted(pub(crate) Pid);
+
+impl Slot {
+    pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
+        let queue = Queue::<M>::new(&spec.options);
+        Arc::new(Slot {
+            spec,
+            waits: Waits::default(),
+            deadlines: OnceLock::new(),
+            queue,
+        })
+    }
+
+    /// The queue, if `M` is its message type; it always is for a typed handle.
+    pub(crate) fn queue<M: Message>(&self) -> Option<&Queue<M>> {
+        self.queue.as_any().downcast_ref()
+    }
+
+    pub(crate) fn spec(&self) -> &SlotSpec {
+        &self.spec
+    }
+
+    /// The name that people read, such as `Ledger` or `Cart[7]`.
+    pub(crate) fn label(&self) -> String {
+        match &self.spec.key {
+            Some(key) => format!("{}[{key}]", self.spec.service),
+            None => self.spec.service.to_owned(),
+        }
+    }
+
+    pub(crate) fn deadlines(&self) -> Option<&Arc<Deadlines>> {
+        self.deadlines.get()
+    }
+
+    pub(crate) fn occupant(&self) -> Option<Arc<Process>> {
+        self.with_control(|control| control.occupant())
+    }
+
+    pub(crate) fn abandon(&self) {
+        self.queue.abandon();
+    }
+
+    pub(crate) fn attachment(&self) -> Option<Attachment> {
+        self.with_control(|control| control.attachment.clone())
+    }
+
+    pub(crate) fn attach(&self, attachment: Attachment) {
+        let before = self.with_control(|control| control.attachment.replace(attachment));
+        drop(before);
+    }
+
+    pub(crate) fn with_control<R>(&self, change: impl FnOnce(&mut Control) -> R) -> R {
+        let mut change = Some(change);
+        let mut result = None;
+        self.queue.control(&mut |control| {
+            result = change.take().map(|change| change(control));
+        });
+        #[expect(
+            clippy::expect_used,
+            reason = "`control` calls its argument exactly once"
+        )]
+        result.expect("the queue ran the change")
+    }
+
+    pub(crate) fn count(&self, count: impl FnOnce(&mut Counters)) {
+        self.with_control(|control| count(&mut control.counters));
+    }
+
+    pub(crate) fn status(&self) -> MailboxStatus {
+        let length = self.queue.length();
+        self.with_control(|control| MailboxStatus {
+            length,
+            high_water: control.high_water.max(length),
+            capacity: self.spec.options.capacity,
+            counters: control.counters,
+        })
+    }
+
+    /// Why the incarnation with this number, or a later one, ended; `None` while it lives.
+    pub(crate) fn exit_of(&self, incarnation: u64) -> Option<ExitReason> {
+        self.with_control(|control| {
+            let (last, reason) = control.last_exit.as_ref()?;
+            (*last >= incarnation).then(|| reason.clone())
+        })
+    }
+
+    /// Queues beyond the capacity: for what is bounded elsewhere and may not be lost.
+    pub(crate) fn push_system<M: Message>(&self, message: M) -> Result<(), M> {
+        match self.queue::<M>() {
+            Some(queue) => queue.push_system(message),
+            None => Err(message),
+        }
+    }
+}
+
+impl Control {
+    pub(crate) fn occupant(&self) -> Option<Arc<Process>> {
+        match &self.tenant {
+            Tenant::Occupied { process, .. } => Some(process.clone()),
+            Tenant::Vacant | Tenant::Awaited => None,
+        }
+    }
+
+    /// The incarnation that takes messages now; zero if they wait for a successor.
+    pub(crate) fn accepts(&self) -> Result<u64, Failure> {
+        match &self.tenant {
+            Tenant::Occupied {
+                process,
+                closed: false,
+                ..
+            } => Ok(process.id()),
+            Tenant::Occupied { .. } => Err(Failure::Exited(ExitReason::Shutdown)),
+            Tenant::Awaited => Ok(0),
+            Tenant::Vacant if self.activator.is_some() => Ok(0),
+            Tenant::Vacant => Err(Failure::NoProc),
+        }
+    }
+
+    /// What wakes a virtual instance that is not there; once, until somebody comes.
+    pub(crate) fn wanted(&mut self) -> Option<Arc<dyn Fn() + Send + Sync>> {
+        if self.activating || !matches!(self.tenant, Tenant::Vacant) {
+            return None;
+        }
+        self.activating = self.activator.is_some();
+        self.activator.clone()
+    }
+
+    /// Somebody comes, or nobody will.
+    pub(crate) fn set_tenant(&mut self, tenant: Tenant) {
+        self.activating = false;
+        self.tenant = tenant;
+    }
+
+    /// The occupant takes nothing more.
+    pub(crate) fn close(&mut self) {
+        if let Tenant::Occupied { closed, .. } = &mut self.tenant {
+            *closed = true;
+        }
+    }
+
+    pub(crate) fn listen(&mut self, cx: &Context<'_>) {
+        if !self
+            .receiver
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
+            self.receiver = Some(cx.waker().clone());
+        }
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.spec.namespace, self.label())
+    }
+}

@@ -1,0 +1,120 @@
+//! The one queue through which everything reaches a supervisor.
+
+use crate::child_spec::{Child, ChildSpec};
+use crate::exit::ExitReason;
+use crate::mailbox::Receiver;
+use crate::message::{HandlerMeta, Message, Route};
+use crate::namespace::Namespace;
+use crate::options::Options;
+use crate::process::Pid;
+use crate::registry;
+use crate::rt::Arc;
+use crate::slot::{Slot, SlotSpec};
+
+use super::children::Key;
+use super::error::SupervisorError;
+use super::info::{ChildCounts, ChildInfo};
+use super::log::RestartLog;
+
+/// What reaches a supervisor.
+pub(super) enum Request {
+    /// A process that it started has ended.
+    Exited { process: u64, reason: ExitReason },
+    /// Its parent, or whoever holds its pid, tells it to stop.
+    Stop {
+        incarnation: u64,
+        reason: ExitReason,
+    },
+    /// Its own next attempt to restart a child.
+    Retry(Key),
+    /// A request; `incarnation` if it is for none but this one.
+    Ask {
+        incarnation: Option<u64>,
+        question: Question,
+    },
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, SupervisorError>>;
+
+/// A request with a reply.
+pub(super) enum Question {
+    StartChild(ChildSpec, Reply<Option<Pid>>),
+    StartKeyed(Arc<str>, ChildSpec, Reply<Option<Pid>>),
+    TerminateChild(Arc<str>, Reply<()>),
+    TerminateProcess(Pid, Reply<()>),
+    RestartChild(Arc<str>, Reply<Option<Pid>>),
+    DeleteChild(Arc<str>, Reply<()>),
+    WhichChildren(Reply<Vec<ChildInfo>>),
+    CountChildren(Reply<ChildCounts>),
+    ChildSpec(Arc<str>, Reply<ChildSpec>),
+}
+
+impl Message for Request {
+    fn route(&mut self) -> Route<'_> {
+        const REQUEST: HandlerMeta = HandlerMeta::cast("request");
+        Route::message(&REQUEST)
+    }
+}
+
+/// The receiving end.
+pub(super) struct Inbox {
+    slot: Arc<Slot>,
+    receiver: Receiver<Request>,
+}
+
+impl Inbox {
+    /// Makes `child` a supervisor: from now on its requests queue.
+    pub(super) fn open(child: &Child) -> Result<Self, ExitReason> {
+        let process = child.process();
+        let slot = child
+            .carry()
+            .slot(|| slot_at(process.namespace(), process.path()));
+        let log = child.tree().cloned().unwrap_or_else(RestartLog::new);
+        process.serve_requests(slot.clone(), log);
+        let receiver = Receiver::occupy(&slot, process)
+            .map_err(|taken| ExitReason::error(taken.to_string()))?;
+        Ok(Self { slot, receiver })
+    }
+
+    pub(super) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// The next in arrival order.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Request {
+        self.receiver.next().await
+    }
+}
+
+/// The place of the supervisor with this path, whether or not it runs.
+pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
+    registry::slot::<Request, Arc<str>>(namespace, path, || {
+        Slot::new::<Request>(SlotSpec {
+            service: "supervisor",
+            key: Some(path.clone()),
+            namespace: namespace.clone(),
+            options: Options::DEFAULT,
+        })
+    })
+}
+
+/// Queues a request; false if nobody is there.
+pub(super) fn push(slot: &Slot, request: Request) -> bool {
+    slot.push_system(request).is_ok()
+}
+
+/// Tells the supervisor that has this incarnation to stop, in its turn.
+pub(crate) fn push_stop(slot: &Slot, incarnation: u64, reason: ExitReason) {
+    if !push(
+        slot,
+        Request::Stop {
+            incarnation,
+            reason,
+        },
+    ) {
+        tracing::trace!(incarnation, "told to stop, but already gone");
+    }
+}

@@ -1,0 +1,109 @@
+//! How children are started.
+
+use crate::child_spec::Child;
+use crate::exit::ExitReason;
+use crate::process::{Phase, Process};
+use crate::rt::Arc;
+
+use super::children::Key;
+use super::inbox::{self, Request};
+use super::shell::{Killed, Shell};
+use super::stop::{Stopped, kill, within};
+
+/// How a start went.
+pub(super) enum Launch {
+    Started(Arc<Process>),
+    Ignored,
+    Failed(ExitReason),
+}
+
+impl Shell {
+    /// Starts a new incarnation of a child and waits until it has started.
+    pub(super) async fn launch(&mut self, key: Key) -> Result<Launch, Killed> {
+        let Some(record) = self.state.children.get(key) else {
+            return Ok(Launch::Failed(ExitReason::NoProc));
+        };
+        let (spec, carry) = (record.spec.clone(), record.carry.clone());
+        if self.is_stuck(spec.id()) {
+            return Ok(Launch::Failed(ExitReason::error(
+                "the last incarnation is stuck",
+            )));
+        }
+        let settings = spec.settings;
+        let namespace = self.process.namespace().clone();
+        let process = Process::new(self.child_path(spec.id()), settings.child_type, namespace);
+        self.watch(&process);
+        let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
+        process.run(future);
+        self.starting = Some((process.clone(), settings.shutdown));
+        let outcome = within(settings.start_timeout, process.start_outcome());
+        let outcome = self.or_killed(outcome).await?;
+        let launch = match outcome {
+            Some(Phase::Started) => Launch::Started(process),
+            Some(Phase::Ignored) => {
+                let gone = within(settings.start_timeout, process.exited());
+                if self.or_killed(gone).await?.is_none() {
+                    self.kill_starting(&process).await?;
+                }
+                Launch::Ignored
+            }
+            Some(Phase::Exited(reason)) => Launch::Failed(reason),
+            Some(Phase::Starting) | None => {
+                self.kill_starting(&process).await?;
+                let limit = settings.start_timeout.unwrap_or_default();
+                Launch::Failed(ExitReason::error(format!("did not start in {limit:?}")))
+            }
+        };
+        self.starting = None;
+        self.note_launch(spec.id(), &launch);
+        Ok(launch)
+    }
+
+    /// Has the exit of `process` queued.
+    fn watch(&self, process: &Arc<Process>) {
+        let (slot, number, path) = (self.slot.clone(), process.id(), process.path().clone());
+        process.report_exit_to(Box::new(move |reason| {
+            tracing::debug!(child = %path, incarnation = number, %reason, "exited");
+            // Nobody is there any more: then nobody has to know.
+            inbox::push(
+                &slot,
+                Request::Exited {
+                    process: number,
+                    reason: reason.clone(),
+                },
+            );
+        }));
+    }
+
+    async fn kill_starting(&mut self, process: &Arc<Process>) -> Result<(), Killed> {
+        if self.or_killed(kill(process)).await? == Stopped::Stuck {
+            self.stuck.push(process.clone());
+        }
+        Ok(())
+    }
+
+    /// True while a former incarnation of this child is there and cannot be ended.
+    fn is_stuck(&mut self, id: &str) -> bool {
+        self.stuck
+            .retain(|process| !matches!(process.phase(), Phase::Exited(_)));
+        let path = self.child_path(id);
+        self.stuck.iter().any(|process| *process.path() == path)
+    }
+
+    pub(super) fn child_path(&self, id: &str) -> Arc<str> {
+        format!("{}/{id}", self.process.path()).into()
+    }
+
+    fn note_launch(&self, id: &str, launch: &Launch) {
+        let child = self.child_path(id);
+        match launch {
+            Launch::Started(process) => {
+                tracing::debug!(%child, incarnation = process.id(), "started");
+            }
+            Launch::Ignored => tracing::debug!(%child, "ignored its start"),
+            Launch::Failed(reason) => {
+                tracing::error!(%child, %reason, "failed to start");
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What was restarted, and why.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use crate::exit::ExitReason;
+use crate::rt::{Arc, Instant, Mutex, lock};
+
+/// How many records a tree keeps.
+const KEPT: usize = 1_000;
+
+/// One restart attempt, see [`SupervisorHandle::restarts`](crate::SupervisorHandle::restarts).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RestartRecord {
+    /// The child that had failed.
+    pub path: Arc<str>,
+    /// Why it had ended, or why the attempt before this one failed.
+    pub reason: ExitReason,
+    /// How many restarts its supervisor counted within the period, with this one.
+    pub count: u32,
+    /// How long after the start of the tree.
+    pub after: Duration,
+}
+
+impl fmt::Display for RestartRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} {}: {} (restart {})",
+            self.after, self.path, self.reason, self.count
+        )
+    }
+}
+
+/// The last restarts of one tree, shared by all its supervisors.
+pub(crate) struct RestartLog {
+    began: Instant,
+    records: Mutex<VecDeque<RestartRecord>>,
+}
+
+impl RestartLog {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            records: Mutex::default(),
+        })
+    }
+
+    pub(super) fn note(&self, path: Arc<str>, reason: ExitReason, count: u32) {
+        let record = RestartRecord {
+            path,
+            reason,
+            count,
+            after: self.began.elapsed(),
+        };
+        let mut records = lock(&self.records);
+        let oldest = if records.len() == KEPT {
+            records.pop_front()
+        } else {
+            None
+        };
+        records.push_back(record);
+        drop(records);
+        // Outside the lock: the reason may hold an error of the user's.
+        drop(oldest);
+    }
+
+    pub(super) fn records(&self) -> Vec<RestartRecord> {
+        lock(&self.records).iter().cloned().collect()
+    }
+}
+
+impl fmt::Debug for RestartLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RestartLog")
+    }
+}

@@ -1,0 +1,414 @@
+//! The decisions of a supervisor: pure, without tasks, locks or clocks.
+
+use std::time::Duration;
+
+use crate::child_spec::{Carry, ChildSettings, ChildSpec, ChildType, Restart};
+use crate::exit::ExitReason;
+use crate::process::{Pid, Process};
+use crate::rt::{Arc, Instant};
+
+use super::children::{Children, Key, Origin, Record, Retry, Status};
+use super::error::{SpecError, SupervisorError};
+use super::info::ChildCounts;
+use super::intensity::Window;
+use super::spec::{Kind, SupervisorSpec, check_child};
+use super::strategy::{AutoShutdown, Strategy};
+
+/// What follows from an event.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// Nothing.
+    Stay,
+    /// Another attempt to restart the child, at the end of the queue.
+    RetryNext(Key),
+    /// Another attempt to restart the child after a delay; the timer's number is in its status.
+    RetryAfter(Key, Duration, u64),
+    /// This has to be done now.
+    Restart(Plan),
+    /// The supervisor ends.
+    End(End),
+}
+
+/// Why a supervisor ends by itself.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// One restart too many.
+    Intensity { child: Arc<str>, reason: ExitReason },
+    /// Its significant children have ended.
+    AutoShutdown,
+}
+
+/// A restart: whom to stop, and then whom to start, each in order and one by one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// The child that failed.
+    pub(super) failed: Key,
+    /// The restarts within the period, with this one.
+    pub(super) count: u32,
+    pub(super) stop: Vec<Key>,
+    pub(super) start: Vec<Key>,
+}
+
+/// What to do about a request for a keyed child.
+#[derive(Debug)]
+pub(super) enum Keyed {
+    Runs(Pid),
+    Start(Key),
+    /// It is to be started when its predecessor, which passivates, is gone.
+    After(Arc<Process>, Key),
+}
+
+pub(super) struct State {
+    kind: Kind,
+    auto_shutdown: AutoShutdown,
+    window: Window,
+    timers: u64,
+    pub(super) children: Children,
+}
+
+impl State {
+    /// The state of a validated spec; `carry` gives each child what its predecessor left.
+    pub(super) fn new(spec: SupervisorSpec, carry: impl Fn(&Arc<str>) -> Carry) -> Self {
+        let mut children = Children::default();
+        for child in spec.children {
+            let kept = carry(child.shared_id());
+            children.insert(child, kept, Origin::Declared);
+        }
+        Self {
+            kind: spec.kind,
+            auto_shutdown: spec.auto_shutdown,
+            window: Window::new(spec.intensity),
+            timers: 0,
+            children,
+        }
+    }
+
+    pub(super) fn is_dynamic(&self) -> bool {
+        matches!(self.kind, Kind::Dynamic { .. })
+    }
+
+    /// A child has ended by itself.
+    pub(super) fn on_exit(&mut self, process: u64, reason: &ExitReason, now: Instant) -> Decision {
+        let Some(key) = self.children.by_process(process) else {
+            return Decision::Stay;
+        };
+        let Some(record) = self.children.get_mut(key) else {
+            return Decision::Stay;
+        };
+        // A dynamic instance that is being restarted is still known by its last process.
+        if record.process().is_none() {
+            return Decision::Stay;
+        }
+        if record
+            .process()
+            .is_some_and(|process| process.is_passivated())
+        {
+            // Its queue waits for a successor: not handed back.
+            self.children.remove(key);
+            return Decision::Stay;
+        }
+        record.reason = reason.clone();
+        let settings = record.spec.settings;
+        let restart = match settings.restart {
+            Restart::Permanent => true,
+            Restart::Transient => !reason.is_clean(),
+            Restart::Temporary => false,
+        };
+        if !restart {
+            self.retire(key);
+            return self.on_retired(settings);
+        }
+        match self.delay(key, now) {
+            Some(delay) => self.retry_after(key, delay),
+            None => self.restart(key, now),
+        }
+    }
+
+    /// The turn of a retry has come, from the queue or from a timer.
+    pub(super) fn on_retry(&mut self, key: Key, timer: Option<u64>, now: Instant) -> Decision {
+        match self.children.get(key).map(Record::status) {
+            Some(Status::Restarting(retry)) if retry.timer == timer => self.restart(key, now),
+            _ => Decision::Stay,
+        }
+    }
+
+    fn on_retired(&self, settings: ChildSettings) -> Decision {
+        let ends = match self.auto_shutdown {
+            AutoShutdown::Never => false,
+            AutoShutdown::AnySignificant => settings.significant,
+            AutoShutdown::AllSignificant => {
+                settings.significant && !self.children.any_significant()
+            }
+        };
+        if ends {
+            Decision::End(End::AutoShutdown)
+        } else {
+            Decision::Stay
+        }
+    }
+
+    fn restart(&mut self, failed: Key, now: Instant) -> Decision {
+        let admitted = self.window.admit(now);
+        let Some(record) = self.children.get(failed) else {
+            return Decision::Stay;
+        };
+        let Some(count) = admitted else {
+            let end = End::Intensity {
+                child: record.spec.shared_id().clone(),
+                reason: record.reason.clone(),
+            };
+            self.children.set(failed, Status::Down);
+            return Decision::End(end);
+        };
+        let first = match self.kind {
+            Kind::Static(Strategy::OneForAll) => 0,
+            Kind::Static(Strategy::RestForOne) => failed,
+            Kind::Static(Strategy::OneForOne) | Kind::Dynamic { .. } => {
+                self.set_restarting(failed, None);
+                return Decision::Restart(Plan {
+                    failed,
+                    count,
+                    stop: vec![],
+                    start: vec![failed],
+                });
+            }
+        };
+        self.children.set(failed, Status::Down);
+        let runs = |&(_, record): &(Key, &Record)| record.process().is_some();
+        let stop = self
+            .children
+            .from(first)
+            .rev()
+            .filter(runs)
+            .map(|(key, _)| key)
+            .collect();
+        let start = self
+            .children
+            .from(first)
+            .filter(|(_, record)| record.spec.settings.restart != Restart::Temporary)
+            .map(|(key, _)| key)
+            .collect();
+        Decision::Restart(Plan {
+            failed,
+            count,
+            stop,
+            start,
+        })
+    }
+
+    /// A child was stopped because its group is restarted.
+    pub(super) fn on_stopped(&mut self, key: Key) {
+        let restart = self
+            .children
+            .get(key)
+            .map(|record| record.spec.settings.restart);
+        if restart == Some(Restart::Temporary) {
+            self.forget(key);
+        } else {
+            self.children.set(key, Status::Down);
+        }
+    }
+
+    /// A member of a group that will be started again is still counted as restarting.
+    pub(super) fn on_started(&mut self, key: Key, process: Arc<Process>, now: Instant) {
+        #[cfg(feature = "retry")]
+        if let Some(delays) = self
+            .children
+            .get_mut(key)
+            .and_then(|record| record.delays.as_mut())
+        {
+            delays.on_started(now);
+        }
+        #[cfg(not(feature = "retry"))]
+        let _ = now;
+        self.children.set(key, Status::Running(process));
+    }
+
+    /// An automatic restart failed: one more attempt will follow.
+    pub(super) fn on_restart_failed(
+        &mut self,
+        key: Key,
+        reason: ExitReason,
+        now: Instant,
+    ) -> Decision {
+        let Some(record) = self.children.get_mut(key) else {
+            return Decision::Stay;
+        };
+        record.reason = reason;
+        if let Some(delay) = self.delay(key, now) {
+            return self.retry_after(key, delay);
+        }
+        self.set_restarting(key, None);
+        Decision::RetryNext(key)
+    }
+
+    fn retry_after(&mut self, key: Key, delay: Duration) -> Decision {
+        self.timers += 1;
+        let timer = self.timers;
+        self.set_restarting(key, Some(timer));
+        Decision::RetryAfter(key, delay, timer)
+    }
+
+    fn set_restarting(&mut self, key: Key, timer: Option<u64>) {
+        let last = match self.children.get(key).map(Record::status) {
+            Some(Status::Running(process)) => Some(process.id()),
+            Some(Status::Restarting(retry)) => retry.last,
+            Some(Status::Down) | None => None,
+        };
+        let last = last.filter(|_| self.is_dynamic());
+        self.children
+            .set(key, Status::Restarting(Retry { last, timer }));
+    }
+
+    #[cfg(feature = "retry")]
+    fn delay(&mut self, key: Key, now: Instant) -> Option<Duration> {
+        Some(self.children.get_mut(key)?.delays.as_mut()?.next(now))
+    }
+
+    #[cfg(not(feature = "retry"))]
+    fn delay(&mut self, _: Key, _: Instant) -> Option<Duration> {
+        None
+    }
+
+    /// The child has no process any more, and none will come by itself.
+    pub(super) fn retire(&mut self, key: Key) {
+        let Some(record) = self.children.get(key) else {
+            return;
+        };
+        let cancelled = matches!(record.status(), Status::Restarting(_));
+        if self.is_dynamic() || record.spec.settings.restart == Restart::Temporary {
+            self.forget(key);
+            return;
+        }
+        record.carry.abandon();
+        self.children.set(key, Status::Down);
+        if cancelled {
+            // Members of its group that would have been started after it stay down, too.
+            for (_, record) in self.children.from(key) {
+                if matches!(record.status(), Status::Down) {
+                    record.carry.abandon();
+                }
+            }
+        }
+    }
+
+    /// Removes the child and its spec.
+    pub(super) fn forget(&mut self, key: Key) {
+        if let Some(record) = self.children.remove(key) {
+            record.carry.abandon();
+        }
+    }
+
+    /// Adds a child that a request wants started.
+    pub(super) fn add(
+        &mut self,
+        spec: ChildSpec,
+        carry: impl Fn(&Arc<str>) -> Carry,
+    ) -> Result<Key, SupervisorError> {
+        if self.is_dynamic() {
+            let id = format!("{}-{}", spec.id(), self.children.next_key());
+            return self.add_instance(spec.renamed(id.into()));
+        }
+        check_child(&spec, self.auto_shutdown)?;
+        if let Some((_, record)) = self.children.by_id(spec.id()) {
+            return Err(match record.process() {
+                Some(process) => SupervisorError::AlreadyStarted(Pid::new(process.clone())),
+                None => SupervisorError::AlreadyPresent,
+            });
+        }
+        let carry = carry(spec.shared_id());
+        Ok(self.children.insert(spec, carry, Origin::Added))
+    }
+
+    fn add_instance(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
+        let Kind::Dynamic { max_children } = self.kind else {
+            return Err(SupervisorError::Dynamic);
+        };
+        if spec.settings.significant {
+            return Err(SpecError::SignificantWithoutAutoShutdown(spec.shared_id().clone()).into());
+        }
+        if max_children.is_some_and(|most| self.children.len() >= most) {
+            return Err(SupervisorError::MaxChildren);
+        }
+        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
+    }
+
+    /// Finds the instance with this id, or adds it.
+    pub(super) fn keyed(
+        &mut self,
+        id: Arc<str>,
+        spec: ChildSpec,
+    ) -> Result<Keyed, SupervisorError> {
+        let Some((key, record)) = self.children.by_id(&id) else {
+            return self.add_instance(spec.renamed(id)).map(Keyed::Start);
+        };
+        match record.status() {
+            Status::Running(process) if process.is_passivated() => {
+                let process = process.clone();
+                self.children.remove(key);
+                let successor = self.add_instance(spec.renamed(id))?;
+                Ok(Keyed::After(process, successor))
+            }
+            Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
+            Status::Restarting(_) | Status::Down => Err(SupervisorError::Restarting),
+        }
+    }
+
+    /// The child that a request wants started again.
+    pub(super) fn to_restart(&self, id: &str) -> Result<Key, SupervisorError> {
+        self.static_child(id)
+            .and_then(|(key, status)| match status {
+                Status::Running(_) => Err(SupervisorError::Running),
+                Status::Restarting(_) => Err(SupervisorError::Restarting),
+                Status::Down => Ok(key),
+            })
+    }
+
+    /// Removes the spec of a child without a process.
+    pub(super) fn delete(&mut self, id: &str) -> Result<(), SupervisorError> {
+        let key = self.to_restart(id)?;
+        self.forget(key);
+        Ok(())
+    }
+
+    /// The child that a request wants terminated.
+    pub(super) fn to_terminate(&self, id: &str) -> Result<Key, SupervisorError> {
+        self.static_child(id).map(|(key, _)| key)
+    }
+
+    fn static_child(&self, id: &str) -> Result<(Key, &Status), SupervisorError> {
+        if self.is_dynamic() {
+            return Err(SupervisorError::Dynamic);
+        }
+        let (key, record) = self.children.by_id(id).ok_or(SupervisorError::NotFound)?;
+        Ok((key, record.status()))
+    }
+
+    /// The instance that a request wants terminated; `None` if it is gone already.
+    pub(super) fn to_terminate_process(&self, pid: &Pid) -> Result<Option<Key>, SupervisorError> {
+        if !self.is_dynamic() {
+            return Err(SupervisorError::NotFound);
+        }
+        match self.children.by_process(pid.incarnation()) {
+            Some(key) => Ok(Some(key)),
+            None if pid.is_alive() => Err(SupervisorError::NotFound),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn counts(&self) -> ChildCounts {
+        let mut counts = ChildCounts::default();
+        for (_, record) in self.children.iter() {
+            counts.specs += 1;
+            counts.active += usize::from(record.process().is_some());
+            match record.spec.settings.child_type {
+                ChildType::Worker => counts.workers += 1,
+                ChildType::Supervisor => counts.supervisors += 1,
+            }
+        }
+        if self.is_dynamic() {
+            counts.specs = 1;
+        }
+        counts
+    }
+}

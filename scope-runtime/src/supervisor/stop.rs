@@ -1,0 +1,130 @@
+//! How children are stopped.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::child_spec::Shutdown;
+use crate::exit::ExitReason;
+use crate::process::Process;
+use crate::rt::{Arc, Instant, sleep, sleep_until};
+
+/// How long an aborted worker may take to reach an await before it counts as stuck; also what
+/// a child with `BrutalKill` has for its `terminate` when its supervisor was killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Whether a stopped process is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    Gone,
+    /// A handler that does not yield: it cannot be ended from outside.
+    Stuck,
+}
+
+/// Waits for `future`, but not longer than `limit`.
+pub(super) async fn within<T>(
+    limit: Option<Duration>,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let Some(limit) = limit else {
+        return Some(future.await);
+    };
+    tokio::select! {
+        biased;
+        output = future => Some(output),
+        () = sleep(limit) => None,
+    }
+}
+
+/// Stops one process by its policy and waits until it is gone.
+pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
+    let limit = match shutdown {
+        Shutdown::BrutalKill => return kill(process).await,
+        Shutdown::Timeout(limit) => Some(limit),
+        Shutdown::Infinity => None,
+    };
+    process.stop(ExitReason::Shutdown);
+    if within(limit, process.exited()).await.is_some() {
+        return Stopped::Gone;
+    }
+    tracing::warn!(child = %process.path(), "did not stop in {limit:?}: killed");
+    kill(process).await
+}
+
+/// Kills one process and waits until it is gone.
+pub(super) async fn kill(process: &Process) -> Stopped {
+    process.kill();
+    // A supervisor is gone when its children are, each of which has its own time.
+    let grace = if process.is_supervisor() {
+        None
+    } else {
+        Some(GRACE)
+    };
+    if within(grace, process.exited()).await.is_some() {
+        return Stopped::Gone;
+    }
+    tracing::error!(child = %process.path(), "is stuck: killed {GRACE:?} ago, but does not yield");
+    Stopped::Stuck
+}
+
+/// What all the processes are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// Their supervisor stops.
+    Shutdown,
+    /// Their supervisor was killed.
+    Killed,
+}
+
+/// Stops all processes at once, each within its own time, and waits until they are gone.
+pub(super) async fn stop_together(processes: Vec<(Arc<Process>, Shutdown)>, farewell: Farewell) {
+    let now = Instant::now();
+    let mut waiting = Vec::with_capacity(processes.len());
+    for (process, shutdown) in processes {
+        let deadline = match (shutdown, farewell) {
+            (Shutdown::Infinity, _) => None,
+            (Shutdown::Timeout(limit), _) => Some(far(now, limit)),
+            (Shutdown::BrutalKill, Farewell::Killed) => Some(now + GRACE),
+            (Shutdown::BrutalKill, Farewell::Shutdown) => {
+                process.kill();
+                Some(now)
+            }
+        };
+        if shutdown != Shutdown::BrutalKill || farewell == Farewell::Killed {
+            process.stop(match farewell {
+                Farewell::Shutdown => ExitReason::Shutdown,
+                Farewell::Killed => ExitReason::Killed,
+            });
+        }
+        waiting.push((deadline, process));
+    }
+    // Those with the least time first: whoever is waited for has not had more than its own.
+    waiting.sort_by_key(|(deadline, _)| (deadline.is_none(), *deadline));
+    let mut killed = Vec::new();
+    for (deadline, process) in waiting {
+        if !exits_before(&process, deadline).await {
+            process.kill();
+            killed.push(process);
+        }
+    }
+    for process in killed {
+        kill(&process).await;
+    }
+}
+
+async fn exits_before(process: &Process, deadline: Option<Instant>) -> bool {
+    let Some(deadline) = deadline else {
+        process.exited().await;
+        return true;
+    };
+    tokio::select! {
+        biased;
+        _ = process.exited() => true,
+        () = sleep_until(deadline) => false,
+    }
+}
+
+/// A limit may be as good as infinite.
+fn far(now: Instant, limit: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    now.checked_add(limit).unwrap_or(now + YEAR)
+}

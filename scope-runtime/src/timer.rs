@@ -1,0 +1,165 @@
+//! Timers of a service: `#[every]`, and messages to oneself later.
+//!
+//! They live in the service's own loop: nothing ticks while it is down, and nothing is left when
+//! it ended. A periodic timer has at most one tick pending; those that came due while the service
+//! was busy are skipped and counted.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::rt::{Instant, Sleep, sleep_until};
+
+/// A periodic timer of a service.
+#[derive(Clone, Copy, Debug)]
+pub struct Timer<M> {
+    period: Duration,
+    tick: fn() -> M,
+}
+
+impl<M> Timer<M> {
+    /// Makes a timer that sends `tick()` every `period`, the first one a period after the start.
+    ///
+    /// # Panics
+    /// If `period` is zero. In a const, that is a compile error.
+    pub const fn new(period: Duration, tick: fn() -> M) -> Self {
+        assert!(!period.is_zero(), "a timer's period is longer than zero");
+        Self { period, tick }
+    }
+}
+
+/// The timers of one incarnation.
+pub(crate) struct Timers<M> {
+    every: Vec<(Timer<M>, Instant)>,
+    later: BinaryHeap<Reverse<Later<M>>>,
+    cancelled: Vec<u64>,
+    sleep: Option<Pin<Box<Sleep>>>,
+    pub(crate) missed: u64,
+}
+
+/// A message that comes later.
+pub(crate) struct Later<M> {
+    pub(crate) at: Instant,
+    /// Orders messages that are due at the same time, and names one to cancel it.
+    pub(crate) number: u64,
+    pub(crate) message: M,
+}
+
+impl<M> Timers<M> {
+    pub(crate) fn new(timers: &'static [Timer<M>]) -> Self {
+        let now = if timers.is_empty() {
+            None
+        } else {
+            Some(Instant::now())
+        };
+        let every = timers.iter().zip(now.into_iter().cycle());
+        let every = every.map(|(timer, now)| {
+            (
+                Timer {
+                    period: timer.period,
+                    tick: timer.tick,
+                },
+                now + timer.period,
+            )
+        });
+        Self {
+            every: every.collect(),
+            later: BinaryHeap::new(),
+            cancelled: Vec::new(),
+            sleep: None,
+            missed: 0,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.every.is_empty() && self.later.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, later: Later<M>) {
+        self.later.push(Reverse(later));
+    }
+
+    pub(crate) fn cancel(&mut self, number: u64) {
+        self.cancelled.push(number);
+        if self.cancelled.len() > 32 {
+            let cancelled = std::mem::take(&mut self.cancelled);
+            self.later
+                .retain(|Reverse(later)| !cancelled.contains(&later.number));
+        }
+    }
+
+    /// The next message that is due.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<M> {
+        loop {
+            let Some(at) = self.earliest() else {
+                return Poll::Pending;
+            };
+            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at)));
+            if sleep.deadline() != at {
+                sleep.as_mut().reset(at);
+            }
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if let Some(message) = self.take_due(at) {
+                return Poll::Ready(message);
+            }
+        }
+    }
+
+    fn earliest(&self) -> Option<Instant> {
+        let every = self.every.iter().map(|(_, next)| *next).min();
+        let later = self.later.peek().map(|Reverse(later)| later.at);
+        match (every, later) {
+            (Some(every), Some(later)) => Some(every.min(later)),
+            (every, later) => every.or(later),
+        }
+    }
+
+    fn take_due(&mut self, at: Instant) -> Option<M> {
+        if self
+            .later
+            .peek()
+            .is_some_and(|Reverse(later)| later.at == at)
+        {
+            let Reverse(later) = self.later.pop()?;
+            if let Some(index) = self.cancelled.iter().position(|it| *it == later.number) {
+                self.cancelled.swap_remove(index);
+                return None;
+            }
+            return Some(later.message);
+        }
+        let (timer, next) = self.every.iter_mut().find(|(_, next)| *next == at)?;
+        let late = Instant::now().saturating_duration_since(*next);
+        // Whole periods that went by unseen; a period of nanoseconds cannot overflow u32 of them
+        // without the service being stuck for seconds, and then one skip more does not matter.
+        let missed = late.as_nanos() / timer.period.as_nanos();
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX - 1);
+        self.missed += u64::from(missed);
+        *next += timer.period * (missed + 1);
+        Some((timer.tick)())
+    }
+}
+
+impl<M> PartialEq for Later<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl<M> Eq for Later<M> {}
+
+impl<M> PartialOrd for Later<M> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<M> Ord for Later<M> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at, self.number).cmp(&(other.at, other.number))
+    }
+}
