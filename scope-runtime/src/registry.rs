@@ -244,7 +244,11 @@ impl Namespace {
         let mut services: Vec<_> = slots
             .iter()
             .filter_map(|slot| {
-                let pid = Pid::new(slot.occupant()?);
+                // A supervisor is found by its path, but is no service.
+                let pid = slot
+                    .occupant()
+                    .filter(|process| !process.is_supervisor())
+                    .map(Pid::new)?;
                 let spec = slot.spec();
                 Some(Registered {
                     service: spec.service,

@@ -21,7 +21,11 @@ struct Calculator {
 impl Calculator {
     #[init]
     fn init(journal: Journal<&'static str>, gate: Gate) -> Self {
-        Self { journal, gate, deferred: Vec::new() }
+        Self {
+            journal,
+            gate,
+            deferred: Vec::new(),
+        }
     }
 
     #[call]
@@ -32,7 +36,11 @@ impl Calculator {
 
     #[call]
     fn divide(&self, a: i64, b: i64) -> Result<i64, DivisionByZero> {
-        if b == 0 { Err(DivisionByZero) } else { Ok(a / b) }
+        if b == 0 {
+            Err(DivisionByZero)
+        } else {
+            Ok(a / b)
+        }
     }
 
     #[call(plain)]
@@ -70,7 +78,9 @@ impl Calculator {
 
 async fn calculator(cx: &TestContext) -> (CalculatorHandle, Journal<&'static str>, Gate) {
     let (journal, gate) = (Journal::default(), Gate::default());
-    let handle = cx.service::<Calculator>((journal.clone(), gate.clone())).await;
+    let handle = cx
+        .service::<Calculator>((journal.clone(), gate.clone()))
+        .await;
     (handle, journal, gate)
 }
 
@@ -123,12 +133,25 @@ async fn each_deadline_is_kept_exactly_under_paused_time(cx: TestContext) {
     // Of the service, of the handler, of the call.
     check(calculator.wait_for_gate(), Duration::from_secs(2)).await;
     check(calculator.impatient(), Duration::from_millis(100)).await;
-    check(calculator.impatient().timeout(Duration::from_millis(7)), Duration::from_millis(7)).await;
+    check(
+        calculator.impatient().timeout(Duration::from_millis(7)),
+        Duration::from_millis(7),
+    )
+    .await;
     // Several at once, the later ones begun first.
     tokio::join!(
-        check(calculator.impatient().timeout(Duration::from_millis(30)), Duration::from_millis(30)),
-        check(calculator.impatient().timeout(Duration::from_millis(20)), Duration::from_millis(20)),
-        check(calculator.impatient().timeout(Duration::from_millis(21)), Duration::from_millis(21)),
+        check(
+            calculator.impatient().timeout(Duration::from_millis(30)),
+            Duration::from_millis(30)
+        ),
+        check(
+            calculator.impatient().timeout(Duration::from_millis(20)),
+            Duration::from_millis(20)
+        ),
+        check(
+            calculator.impatient().timeout(Duration::from_millis(21)),
+            Duration::from_millis(21)
+        ),
     );
     gate.open();
 }
@@ -138,7 +161,10 @@ async fn a_call_whose_deadline_passed_while_it_queued_is_never_handled(cx: TestC
     let (calculator, journal, gate) = calculator(&cx).await;
     let busy = tokio::spawn(calculator.wait_for_gate().no_timeout());
     settle().await;
-    let queued = calculator.double(1).timeout(Duration::from_millis(50)).await;
+    let queued = calculator
+        .double(1)
+        .timeout(Duration::from_millis(50))
+        .await;
     assert!(matches!(queued, Err(CallError::Timeout)));
     gate.open();
     busy.await.unwrap().unwrap();
@@ -169,7 +195,11 @@ async fn a_late_reply_goes_nowhere(cx: TestContext) {
     let late = calculator.defer().timeout(Duration::from_millis(10)).await;
     assert!(matches!(late, Err(CallError::Timeout)));
     calculator.answer_all(1).await.unwrap();
-    assert_eq!(calculator.double(2).await.unwrap(), 4, "the next caller gets its own answer");
+    assert_eq!(
+        calculator.double(2).await.unwrap(),
+        4,
+        "the next caller gets its own answer"
+    );
 }
 
 #[scope::test]
@@ -211,7 +241,10 @@ async fn a_zero_timeout_fails_at_once(cx: TestContext) {
 #[scope::test]
 async fn the_largest_timeout_is_no_timeout(cx: TestContext) {
     let (calculator, ..) = calculator(&cx).await;
-    assert_eq!(calculator.double(1).timeout(Duration::MAX).await.unwrap(), 2);
+    assert_eq!(
+        calculator.double(1).timeout(Duration::MAX).await.unwrap(),
+        2
+    );
 }
 
 /// Calls the calculator within its own handlers.
@@ -226,7 +259,10 @@ struct Front {
 impl Front {
     #[init]
     fn init(calculator: CalculatorHandle, journal: Journal<Duration>) -> Self {
-        Self { calculator, journal }
+        Self {
+            calculator,
+            journal,
+        }
     }
 
     #[call]
@@ -263,6 +299,10 @@ async fn a_task_of_the_context_inherits_the_deadline(cx: TestContext) {
     let (calculator, ..) = calculator(&cx).await;
     let journal = Journal::default();
     let front = cx.service::<Front>((calculator, journal.clone())).await;
-    front.in_a_task().timeout(Duration::from_millis(60)).await.unwrap();
+    front
+        .in_a_task()
+        .timeout(Duration::from_millis(60))
+        .await
+        .unwrap();
     assert_eq!(journal.next().await, Duration::from_millis(60));
 }

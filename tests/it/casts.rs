@@ -124,8 +124,15 @@ async fn waiting_casts_come_back_when_the_service_ends(cx: TestContext) {
     settle().await;
     sink.kill();
     let error = waiting.await.unwrap().unwrap_err();
-    assert!(matches!(error.kind, CastErrorKind::Exited(ExitReason::Killed)));
-    assert_eq!(sink.mailbox().counters.undelivered, 2, "what was queued is counted");
+    assert!(matches!(
+        error.kind,
+        CastErrorKind::Exited(ExitReason::Killed)
+    ));
+    assert_eq!(
+        sink.mailbox().counters.undelivered,
+        2,
+        "what was queued is counted"
+    );
 }
 
 #[scope::test]
@@ -180,15 +187,27 @@ async fn eight_producers_of_a_full_mailbox_each_keep_their_order(cx: TestContext
         seen.push(journal.next().await);
     }
     for producer in 0..8 {
-        let of_one: Vec<_> = seen.iter().filter(|number| **number / 10_000 == producer).collect();
-        assert!(of_one.is_sorted(), "producer {producer} was overtaken by itself");
+        let of_one: Vec<_> = seen
+            .iter()
+            .filter(|number| **number / 10_000 == producer)
+            .collect();
+        assert!(
+            of_one.is_sorted(),
+            "producer {producer} was overtaken by itself"
+        );
         assert_eq!(of_one.len(), 2_000);
     }
-    assert!(sink.mailbox().high_water <= 2, "never more than the capacity waited");
+    assert!(
+        sink.mailbox().high_water <= 2,
+        "never more than the capacity waited"
+    );
 }
 
 #[test]
 fn options_are_what_was_declared() {
     assert_eq!(<Sink as scope::Declared>::OPTIONS.capacity, 2);
-    assert_eq!(<Sink as scope::Declared>::OPTIONS.restart, Restart::Permanent);
+    assert_eq!(
+        <Sink as scope::Declared>::OPTIONS.restart,
+        Restart::Permanent
+    );
 }

@@ -2,6 +2,4 @@
 
 mod calls;
 mod casts;
-mod crashes;
-mod mailboxes;
 mod rings;

@@ -28,7 +28,9 @@ impl Member {
     /// Asks along `path`; answers with its length, or the first error as text.
     #[call]
     async fn ask(&mut self, path: Vec<usize>, cx: &Context<Self>) -> Result<u32, String> {
-        let Some((next, rest)) = path.split_first() else { return Ok(0) };
+        let Some((next, rest)) = path.split_first() else {
+            return Ok(0);
+        };
         let answer = member(cx.namespace(), *next).ask(rest.to_vec()).await;
         match answer {
             Ok(length) => Ok(length + 1),
@@ -41,7 +43,10 @@ impl Member {
     #[call]
     async fn ask_after_gate(&mut self, next: usize, cx: &Context<Self>) -> Result<u32, String> {
         self.gate.wait().await;
-        member(cx.namespace(), next).ask(Vec::new()).await.map_err(|error| error.to_string())
+        member(cx.namespace(), next)
+            .ask(Vec::new())
+            .await
+            .map_err(|error| error.to_string())
     }
 
     /// Asks `next` in a task, and answers at once.
@@ -60,7 +65,10 @@ impl Member {
 
     #[call]
     async fn ask_holder(&mut self, holder: usize, cx: &Context<Self>) -> Result<u32, String> {
-        member(cx.namespace(), holder).hold().await.map_err(|error| error.to_string())
+        member(cx.namespace(), holder)
+            .hold()
+            .await
+            .map_err(|error| error.to_string())
     }
 
     /// Asks `next`, and then answers what it held.
@@ -82,7 +90,8 @@ impl Member {
     async fn flood(&mut self, next: usize, cx: &Context<Self>) -> Result<u32, String> {
         for sent in 0..10 {
             let cast = member(cx.namespace(), next).nothing();
-            cast.await.map_err(|error| format!("{sent}: {}", error.kind))?;
+            cast.await
+                .map_err(|error| format!("{sent}: {}", error.kind))?;
         }
         Ok(10)
     }
@@ -98,7 +107,11 @@ async fn members(cx: &TestContext, gate: &Gate) -> Vec<MemberHandle> {
             (gate.clone(),)
         })
     });
-    cx.start_spec("Members", SupervisorSpec::new(Strategy::OneForOne).children(children)).await;
+    cx.start_spec(
+        "Members",
+        SupervisorSpec::new(Strategy::OneForOne).children(children),
+    )
+    .await;
     (0..3).map(|index| member(cx.namespace(), index)).collect()
 }
 
@@ -106,7 +119,10 @@ async fn members(cx: &TestContext, gate: &Gate) -> Vec<MemberHandle> {
 async fn a_call_to_oneself_is_a_ring_of_one(cx: TestContext) {
     let members = members(&cx, &Gate::default()).await;
     let error = members[0].ask(vec![0]).await.unwrap_err();
-    assert_eq!(error.service().unwrap(), "the call would wait for itself: Member[0] -> Member[0]");
+    assert_eq!(
+        error.service().unwrap(),
+        "the call would wait for itself: Member[0] -> Member[0]"
+    );
 }
 
 #[scope::test]
@@ -119,7 +135,10 @@ async fn a_ring_of_three_fails_at_once_with_its_names(cx: TestContext) {
         "the call would wait for itself: Member[2] -> Member[0] -> Member[1] -> Member[2]"
     );
     assert_eq!(start.elapsed(), Duration::ZERO);
-    assert!(members.iter().all(|member| member.is_alive()), "a ring is an error, not a crash");
+    assert!(
+        members.iter().all(|member| member.is_alive()),
+        "a ring is an error, not a crash"
+    );
 }
 
 #[scope::test]
@@ -140,7 +159,11 @@ async fn of_two_that_call_each_other_at_the_same_time_at_least_one_sees_it(cx: T
     gate.open();
     let (first, second) = (first.await.unwrap(), second.await.unwrap());
     assert!(first.is_err() || second.is_err());
-    assert_eq!(start.elapsed(), Duration::ZERO, "nobody waited for a deadline");
+    assert_eq!(
+        start.elapsed(),
+        Duration::ZERO,
+        "nobody waited for a deadline"
+    );
 }
 
 #[scope::test]
@@ -157,7 +180,11 @@ async fn a_deferred_reply_is_no_edge(cx: TestContext) {
     // 0 waits for what 1 holds; 1 calls 0 while a task of 1 answers that.
     let waiting = tokio::spawn(members[0].ask_holder(1));
     settle().await;
-    assert_eq!(members[1].ask_and_release(0).await.unwrap(), 0, "not a false deadlock");
+    assert_eq!(
+        members[1].ask_and_release(0).await.unwrap(),
+        0,
+        "not a false deadlock"
+    );
     assert_eq!(waiting.await.unwrap().unwrap(), 5);
 }
 

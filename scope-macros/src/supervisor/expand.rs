@@ -105,8 +105,8 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
                 #p::Starting::new(#namespace, (#(#names,)*))
             }
             /// Starts the tree, and runs it until it ends or the process is told to.
-            #vis async fn run(#(#names: #types),*) -> #p::Exit {
-                #p::Running::run(Self::start(#(#names),*)).await
+            #vis async fn run(#(#names: #types),*) -> #p::Result<#p::Exit, #p::Error> {
+                Self::start(#(#names),*).run().await
             }
             #accessors
         }

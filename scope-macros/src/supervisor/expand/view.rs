@@ -135,29 +135,31 @@ impl<'a> View<'a> {
                 let value = match &child.settings.key {
                     Some(key) => {
                         let key = &key.value;
-                        quote!(self.0.keyed_service::<#service, _>(#key))
+                        quote!(self.0.keyed_service::<#service, _>(&#key))
                     }
                     None => quote!(self.0.service::<#service>()),
                 };
                 ("handle", quote!(<#service as #p::Declared>::Handle), value)
             }
             ChildKind::Dynamic { service, start, .. } => {
-                let start = match start {
+                let (ty, value) = match start {
                     Start::By(key) => {
-                        let ty = &key.ty;
-                        quote!(#ty)
+                        let key = &key.ty;
+                        (quote!(#p::Keyed<#service, #key>), quote!(self.0.keyed(#id)))
                     }
-                    Start::With(params) => spec::types(params),
+                    Start::With(params) => {
+                        let start = spec::types(params);
+                        (
+                            quote!(#p::Dynamic<#service, #start>),
+                            quote!(self.0.dynamic(#id)),
+                        )
+                    }
                 };
-                (
-                    "instances",
-                    quote!(#p::Dynamic<#service, #start>),
-                    quote!(self.0.dynamic(#id)),
-                )
+                ("instances", ty, value)
             }
             ChildKind::Partition { service, .. } => {
                 let partitions = partitions(&child.settings);
-                let value = quote!(self.0.partition(#id, #partitions));
+                let value = quote!(self.0.partition(#partitions));
                 ("parts", quote!(#p::Partition<#service>), value)
             }
             ChildKind::Tasks => ("tasks", quote!(#p::Tasks), quote!(self.0.tasks(#id))),
