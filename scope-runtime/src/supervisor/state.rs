@@ -1,4 +1,4 @@
-//! The decisions of a supervisor: pure, without tasks, locks or clocks.
+//! The decisions of a supervisor: pure, without tasks or clocks.
 
 use std::time::Duration;
 
@@ -290,11 +290,7 @@ impl State {
     }
 
     /// Adds a child that a request wants started.
-    pub(super) fn add(
-        &mut self,
-        spec: ChildSpec,
-        carry: impl Fn(&Arc<str>) -> Carry,
-    ) -> Result<Key, SupervisorError> {
+    pub(super) fn add(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
         if self.is_dynamic() {
             let id = format!("{}-{}", spec.id(), self.children.next_key());
             return self.add_instance(spec.renamed(id.into()));
@@ -306,8 +302,8 @@ impl State {
                 None => SupervisorError::AlreadyPresent,
             });
         }
-        let carry = carry(spec.shared_id());
-        Ok(self.children.insert(spec, carry, Origin::Added))
+        // Its place is lost with this incarnation of the supervisor.
+        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
     }
 
     fn add_instance(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
@@ -396,3 +392,6 @@ impl State {
         counts
     }
 }
+
+#[cfg(test)]
+mod tests;
