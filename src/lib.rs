@@ -1,1 +1,28 @@
-//! Scope.
+//! Declarative services for Rust: typed actors, supervision trees and a registry, generated from
+//! attributes and proved by the compiler.
+
+pub use scope_runtime::*;
+
+#[cfg(feature = "macros")]
+pub use scope_macros::{
+    after_init, call, cast, every, handlers, info, init, service, supervisor, terminate,
+};
+
+/// What nearly every file that declares services uses.
+pub mod prelude {
+    pub use scope_runtime::{
+        CallError, CastError, Context, Down, Event, ExitReason, Init, Lagged, Namespace, ReplyTo,
+        ServiceExt, SupervisorTree,
+    };
+
+    #[cfg(feature = "macros")]
+    pub use scope_macros::{
+        after_init, call, cast, every, handlers, info, init, service, supervisor, terminate,
+    };
+}
+
+/// What expansions name. No semver: it changes with the macros.
+#[doc(hidden)]
+pub mod __private {
+    pub use scope_runtime::__private::*;
+}

@@ -22,7 +22,7 @@ const ITEM_KEYWORDS: &[&str] = &[
 ];
 
 /// Re-emits an item whose marker (`#[call]`, `#[init]`, …) no `#[handlers]` has taken away.
-pub(crate) fn misplaced_marker(marker: &str, item: TokenStream) -> TokenStream {
+pub(crate) fn misplaced_marker(marker: &str, item: &TokenStream) -> TokenStream {
     // The attribute is not among our tokens: its place is the call site, which the compiler underlines whole.
     let error = syn::Error::new(
         Span::call_site(),

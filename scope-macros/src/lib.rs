@@ -45,41 +45,41 @@ pub fn supervisor(input: TokenStream) -> TokenStream {
 /// Makes the service from its start arguments.
 #[proc_macro_attribute]
 pub fn init(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("init", item.into()).into()
+    fallback::misplaced_marker("init", &item.into()).into()
 }
 
 /// Runs once after the service has started.
 #[proc_macro_attribute]
 pub fn after_init(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("after_init", item.into()).into()
+    fallback::misplaced_marker("after_init", &item.into()).into()
 }
 
 /// Answers a request.
 #[proc_macro_attribute]
 pub fn call(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("call", item.into()).into()
+    fallback::misplaced_marker("call", &item.into()).into()
 }
 
 /// Handles a message without an answer.
 #[proc_macro_attribute]
 pub fn cast(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("cast", item.into()).into()
+    fallback::misplaced_marker("cast", &item.into()).into()
 }
 
 /// Handles a typed message from elsewhere: an event, a monitor's notice.
 #[proc_macro_attribute]
 pub fn info(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("info", item.into()).into()
+    fallback::misplaced_marker("info", &item.into()).into()
 }
 
 /// Runs again and again, after each period.
 #[proc_macro_attribute]
 pub fn every(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("every", item.into()).into()
+    fallback::misplaced_marker("every", &item.into()).into()
 }
 
 /// Runs when the service ends.
 #[proc_macro_attribute]
 pub fn terminate(_args: TokenStream, item: TokenStream) -> TokenStream {
-    fallback::misplaced_marker("terminate", item.into()).into()
+    fallback::misplaced_marker("terminate", &item.into()).into()
 }

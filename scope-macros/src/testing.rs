@@ -1,6 +1,6 @@
 //! What the tests of all macros share.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::{File, Item, Macro};
 
 /// An expansion as formatted source, without the mentions for editors, and the messages of its errors.
@@ -12,7 +12,9 @@ pub(crate) struct Expanded {
 impl Expanded {
     pub(crate) fn new(tokens: TokenStream) -> Self {
         let shown = tokens.to_string();
-        let file: File = syn::parse2(tokens).unwrap_or_else(|error| panic!("{error}: {shown}"));
+        let file: File = syn::parse2(tokens)
+            .map_err(|error| format!("{error}: {shown}"))
+            .unwrap();
         let (errors, items): (Vec<Item>, Vec<Item>) = file
             .items
             .into_iter()
@@ -69,3 +71,27 @@ macro_rules! assert_expansion {
     }};
 }
 pub(crate) use assert_expansion;
+
+/// The same tokens again and again, each time without one of them, also inside of groups.
+pub(crate) fn each_without_one(source: &TokenStream) -> Vec<TokenStream> {
+    let tokens: Vec<TokenTree> = source.clone().into_iter().collect();
+    let mut results = Vec::new();
+    for (position, token) in tokens.iter().enumerate() {
+        let with = |replacement: TokenStream| -> TokenStream {
+            let before = tokens.iter().take(position).cloned();
+            before
+                .chain(replacement)
+                .chain(tokens.iter().skip(position + 1).cloned())
+                .collect()
+        };
+        results.push(with(TokenStream::new()));
+        if let TokenTree::Group(group) = token {
+            for inner in each_without_one(&group.stream()) {
+                results.push(with(
+                    TokenTree::from(Group::new(group.delimiter(), inner)).into(),
+                ));
+            }
+        }
+    }
+    results
+}

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::child_spec::{ChildSpec, TaskOutput};
-use crate::dynamic::{Dynamic, Template};
+use crate::dynamic::{Dynamic, Keyed, Template};
 use crate::namespace::Namespace;
 use crate::partition::Partition;
 use crate::registry::{Key, ServiceExt};
@@ -104,7 +104,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
     ) -> Self {
         let node = self.tree.child(id);
         let args = self.args.clone();
-        let template = Template::<S, K>::unkeyed(node, move |start: K| make(&args, start));
+        let template = Template::<S, K>::new(node, move |start: K| make(&args, start));
         self.add_dynamic(id, template)
     }
 
@@ -116,7 +116,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
     ) -> Self {
         let node = self.tree.child(id);
         let args = self.args.clone();
-        let template = Template::<S, K>::keyed(node, move |key: K| make(&args, key));
+        let template = Template::<S, K>::new(node, move |key: K| make(&args, key));
         self.add_dynamic(id, template)
     }
 
@@ -258,9 +258,14 @@ impl SupervisorHandle {
         Tasks::new(self.supervisor(id))
     }
 
-    /// The dynamic child with this id, whose instances start with `K`.
-    pub fn dynamic<S: Service, K>(&self, id: &str) -> Dynamic<S, K> {
+    /// The dynamic child with this id, whose instances each start with an `A`.
+    pub fn dynamic<S: Service, A: Clone + Send + Sync + 'static>(&self, id: &str) -> Dynamic<S, A> {
         Dynamic::new(self.supervisor(id))
+    }
+
+    /// The dynamic child with this id, whose instances are told apart by a `K`.
+    pub fn keyed<S: Service, K: Key>(&self, id: &str) -> Keyed<S, K> {
+        Keyed::new(self.supervisor(id))
     }
 
     /// The partitioned child of this tree's namespace.

@@ -9,7 +9,7 @@ use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock};
-use crate::slot::Slot;
+use crate::slot::{Attachment, Slot};
 use crate::supervisor::RestartLog;
 
 /// When a child that ended is started again.
@@ -222,6 +222,20 @@ impl ChildSpec {
 
     pub(crate) fn renamed(mut self, id: Arc<str>) -> Self {
         self.id = id;
+        self
+    }
+
+    /// Lets whoever looks at the place of this supervisor find `attachment` there.
+    pub(crate) fn attach(mut self, attachment: Attachment) -> Self {
+        let start = self.start;
+        self.start = Arc::new(move |child: Child| {
+            let process = child.process().clone();
+            let future = start(child);
+            if let Some(inbox) = process.inbox() {
+                inbox.attach(attachment.clone());
+            }
+            future
+        });
         self
     }
 

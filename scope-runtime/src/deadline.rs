@@ -118,9 +118,13 @@ impl Deadlines {
             deadlines: self.clone(),
             sleep: None,
         };
-        let task = self.runtime.spawn(poll_fn(move |cx| sweeper.poll(cx)));
         // It ends by itself when nobody waits.
-        drop(task);
+        self.run(poll_fn(move |cx| sweeper.poll(cx)));
+    }
+
+    /// Runs something short on the runtime of these deadlines.
+    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.runtime.spawn(task));
     }
 
     /// Wakes whoever is due; gives the earliest deadline that is left.

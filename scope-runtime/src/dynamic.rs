@@ -179,17 +179,31 @@ fn keyed_spec<S: Service, K: Key>(
 ) -> (Arc<str>, ChildSpec) {
     let label = label_of(&key).unwrap_or_else(|| Arc::from(S::ID.name));
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
-        // The supervisor is reached through its place: a clone of the handle keeps nothing alive.
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
-        Passivation {
-            after,
-            activate: Arc::new(move || {
-                let (label, spec) = keyed_spec(&supervisor, &template, key.clone());
-                supervisor.request_keyed(label, spec);
-            }),
-        }
+        let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
+        Passivation { after, activate }
     });
     (label, template.spec(key.clone(), key, passivation))
+}
+
+/// Starts the instance for which messages wait; if that fails, they are handed back.
+fn activate<S: Service, K: Key>(
+    supervisor: &SupervisorHandle,
+    template: &Arc<Template<S, K>>,
+    key: &K,
+) {
+    let slot = service_slot::<S, K>(supervisor.namespace(), key);
+    let (label, spec) = keyed_spec(supervisor, template, key.clone());
+    let supervisor = supervisor.clone();
+    let Some(deadlines) = slot.deadlines().cloned() else {
+        return;
+    };
+    // The sender may be on no runtime, or another one: the instance's own knows what to do.
+    deadlines.run(async move {
+        if supervisor.start_keyed(label, spec).await.is_err() {
+            slot.abandon();
+        }
+    });
 }
 
 impl<S, A> Clone for Dynamic<S, A> {

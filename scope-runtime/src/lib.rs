@@ -3,6 +3,9 @@
 //! Everything that the macros of Scope generate is written against this crate, and can be written
 //! by hand. It knows nothing of macros, HTTP or databases.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 #[cfg(feature = "retry")]
 mod backoff;
 mod builder;

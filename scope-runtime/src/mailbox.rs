@@ -340,20 +340,20 @@ impl<M: Message> AnyQueue for Queue<M> {
         state.control.last_exit = Some((incarnation, reason.clone()));
         state.control.receiver = None;
         if passivating {
-            state.control.tenant = Tenant::Vacant;
+            state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None
             } else {
-                state.control.activator.clone()
+                state.control.wanted()
             };
             drop(state);
             if let Some(activate) = activator {
                 activate();
             }
         } else if self.keep {
-            state.control.tenant = Tenant::Awaited;
+            state.control.set_tenant(Tenant::Awaited);
         } else {
-            state.control.tenant = Tenant::Vacant;
+            state.control.set_tenant(Tenant::Vacant);
             self.clear(state, &Failure::Exited(reason.clone()));
         }
     }
@@ -363,7 +363,7 @@ impl<M: Message> AnyQueue for Queue<M> {
         if matches!(state.control.tenant, Tenant::Occupied { .. }) {
             return;
         }
-        state.control.tenant = Tenant::Vacant;
+        state.control.set_tenant(Tenant::Vacant);
         let reason = state
             .control
             .last_exit
@@ -412,11 +412,11 @@ impl<M: Message> Receiver<M> {
             if let Some(other) = control.occupant() {
                 return Err(AlreadyStarted(Pid::new(other)));
             }
-            control.tenant = Tenant::Occupied {
+            control.set_tenant(Tenant::Occupied {
                 process: process.clone(),
                 closed: false,
                 passivating: false,
-            };
+            });
             Ok(())
         })?;
         let (place, incarnation) = (slot.clone(), process.id());

@@ -44,6 +44,9 @@ pub(crate) trait AnyQueue: Send + Sync + 'static {
     fn length(&self) -> usize;
 }
 
+/// A value that travels with a place without being known to it.
+pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
+
 /// The part of the queue's state that does not depend on the message type.
 #[derive(Default)]
 pub(crate) struct Control {
@@ -51,6 +54,10 @@ pub(crate) struct Control {
     pub(crate) last_exit: Option<(u64, ExitReason)>,
     /// Starts an instance when a message arrives and nobody is there: a virtual instance.
     pub(crate) activator: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// It was called, and nobody came yet.
+    activating: bool,
+    /// What a dynamic supervisor makes its instances from.
+    attachment: Option<Attachment>,
     pub(crate) counters: Counters,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
@@ -147,6 +154,15 @@ impl Slot {
         self.queue.abandon();
     }
 
+    pub(crate) fn attachment(&self) -> Option<Attachment> {
+        self.with_control(|control| control.attachment.clone())
+    }
+
+    pub(crate) fn attach(&self, attachment: Attachment) {
+        let before = self.with_control(|control| control.attachment.replace(attachment));
+        drop(before);
+    }
+
     pub(crate) fn with_control<R>(&self, change: impl FnOnce(&mut Control) -> R) -> R {
         let mut change = Some(change);
         let mut result = None;
@@ -214,13 +230,19 @@ impl Control {
         }
     }
 
-    /// What wakes a virtual instance that is not there.
-    pub(crate) fn wanted(&self) -> Option<Arc<dyn Fn() + Send + Sync>> {
-        if matches!(self.tenant, Tenant::Vacant) {
-            self.activator.clone()
-        } else {
-            None
+    /// What wakes a virtual instance that is not there; once, until somebody comes.
+    pub(crate) fn wanted(&mut self) -> Option<Arc<dyn Fn() + Send + Sync>> {
+        if self.activating || !matches!(self.tenant, Tenant::Vacant) {
+            return None;
         }
+        self.activating = self.activator.is_some();
+        self.activator.clone()
+    }
+
+    /// Somebody comes, or nobody will.
+    pub(crate) fn set_tenant(&mut self, tenant: Tenant) {
+        self.activating = false;
+        self.tenant = tenant;
     }
 
     /// The occupant takes nothing more.

@@ -22,9 +22,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let krate = parse::krate(args, &mut errors);
     let block = parse::parse(&krate, item, &mut errors);
     let emitted = block.emitted.clone();
-    let expansion = model::build(krate, block, &mut errors).map(|mut handlers| {
-        validate::validate(&mut handlers, &mut errors);
-        expand::expand(&handlers)
+    let expansion = model::build(krate, block, &mut errors).map(|mut model| {
+        validate::validate(&mut model, &mut errors);
+        expand::expand(&model)
     });
     let errors = errors.finish();
     quote!(#emitted #expansion #errors)

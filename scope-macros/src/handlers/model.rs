@@ -20,7 +20,7 @@ use crate::duration;
 use crate::names::{self, Krate};
 
 #[derive(Debug)]
-pub(super) struct Handlers {
+pub(super) struct ServiceImpl {
     pub(super) krate: Krate,
     pub(super) cfgs: Vec<Attribute>,
     /// The type as the block names it, e.g. `path::to::Ledger<T>`, and its last word.
@@ -78,18 +78,18 @@ pub(super) enum Reply {
     Later(Vec<Type>),
 }
 
-pub(super) fn build(krate: Krate, block: Block, errors: &mut Errors) -> Option<Handlers> {
-    let mut handlers = read_header(krate, block.header?, errors);
+pub(super) fn build(krate: Krate, block: Block, errors: &mut Errors) -> Option<ServiceImpl> {
+    let mut model = read_header(krate, block.header.as_ref()?, errors);
     for method in block.methods {
-        match &mut handlers {
-            Some(handlers) => handlers.read_method(method, errors),
+        match &mut model {
+            Some(model) => model.read_method(method, errors),
             None => break,
         }
     }
-    handlers
+    model
 }
 
-fn read_header(krate: Krate, header: ItemImpl, errors: &mut Errors) -> Option<Handlers> {
+fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<ServiceImpl> {
     let before = errors.count();
     if let Some((path, _)) = &header.trait_ {
         errors.at(
@@ -117,7 +117,7 @@ fn read_header(krate: Krate, header: ItemImpl, errors: &mut Errors) -> Option<Ha
     };
     let service = service.filter(|_| errors.count() == before)?;
     let generics = WithoutSelf { service: &service }.generics(&header.generics);
-    Some(Handlers {
+    Some(ServiceImpl {
         krate,
         cfgs: names::cfgs(&header.attrs),
         ident: service.path.segments.last()?.ident.clone(),
@@ -131,7 +131,7 @@ fn read_header(krate: Krate, header: ItemImpl, errors: &mut Errors) -> Option<Ha
     })
 }
 
-impl Handlers {
+impl ServiceImpl {
     fn read_method(&mut self, method: MarkedMethod, errors: &mut Errors) {
         let MarkedMethod { markers, item } = method;
         self.words
@@ -148,16 +148,17 @@ impl Handlers {
                 ),
             );
         }
-        let kind = Options::read(marker, errors);
+        let options = Options::read(marker, errors);
         let method = Method::read(marker.role, item, errors);
         let method = if others.is_empty() { method } else { None };
         match (marker.role, method) {
             (Role::Init, method) => self.set_init(marker, method, errors),
             (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),
             (Role::Terminate, method) => set_hook(&mut self.terminate, marker, method, errors),
-            (_, Some(method)) => self
-                .handlers
-                .extend(handler(marker.role, kind, method, errors)),
+            (_, Some(method)) => {
+                let handler = handler(marker.role, &options, method, errors);
+                self.handlers.extend(handler);
+            }
             (_, None) => {}
         }
     }
@@ -271,11 +272,11 @@ impl Options {
     }
 }
 
-fn handler(role: Role, options: Options, method: Method, errors: &mut Errors) -> Option<Handler> {
+fn handler(role: Role, options: &Options, method: Method, errors: &mut Errors) -> Option<Handler> {
     let kind = match role {
         Role::Call => Kind::Call(Call {
             timeout: options.timeout.clone(),
-            reply: reply(&method, &options, errors)?,
+            reply: reply(&method, options, errors)?,
         }),
         Role::Cast => Kind::Cast,
         Role::Info => Kind::Info(method.data().next()?.clone()),

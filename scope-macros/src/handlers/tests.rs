@@ -1,13 +1,6 @@
-use crate::testing::{Expanded, assert_expansion, tokens};
+use crate::testing::{Expanded, assert_expansion, each_without_one, tokens};
 
-fn code(item: &str) -> String {
-    Expanded::sound(super::expand(tokens(""), tokens(item)))
-}
-
-#[test]
-fn the_counter_of_the_documentation() {
-    assert_expansion!(code(
-        r#"impl Counter {
+const COUNTER: &str = r#"impl Counter {
             #[init] fn new(start: i64) -> Self { Self { value: start } }
             /// Adds `by`.
             #[call] fn add(&mut self, by: i64) -> i64 { 0 }
@@ -20,8 +13,15 @@ fn the_counter_of_the_documentation() {
             #[after_init] async fn warm_up(&mut self) {}
             #[terminate] async fn close(&mut self, reason: &ExitReason) {}
             fn helper(&self) {}
-        }"#,
-    ));
+        }"#;
+
+fn code(item: &str) -> String {
+    Expanded::sound(super::expand(tokens(""), tokens(item)))
+}
+
+#[test]
+fn the_counter_of_the_documentation() {
+    assert_expansion!(code(COUNTER));
 }
 
 /// Checks the messages, and that the block and what else is valid are still there.
@@ -418,4 +418,12 @@ fn blocks_that_are_not_a_services_own() {
         ],
         &["impl<'a> Counter<'a>"],
     );
+}
+
+#[test]
+fn a_missing_token_never_makes_it_panic() {
+    for item in each_without_one(&tokens(COUNTER)) {
+        let emitted = super::expand(tokens("crate = my::scope"), item);
+        assert!(!emitted.is_empty());
+    }
 }

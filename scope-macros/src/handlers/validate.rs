@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use quote::ToTokens;
 use syn::Attribute;
 
-use super::model::{Handler, Handlers, Kind};
+use super::model::{Handler, Kind, ServiceImpl};
 use super::types;
 use crate::diag::Errors;
 
-pub(super) fn validate(handlers: &mut Handlers, errors: &mut Errors) {
-    let generics = handlers.generics.clone();
-    handlers.handlers.retain(|handler| match &handler.kind {
+pub(super) fn validate(model: &mut ServiceImpl, errors: &mut Errors) {
+    let generics = model.generics.clone();
+    model.handlers.retain(|handler| match &handler.kind {
         Kind::Info(data) if types::is_parameter(&data.ty, &generics) => {
             let name = data.ty.to_token_stream();
             errors.at(
@@ -23,7 +23,7 @@ pub(super) fn validate(handlers: &mut Handlers, errors: &mut Errors) {
         _ => true,
     });
     keep_first(
-        &mut handlers.handlers,
+        &mut model.handlers,
         errors,
         |handler| Some(handler.method.ident.to_string()),
         |_, second| {
@@ -35,7 +35,7 @@ pub(super) fn validate(handlers: &mut Handlers, errors: &mut Errors) {
         },
     );
     keep_first(
-        &mut handlers.handlers,
+        &mut model.handlers,
         errors,
         |handler| Some(handler.variant.to_string()),
         |first, second| {
@@ -47,22 +47,17 @@ pub(super) fn validate(handlers: &mut Handlers, errors: &mut Errors) {
             (name.to_token_stream(), message)
         },
     );
-    keep_first(
-        &mut handlers.handlers,
-        errors,
-        info_type,
-        |first, second| {
-            let tokens = match &second.kind {
-                Kind::Info(data) => data.ty.to_token_stream(),
-                _ => second.method.ident.to_token_stream(),
-            };
-            let name = tokens.to_string().replace(' ', "");
-            (
-                tokens,
-                format!("`{name}` is handled by `{}` already", first.method.ident),
-            )
-        },
-    );
+    keep_first(&mut model.handlers, errors, info_type, |first, second| {
+        let tokens = match &second.kind {
+            Kind::Info(data) => data.ty.to_token_stream(),
+            _ => second.method.ident.to_token_stream(),
+        };
+        let name = tokens.to_string().replace(' ', "");
+        (
+            tokens,
+            format!("`{name}` is handled by `{}` already", first.method.ident),
+        )
+    });
 }
 
 fn info_type(handler: &Handler) -> Option<String> {

@@ -9,7 +9,6 @@ mod validate;
 mod tests;
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
 use crate::diag::Errors;
 
@@ -21,6 +20,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         validate::validate(&service, &mut errors);
         expand::expand(&service)
     });
-    let errors = errors.finish();
-    quote!(#item #expansion #errors)
+    let mut emitted = item;
+    emitted.extend(expansion);
+    emitted.extend(errors.finish());
+    emitted
 }

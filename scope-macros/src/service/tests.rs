@@ -1,4 +1,4 @@
-use crate::testing::{Expanded, assert_expansion, tokens};
+use crate::testing::{Expanded, assert_expansion, each_without_one, tokens};
 
 fn code(args: &str, item: &str) -> String {
     Expanded::sound(super::expand(tokens(args), tokens(item)))
@@ -165,4 +165,20 @@ fn a_half_typed_argument_leaves_the_others() {
         ],
         &[".capacity(4usize);"],
     );
+}
+
+#[test]
+fn a_missing_token_never_makes_it_panic() {
+    let item = tokens(
+        "/// Counts.\n#[derive(Debug)] pub(crate) struct Cache<K: Key = u8> where K: Send { map: Map<K> }",
+    );
+    let args = tokens(
+        "restart = transient, shutdown = \"5s\", mailbox(capacity = 16, keep), requires(A, b::B), crate = my::scope",
+    );
+    for item in each_without_one(&item) {
+        super::expand(args.clone(), item);
+    }
+    for args in each_without_one(&args) {
+        super::expand(args, item.clone());
+    }
 }

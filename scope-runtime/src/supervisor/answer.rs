@@ -30,6 +30,10 @@ impl Shell {
                 let started = match self.state.keyed(id, spec) {
                     Ok(Keyed::Runs(pid)) => Ok(Some(pid)),
                     Ok(Keyed::Start(key)) => self.start_added(Ok(key)).await?,
+                    Ok(Keyed::After(predecessor, key)) => {
+                        self.or_killed(predecessor.exited()).await?;
+                        self.start_added(Ok(key)).await?
+                    }
                     Err(error) => Err(error),
                 };
                 send(reply, started);

@@ -6,7 +6,7 @@ use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
 use crate::process::Pid;
 use crate::rt::Arc;
-use crate::slot::Slot;
+use crate::slot::{Attachment, Slot};
 
 use super::error::SupervisorError;
 use super::inbox::{self, Question, Reply, Request};
@@ -53,6 +53,23 @@ impl SupervisorHandle {
             incarnation: Some(pid.clone()),
             ..Self::of_process(inbox, pid)
         }
+    }
+
+    /// The supervisor that is, or will be, the child `id` of this one. It survives restarts of both.
+    pub fn supervisor(&self, id: &str) -> Self {
+        let path: Arc<str> = format!("{}/{id}", self.path).into();
+        Self {
+            inbox: inbox::slot_at(&self.namespace, &path),
+            namespace: self.namespace.clone(),
+            path,
+            log: self.log.clone(),
+            incarnation: None,
+        }
+    }
+
+    /// What was attached to the child spec that it runs from.
+    pub(crate) fn attachment(&self) -> Option<Attachment> {
+        self.inbox.attachment()
     }
 
     /// Its namespace and its place in the tree, such as `production/Shop/web`.

@@ -4,8 +4,10 @@ use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
 use crate::mailbox::Receiver;
 use crate::message::{HandlerMeta, Message, Route};
+use crate::namespace::Namespace;
 use crate::options::Options;
-use crate::process::{Pid, Process};
+use crate::process::Pid;
+use crate::registry;
 use crate::rt::Arc;
 use crate::slot::{Slot, SlotSpec};
 
@@ -64,7 +66,9 @@ impl Inbox {
     /// Makes `child` a supervisor: from now on its requests queue.
     pub(super) fn open(child: &Child) -> Result<Self, ExitReason> {
         let process = child.process();
-        let slot = child.carry().slot(|| new_slot(process));
+        let slot = child
+            .carry()
+            .slot(|| slot_at(process.namespace(), process.path()));
         let log = child.tree().cloned().unwrap_or_else(RestartLog::new);
         process.serve_requests(slot.clone(), log);
         let receiver = Receiver::occupy(&slot, process)
@@ -85,12 +89,15 @@ impl Inbox {
     }
 }
 
-fn new_slot(process: &Arc<Process>) -> Arc<Slot> {
-    Slot::new::<Request>(SlotSpec {
-        service: "supervisor",
-        key: Some(process.path().clone()),
-        namespace: process.namespace().clone(),
-        options: Options::DEFAULT,
+/// The place of the supervisor with this path, whether or not it runs.
+pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
+    registry::slot::<Request, Arc<str>>(namespace, path, || {
+        Slot::new::<Request>(SlotSpec {
+            service: "supervisor",
+            key: Some(path.clone()),
+            namespace: namespace.clone(),
+            options: Options::DEFAULT,
+        })
     })
 }
 

@@ -29,6 +29,9 @@ pub struct Intensity {
 }
 
 impl Intensity {
+    /// One restart in five seconds.
+    pub const DEFAULT: Self = Self::new(1, Duration::from_secs(5));
+
     /// Allows `max_restarts` within `period`. A period of zero is refused at the start.
     pub const fn new(max_restarts: u32, period: Duration) -> Self {
         Self {
@@ -50,7 +53,7 @@ impl Intensity {
 
 impl Default for Intensity {
     fn default() -> Self {
-        Self::new(1, Duration::from_secs(5))
+        Self::DEFAULT
     }
 }
 

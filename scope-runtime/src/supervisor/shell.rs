@@ -247,7 +247,7 @@ impl Shell {
         if self.state.is_dynamic() {
             let running = self.running();
             return self
-                .or_killed(stop_together(running, Farewell::Shutdown))
+                .or_killed(stop_together(running, Farewell::Shutdown, &self.log))
                 .await;
         }
         let keys: Vec<_> = self

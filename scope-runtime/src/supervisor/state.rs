@@ -54,6 +54,8 @@ pub(super) struct Plan {
 pub(super) enum Keyed {
     Runs(Pid),
     Start(Key),
+    /// It is to be started when its predecessor, which passivates, is gone.
+    After(Arc<Process>, Key),
 }
 
 pub(super) struct State {
@@ -95,6 +97,14 @@ impl State {
         };
         // A dynamic instance that is being restarted is still known by its last process.
         if record.process().is_none() {
+            return Decision::Stay;
+        }
+        if record
+            .process()
+            .is_some_and(|process| process.is_passivated())
+        {
+            // Its queue waits for a successor: not handed back.
+            self.children.remove(key);
             return Decision::Stay;
         }
         record.reason = reason.clone();
@@ -325,10 +335,16 @@ impl State {
         id: Arc<str>,
         spec: ChildSpec,
     ) -> Result<Keyed, SupervisorError> {
-        let Some((_, record)) = self.children.by_id(&id) else {
+        let Some((key, record)) = self.children.by_id(&id) else {
             return self.add_instance(spec.renamed(id)).map(Keyed::Start);
         };
         match record.status() {
+            Status::Running(process) if process.is_passivated() => {
+                let process = process.clone();
+                self.children.remove(key);
+                let successor = self.add_instance(spec.renamed(id))?;
+                Ok(Keyed::After(process, successor))
+            }
             Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
             Status::Restarting(_) | Status::Down => Err(SupervisorError::Restarting),
         }

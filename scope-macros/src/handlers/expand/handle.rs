@@ -16,10 +16,10 @@ use crate::names;
 // Input:  impl path::to::Counter { ... }
 // Output: impl path::to::__CounterHandle { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
 pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
-    let (impl_generics, _, where_clause) = cx.handlers.generics.split_for_impl();
-    let alias = alias(&cx.handlers.service, names::handle_alias);
+    let (impl_generics, _, where_clause) = cx.model.generics.split_for_impl();
+    let alias = alias(&cx.model.service, names::handle_alias);
     let methods = cx
-        .handlers
+        .model
         .handlers
         .iter()
         .filter_map(|handler| match &handler.kind {
@@ -45,11 +45,11 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
 //         }
 pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
     let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
-    let (impl_generics, _, where_clause) = cx.handlers.generics.split_for_impl();
-    let alias = alias(&cx.handlers.service, names::myself_alias);
+    let (impl_generics, _, where_clause) = cx.model.generics.split_for_impl();
+    let alias = alias(&cx.model.service, names::myself_alias);
     let output = quote!(#private::Result<(), #private::CastError<#message #ty_generics>>);
     let casts = cx
-        .handlers
+        .model
         .handlers
         .iter()
         .filter(|handler| matches!(handler.kind, Kind::Cast));
@@ -116,10 +116,8 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
 //             Handle::cast(self, CounterMessage::Note { text })
 //         }
 fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
-    let Expansion {
-        handlers, private, ..
-    } = cx;
-    let service = &handlers.service;
+    let Expansion { model, private, .. } = cx;
+    let service = &model.service;
     let value = cast_message(cx, handler);
     let body = quote!(#private::Handle::cast(self, #value));
     let doc = format!(
@@ -197,10 +195,8 @@ fn param(cx: &Expansion<'_>, data: &Data) -> TokenStream {
 // Input:  -> i64               -> Result<u64, PutError>                   ReplyTo<i64, E>
 // Output: Call<Counter, i64>   FlatCall<Counter, Result<u64, PutError>>   Call<Counter, i64, E>
 fn call_type(cx: &Expansion<'_>, reply: &Reply) -> TokenStream {
-    let Expansion {
-        handlers, private, ..
-    } = cx;
-    let service = &handlers.service;
+    let Expansion { model, private, .. } = cx;
+    let service = &model.service;
     let own = |ty: &Type| cx.ty(ty);
     match reply {
         Reply::Plain(ty) => {

@@ -11,14 +11,14 @@ use crate::handlers::model::{Call, Handler, Kind, Reply};
 // Output: pub enum CounterMessage { Add { by: i64, reply: ReplyTo<i64> }, Down(Down) }
 pub(super) fn declaration(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ..
     } = cx;
-    let generics = &handlers.generics;
+    let generics = &model.generics;
     let where_clause = &generics.where_clause;
-    let variants = handlers.handlers.iter().map(|handler| variant(cx, handler));
+    let variants = model.handlers.iter().map(|handler| variant(cx, handler));
     let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
     let marker = (!params.is_empty()).then(|| {
         quote! {
@@ -26,7 +26,7 @@ pub(super) fn declaration(cx: &Expansion<'_>) -> TokenStream {
             __Marker(#private::PhantomData<fn() -> (#(#params,)*)>, #private::Infallible),
         }
     });
-    let doc = format!("The messages of `{}`.", handlers.ident);
+    let doc = format!("The messages of `{}`.", model.ident);
     let allow = allow_private_interfaces();
     quote! {
         #[doc = #doc]
@@ -117,13 +117,13 @@ fn reply_type(cx: &Expansion<'_>, reply: &Reply) -> TokenStream {
 //         }
 pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let (impl_generics, _, where_clause) = handlers.generics.split_for_impl();
-    let arms = handlers.handlers.iter().map(|handler| {
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let arms = model.handlers.iter().map(|handler| {
         let Handler { method, variant, kind } = handler;
         let (cfgs, meta) = (&method.cfgs, cx.meta(handler));
         let arm = if let Kind::Call(_) = kind {
@@ -151,7 +151,7 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
 
 /// The arm of the variant that only holds the type parameters.
 pub(super) fn never_arm(cx: &Expansion<'_>, message: &TokenStream) -> Option<TokenStream> {
-    cx.handlers.generics.type_params().next()?;
+    cx.model.generics.type_params().next()?;
     let never = crate::names::local("never");
     Some(quote!(#message::__Marker(_, #never) => match #never {},))
 }

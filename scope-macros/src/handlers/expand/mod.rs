@@ -4,18 +4,18 @@ mod handle;
 mod message;
 mod service;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Type, TypeGenerics};
 
 use super::method::Asynchrony;
-use super::model::{Handler, Handlers, Kind};
+use super::model::{Handler, Kind, ServiceImpl};
 use crate::names;
 
-pub(super) fn expand(handlers: &Handlers) -> TokenStream {
-    let cx = Expansion::new(handlers);
-    let cfgs = &handlers.cfgs;
+pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
+    let cx = Expansion::new(model);
+    let cfgs = &model.cfgs;
     let cfgs = quote!(#(#cfgs)*);
     let mut items = vec![
         message::declaration(&cx),
@@ -25,8 +25,8 @@ pub(super) fn expand(handlers: &Handlers) -> TokenStream {
     items.extend(service::accepts(&cx));
     items.push(handle::methods(&cx));
     items.push(handle::myself_methods(&cx));
-    let krate = &handlers.krate;
-    let words: Vec<TokenStream> = handlers
+    let krate = &model.krate;
+    let words: Vec<TokenStream> = model
         .words
         .iter()
         .map(|word| quote!(#krate::#word))
@@ -40,7 +40,7 @@ pub(super) fn expand(handlers: &Handlers) -> TokenStream {
 
 /// What all parts of the expansion name.
 struct Expansion<'a> {
-    handlers: &'a Handlers,
+    model: &'a ServiceImpl,
     /// `::scope::__private`
     private: TokenStream,
     /// `LedgerMessage`
@@ -49,19 +49,19 @@ struct Expansion<'a> {
 }
 
 impl<'a> Expansion<'a> {
-    fn new(handlers: &'a Handlers) -> Self {
-        let (_, ty_generics, _) = handlers.generics.split_for_impl();
+    fn new(model: &'a ServiceImpl) -> Self {
+        let (_, ty_generics, _) = model.generics.split_for_impl();
         Self {
-            handlers,
-            private: handlers.krate.private(),
-            message: names::message(&handlers.ident),
+            model,
+            private: model.krate.private(),
+            message: names::message(&model.ident),
             ty_generics,
         }
     }
 
     /// A type of the user's as it reads outside of the block.
     fn ty(&self, ty: &Type) -> Type {
-        self.handlers.without_self().ty(ty)
+        self.model.without_self().ty(ty)
     }
 
     // Input:  #[every("30s")] fn tick(&mut self)
@@ -89,16 +89,16 @@ fn reply_field(handler: &Handler) -> Ident {
 }
 
 /// `.await` after a call of an async method.
-fn awaited(asynchrony: Asynchrony) -> TokenStream {
+fn awaited(asynchrony: Asynchrony, span: Span) -> TokenStream {
     match asynchrony {
-        Asynchrony::Async => quote!(.await),
+        Asynchrony::Async => quote_spanned!(span=> .await),
         Asynchrony::Sync => TokenStream::new(),
     }
 }
 
 /// Keeps a handler's `#[deprecated]` from being reported on our own use of it.
-fn allow_deprecated(handlers: &Handlers) -> Option<TokenStream> {
-    let mut attrs = handlers
+fn allow_deprecated(model: &ServiceImpl) -> Option<TokenStream> {
+    let mut attrs = model
         .handlers
         .iter()
         .flat_map(|handler| &handler.method.carried);

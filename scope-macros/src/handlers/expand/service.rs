@@ -1,7 +1,7 @@
 //! The impl of `Service`: how it starts, what it does with each message, how it ends.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::message::never_arm;
 use super::{Expansion, allow_deprecated, awaited, reply_field};
@@ -14,14 +14,14 @@ use crate::names;
 // Output: impl Service for Counter { type Args; type Message; const HANDLERS; const TIMERS; async fn init; ... }
 pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let service = &handlers.service;
-    let (impl_generics, _, where_clause) = handlers.generics.split_for_impl();
-    let metas = handlers.handlers.iter().map(|handler| {
+    let service = &model.service;
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let metas = model.handlers.iter().map(|handler| {
         let (cfgs, meta) = (&handler.method.cfgs, cx.meta(handler));
         quote!(#(#cfgs)* #meta)
     });
@@ -31,7 +31,7 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
     let after_init = after_init(cx);
     let terminate = terminate(cx);
     let info = info(cx);
-    let allow_deprecated = allow_deprecated(handlers);
+    let allow_deprecated = allow_deprecated(model);
     quote! {
         #allow_deprecated
         #[automatically_derived]
@@ -53,12 +53,12 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
 //             &[Timer::new(Duration::from_millis(30000), || CounterMessage::Tick)];
 fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let timers: Vec<TokenStream> = handlers
+    let timers: Vec<TokenStream> = model
         .handlers
         .iter()
         .filter_map(|handler| match handler.kind {
@@ -82,23 +82,21 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 //             IntoInit::into_init(Self::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
-    let Expansion {
-        handlers, private, ..
-    } = cx;
-    let data: Vec<&Data> = match &handlers.init {
+    let Expansion { model, private, .. } = cx;
+    let data: Vec<&Data> = match &model.init {
         Init::Method(method) => method.data().collect(),
         Init::Default | Init::Broken => Vec::new(),
     };
     let names: Vec<&Ident> = data.iter().map(|data| &data.ident).collect();
     let types = data.iter().map(|data| cx.ty(&data.ty));
     let (args, context) = (names::local("args"), names::local("cx"));
-    let made = match &handlers.init {
+    let made = match &model.init {
         Init::Method(method) => {
             let call = invoke(method, None);
             quote!(#private::IntoInit::into_init(#call))
         }
         Init::Default => {
-            let service = &handlers.service;
+            let service = &model.service;
             quote!(#private::IntoInit::into_init(<#service as #private::Default>::default()))
         }
         // Not reached: the error of this `#[init]` is reported already.
@@ -117,16 +115,10 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
 }
 
 // Input:  #[call] async fn put(&mut self, name: String, cx: &Context<Self>) -> Result<u64, PutError>
-// Output: Self::put(self, name, cx).await
+// Output: <Self>::put(self, name, cx).await
 fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
-    let Method {
-        ident,
-        params,
-        asynchrony,
-        ..
-    } = method;
     let (context, reason) = (names::local("cx"), names::local("reason"));
-    let args = params.iter().map(|param| match param {
+    let args = method.params.iter().map(|param| match param {
         Param::Data(data) => {
             let ident = &data.ident;
             quote!(#ident)
@@ -136,25 +128,40 @@ fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
         Param::Reason => quote!(#reason),
     });
     let receiver = method.receiver.as_ref().map(|_| quote!(self,));
-    let awaited = awaited(*asynchrony);
-    quote!(Self::#ident(#receiver #(#args),*) #awaited)
+    // From its first to its last token the call lies on the return type, so that a type which can't be returned is
+    // reported there. Only punctuation moves: an editor would look up an identifier of ours that stood there.
+    let (first, last) = output_ends(method);
+    let open = quote_spanned!(first=> <);
+    let mut args = Group::new(Delimiter::Parenthesis, quote!(#receiver #(#args),*));
+    args.set_span(last);
+    let (ident, awaited) = (&method.ident, awaited(method.asynchrony, last));
+    quote!(#open Self>::#ident #args #awaited)
+}
+
+/// Where the return type begins and ends, for tokens that resolve as ours.
+fn output_ends(method: &Method) -> (Span, Span) {
+    let ours = Span::call_site();
+    let tokens = method.output.to_token_stream().into_iter();
+    let mut spans = tokens.map(|token| ours.located_at(token.span()));
+    let first = spans.next().unwrap_or(ours);
+    (first, spans.last().unwrap_or(first))
 }
 
 // Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
 // Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
 //             match message {
 //                 CounterMessage::Add { by, reply } => reply.answer(Self::add(self, by)),
-//                 CounterMessage::Note { text } => { let outcome = Self::note(self, text); cx.done(outcome) }
+//                 CounterMessage::Note { text } => cx.done(Self::note(self, text)),
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ..
     } = cx;
-    let arms = handlers.handlers.iter().map(|handler| arm(cx, handler));
+    let arms = model.handlers.iter().map(|handler| arm(cx, handler));
     let marker = never_arm(cx, &quote!(#message));
     let (taken, context) = (names::local("message"), names::local("cx"));
     quote! {
@@ -203,14 +210,20 @@ fn answer(call: &Call, method: &Method, reply: &Ident) -> TokenStream {
     }
 }
 
-/// Two statements: a method may borrow the context mutably, and has to give it back before `done`.
+// Output: cx.done(<Self>::note(self, text))
 fn done(method: &Method) -> TokenStream {
     let invoked = invoke(method, None);
     let (outcome, context) = (names::local("outcome"), names::local("cx"));
-    quote!({
-        let #outcome = #invoked;
-        #context.done(#outcome)
-    })
+    if method
+        .params
+        .iter()
+        .any(|param| matches!(param, Param::Context))
+    {
+        // The method may borrow the context mutably, and has to give it back before `done`.
+        quote!({ let #outcome = #invoked; #context.done(#outcome) })
+    } else {
+        quote!({ #context.done(#invoked) })
+    }
 }
 
 // Input:  #[after_init] async fn warm_up(&mut self)
@@ -219,7 +232,7 @@ fn done(method: &Method) -> TokenStream {
 //         }
 fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;
-    let method = cx.handlers.after_init.as_ref()?;
+    let method = cx.model.after_init.as_ref()?;
     let (cfgs, call, context) = (&method.cfgs, invoke(method, None), names::local("cx"));
     Some(quote! {
         #(#cfgs)*
@@ -233,7 +246,7 @@ fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Output: async fn terminate(&mut self, reason: &ExitReason, cx: &mut Context<Self>) { ... }
 fn terminate(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;
-    let method = cx.handlers.terminate.as_ref()?;
+    let method = cx.model.terminate.as_ref()?;
     let (cfgs, body) = (&method.cfgs, done(method));
     let (reason, context) = (names::local("reason"), names::local("cx"));
     Some(quote! {
@@ -255,13 +268,13 @@ fn terminate(cx: &Expansion<'_>) -> Option<TokenStream> {
 //         }
 fn info(cx: &Expansion<'_>) -> Option<TokenStream> {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ..
     } = cx;
     let (info, offered) = (names::local("info"), names::local("offered"));
-    let offers: Vec<TokenStream> = handlers
+    let offers: Vec<TokenStream> = model
         .handlers
         .iter()
         .filter(|handler| matches!(handler.kind, Kind::Info(_)))
@@ -294,15 +307,15 @@ fn info(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Output: impl Accepts<Down> for Counter { fn message(info: Down) -> CounterMessage { CounterMessage::Down(info) } }
 pub(super) fn accepts(cx: &Expansion<'_>) -> Vec<TokenStream> {
     let Expansion {
-        handlers,
+        model,
         private,
         message,
         ty_generics,
     } = cx;
-    let service = &handlers.service;
-    let (impl_generics, _, where_clause) = handlers.generics.split_for_impl();
+    let service = &model.service;
+    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
     let info = names::local("info");
-    let accepts = handlers.handlers.iter().filter_map(|handler| {
+    let accepts = model.handlers.iter().filter_map(|handler| {
         let Kind::Info(data) = &handler.kind else {
             return None;
         };

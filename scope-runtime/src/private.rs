@@ -1,0 +1,21 @@
+//! What the expansions of the macros name. No semver: it changes with the macros, which are
+//! released together with this crate.
+//!
+//! Everything here is public under its own name elsewhere; it stands here so that an expansion
+//! compiles where the user has types called `Box`, `Result` or `Context`.
+
+pub use core::clone::Clone;
+pub use core::convert::{From, Infallible, Into};
+pub use core::default::Default;
+pub use core::fmt::{Debug, Formatter, Result as FmtResult};
+pub use core::future::Future;
+pub use core::marker::{PhantomData, Send, Sized, Sync};
+pub use core::ops::Deref;
+pub use core::option::Option::{self, None, Some};
+pub use core::result::Result::{self, Err, Ok};
+pub use core::time::Duration;
+pub use std::boxed::Box;
+pub use std::string::String;
+pub use std::sync::Arc;
+
+pub use crate::*;
