@@ -169,6 +169,27 @@ fn a_failed_member_is_the_one_to_retry_and_takes_its_rest_along() {
 }
 
 #[test]
+fn a_group_restart_takes_the_place_of_a_pending_retry() {
+    let children = [child("a"), child("b"), child("c")];
+    let mut running = Running::new(SupervisorSpec::new(Strategy::OneForAll), &children);
+    let (stop, _) = plan(running.exit(2, &failure()));
+    stop.into_iter()
+        .for_each(|key| running.state.on_stopped(key));
+    running.state.on_started(0, process(), running.now);
+    running.state.on_started(1, process(), running.now);
+    running.state.on_restart_failed(2, failure(), running.now);
+    // Before the retry's turn another member fails, and then another one cannot start.
+    assert_eq!(plan(running.exit(0, &failure())), (vec![1], vec![0, 1, 2]));
+    running.state.on_stopped(1);
+    running.state.on_restart_failed(0, failure(), running.now);
+    assert!(matches!(
+        running.state.on_retry(2, None, running.now),
+        Decision::Stay
+    ));
+    assert!(matches!(running.state.to_restart("c"), Ok(2)));
+}
+
+#[test]
 fn a_terminated_child_is_not_retried() {
     let mut running = Running::new(SupervisorSpec::new(Strategy::OneForOne), &[child("a")]);
     plan(running.exit(0, &failure()));
