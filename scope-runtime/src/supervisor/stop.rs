@@ -136,3 +136,6 @@ fn far(now: Instant, limit: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     now.checked_add(limit).unwrap_or(now + YEAR)
 }
+
+#[cfg(test)]
+mod tests;
