@@ -68,10 +68,10 @@ impl<S: Service, T, E> Call<S, T, E> {
     }
 
     fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<CallError<E>> {
-        if let Some(crash) = &mut self.crash {
-            if let Poll::Ready(reason) = crash.as_mut().poll(cx) {
-                return Poll::Ready(CallError::Exited(reason));
-            }
+        if let Some(crash) = &mut self.crash
+            && let Poll::Ready(reason) = crash.as_mut().poll(cx)
+        {
+            return Poll::Ready(CallError::Exited(reason));
         }
         self.request.poll_deadline(cx).map(|()| CallError::Timeout)
     }
@@ -148,10 +148,11 @@ enum End {
 /// `sent` to, if that is about to end at all.
 fn end_of(slot: &Slot, crashed: Option<u64>, sent: u64) -> End {
     let incarnation = crashed.unwrap_or(sent).max(1);
-    if let Some(process) = slot.occupant() {
-        if process.id() >= incarnation && (crashed == Some(process.id()) || process.is_ending()) {
-            return End::Coming(Box::pin(async move { process.exited().await }));
-        }
+    if let Some(process) = slot.occupant()
+        && process.id() >= incarnation
+        && (crashed == Some(process.id()) || process.is_ending())
+    {
+        return End::Coming(Box::pin(async move { process.exited().await }));
     }
     match slot.exit_of(incarnation) {
         Some(reason) => End::Known(reason),

@@ -9,6 +9,7 @@ use crate::error::CastError;
 use crate::event::Event;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
+use crate::message::HandlerMeta;
 use crate::monitor::{self, Down, MonitorRef};
 use crate::namespace::Namespace;
 use crate::process::{Pid, Process};
@@ -32,6 +33,8 @@ pub struct Context<S: Service> {
     effects: Mutex<Effects<S::Message>>,
     monitors: Arc<Mutex<Vec<Watch>>>,
     tasks: Owner,
+    /// Which handler runs, or ran last.
+    pub(crate) handler: Option<&'static HandlerMeta>,
 }
 
 /// One monitor of this incarnation.
@@ -70,6 +73,7 @@ impl<S: Service> Context<S> {
             changed: AtomicBool::new(false),
             effects: Mutex::default(),
             monitors: Arc::default(),
+            handler: None,
         }
     }
 
@@ -129,7 +133,7 @@ impl<S: Service> Context<S> {
                     at,
                     number,
                     message,
-                })
+                });
             });
         }
         TimerRef(number)
@@ -237,8 +241,9 @@ impl<S: Service> Context<S> {
     )]
     pub fn done(&self, outcome: impl Done) {
         if let Some(error) = outcome.error() {
+            let handler = self.handler.map_or("terminate", |handler| handler.name);
             tracing::warn!(
-                service = %self.slot.label(), namespace = %self.namespace(), %error,
+                service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
                 "a handler without a caller failed"
             );
         }

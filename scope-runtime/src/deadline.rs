@@ -38,7 +38,7 @@ enum Entry {
 }
 
 /// A place in the table. Given back with [`Deadlines::remove`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(usize);
 
 impl Deadlines {

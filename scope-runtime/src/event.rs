@@ -36,7 +36,7 @@ struct Subscriber {
     slot: Weak<Slot>,
     incarnation: u64,
     lost: Arc<AtomicU64>,
-    deliver: fn(&Subscriber, &Slot, &dyn Any) -> Delivery,
+    deliver: fn(&Self, &Slot, &dyn Any) -> Delivery,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -105,7 +105,8 @@ async fn run<S: Service>(
         Ok(Err(reason)) | Err(reason) => reason,
     };
     body.process.end();
-    body.current = Some(body.new_current());
+    body.current = Some(Box::new(body.new_current()));
+    body.cx.handler = None;
     let terminate = state.terminate(&reason, &mut body.cx);
     let terminated = Box::pin(guard(&mut body.current, terminate)).await;
     match terminated.and(contain_drop(state)) {
@@ -159,17 +160,17 @@ impl<S: Service> Body<S> {
             lane: None,
             ticked: false,
         };
-        body.current = Some(body.new_current());
+        body.current = Some(Box::new(body.new_current()));
         Ok(body)
     }
 
-    fn new_current(&self) -> Box<Current> {
-        Box::new(Current {
+    fn new_current(&self) -> Current {
+        Current {
             slot: Some(self.receiver.slot().clone()),
             incarnation: self.process.id(),
             deadline: None,
             caller: None,
-        })
+        }
     }
 
     /// Serves messages until there is a reason to end.
@@ -213,11 +214,9 @@ impl<S: Service> Body<S> {
         let expired = envelope
             .deadline
             .is_some_and(|deadline| deadline <= Instant::now());
-        let gone = envelope
-            .message
-            .route()
-            .caller
-            .is_some_and(|caller| caller.is_gone());
+        let route = envelope.message.route();
+        self.cx.handler = Some(route.handler);
+        let gone = route.caller.is_some_and(|caller| caller.is_gone());
         if expired || gone {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(envelope);
@@ -243,10 +242,10 @@ impl<S: Service> Body<S> {
         if let Poll::Ready(signal) = self.poll_signal(task) {
             return Poll::Ready(Next::End(signal.into_reason()));
         }
-        if !self.ticked {
-            if let Poll::Ready(tick) = self.poll_timers(task) {
-                return Poll::Ready(Next::Message(tick));
-            }
+        if !self.ticked
+            && let Poll::Ready(tick) = self.poll_timers(task)
+        {
+            return Poll::Ready(Next::Message(tick));
         }
         self.ticked = false;
         if let Poll::Ready(envelope) = self.receiver.poll_next(task) {

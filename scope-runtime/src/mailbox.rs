@@ -421,7 +421,7 @@ impl<M: Message> Receiver<M> {
         })?;
         let (place, incarnation) = (slot.clone(), process.id());
         process.on_exit(Box::new(move |reason| {
-            place.queue.vacate(incarnation, reason)
+            place.queue.vacate(incarnation, reason);
         }));
         Ok(Self {
             slot: slot.clone(),

@@ -85,7 +85,7 @@ impl<M: Message> Request<M> {
             Patience::Answer => self.start_clock().and_then(|()| self.publish_wait()),
         };
         if let Err(failure) = begun {
-            return Poll::Ready(Err(Refused { failure, message }));
+            return Poll::Ready(Err(Refused { message, failure }));
         }
         let slot = self.slot.clone();
         let Some(queue) = slot.queue::<M>() else {

@@ -44,6 +44,20 @@ impl<T: SupervisorTree> Starting<T> {
     }
 }
 
+#[cfg(not(feature = "signal"))]
+impl<T> Starting<T> {
+    /// Starts the tree and runs it until it ends. With the feature `signal` it also ends, in
+    /// order, when the operating system says so.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if it did not start.
+    pub async fn run(self) -> Result<Exit, Error> {
+        let reason = self.await?.exited().await;
+        tracing::error!(%reason, "the tree ended by itself");
+        Ok(Exit::GaveUp)
+    }
+}
+
 impl<T> Future for Starting<T> {
     type Output = Result<Running<T>, StartError>;
 

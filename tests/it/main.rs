@@ -1,0 +1,5 @@
+//! The whole system, feature by feature, through the facade.
+
+mod calls;
+mod casts;
+mod rings;
