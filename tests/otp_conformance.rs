@@ -23,7 +23,7 @@ fn supervisors_behave_as_recorded_on_otp() {
         total += count;
         failed.extend(reports);
     }
-    let _ = std::panic::take_hook();
+    drop(std::panic::take_hook());
     for report in &failed {
         println!("{report}\n");
     }

@@ -7,8 +7,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use scope_runtime::{
-    ChildInfo, ChildState, ChildType, Pid, Restart, Root, SpecError, StartError, SupervisorError,
-    SupervisorHandle,
+    ChildInfo, ChildSpec, ChildState, ChildType, Pid, Restart, Root, SpecError, StartError,
+    SupervisorError, SupervisorHandle,
 };
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,6 @@ pub(crate) fn replay(scenario: &Value) -> Value {
     let sup = scenario::sup(&fields["supervisor"]);
     runtime.block_on(async {
         let mut replay = Replay {
-            simple: simple_templates(&sup, "root"),
             world,
             settle: Duration::from_millis(settle),
             root: None,
@@ -55,29 +54,10 @@ pub(crate) fn replay(scenario: &Value) -> Value {
     })
 }
 
-/// The templates of the `simple_one_for_one` supervisors, by path.
-fn simple_templates(sup: &Arc<Sup>, path: &str) -> Vec<(String, Arc<scenario::Node>)> {
-    let mut found = Vec::new();
-    if sup.strategy == "simple_one_for_one" {
-        found.extend(
-            sup.children
-                .first()
-                .map(|template| (path.to_owned(), template.clone())),
-        );
-    }
-    for child in &sup.children {
-        if let Some(nested) = &child.nested {
-            found.extend(simple_templates(nested, &format!("{path}/{}", child.id)));
-        }
-    }
-    found
-}
-
 struct Replay {
     world: World,
     settle: Duration,
     root: Option<Root>,
-    simple: Vec<(String, Arc<scenario::Node>)>,
     pending: Vec<(usize, Answer)>,
 }
 
@@ -100,7 +80,7 @@ impl Replay {
 
     async fn start_root(&mut self, sup: &Arc<Sup>, ignore: Option<u64>) -> String {
         let world = self.world.clone();
-        world.declare_supervisor("root", sup.strategy == "simple_one_for_one");
+        world.declare_supervisor("root", sup);
         let init = match ignore {
             Some(_) => scope_runtime::SupervisorInit::Ignore,
             None => init(&world, sup, "root"),
@@ -293,9 +273,29 @@ impl Replay {
                 }
             }),
             "count_children" => Box::pin(async move { counts(&handle).await }),
-            "get_childspec" => Box::pin(async move { spec_of(&handle, &child()).await }),
+            "get_childspec" => match self.template(&path, &child()) {
+                Some(spec) => Box::pin(async move {
+                    // The template is the scenario's; the request keeps its place in the queue.
+                    match handle.count_children().await {
+                        Ok(_) => describe(&spec),
+                        Err(error) => json!(refusal(&error)),
+                    }
+                }),
+                None => Box::pin(async move {
+                    match handle.child_spec(&child()).await {
+                        Ok(spec) => describe(&spec),
+                        Err(error) => json!(refusal(&error)),
+                    }
+                }),
+            },
             other => panic!("unknown request `{other}`"),
         }
+    }
+
+    /// The template with this id of the supervisor at `path`, if that is one of instances.
+    fn template(&self, path: &str, id: &str) -> Option<ChildSpec> {
+        let node = self.world.template(path).filter(|node| node.id == id)?;
+        Some(child_spec(&self.world, &node, path))
     }
 
     fn start_child(
@@ -311,8 +311,8 @@ impl Replay {
                 scenario::node(spec)
             }
             (None, Some(name)) => {
-                let template = self.simple.iter().rev().find(|(at, _)| at == path);
-                let (_, template) = template.unwrap_or_else(|| panic!("no template at {path}"));
+                let template = world.template(path);
+                let template = template.unwrap_or_else(|| panic!("no template at {path}"));
                 let (start, on_terminate) = (fields.get("start"), fields.get("on_terminate"));
                 template.instance(&text(Some(name), "as"), start, on_terminate)
             }
@@ -447,21 +447,18 @@ async fn counts(handle: &SupervisorHandle) -> Value {
     }
 }
 
-async fn spec_of(handle: &SupervisorHandle, id: &str) -> Value {
-    match handle.child_spec(id).await {
-        Ok(spec) => json!({
-            "id": spec.id(),
-            "restart": match spec.restart_policy() {
-                Restart::Permanent => "permanent",
-                Restart::Transient => "transient",
-                Restart::Temporary => "temporary",
-            },
-            "shutdown": shutdown_out(spec.shutdown_policy()),
-            "type": type_name(spec.counts_as()),
-            "significant": spec.is_significant(),
-        }),
-        Err(error) => json!(refusal(&error)),
-    }
+fn describe(spec: &ChildSpec) -> Value {
+    json!({
+        "id": spec.id(),
+        "restart": match spec.restart_policy() {
+            Restart::Permanent => "permanent",
+            Restart::Transient => "transient",
+            Restart::Temporary => "temporary",
+        },
+        "shutdown": shutdown_out(spec.shutdown_policy()),
+        "type": type_name(spec.counts_as()),
+        "significant": spec.is_significant(),
+    })
 }
 
 fn type_name(child_type: ChildType) -> &'static str {
@@ -493,7 +490,8 @@ fn refusal(error: &SupervisorError) -> &'static str {
         SupervisorError::Restarting => "error:restarting",
         SupervisorError::AlreadyStarted(_) => "error:already_started",
         SupervisorError::AlreadyPresent => "error:already_present",
-        SupervisorError::NoProc => "error:noproc",
+        // It lived when the request was sent.
+        SupervisorError::NoProc => "error:supervisor_exited",
         SupervisorError::Dynamic => "error:simple_one_for_one",
         SupervisorError::BadSpec(_) => "error:bad_spec:bad_combination",
         SupervisorError::StartFailed(_) => "error:start_failed",

@@ -192,6 +192,15 @@ pub(crate) fn node(value: &Value) -> Arc<Node> {
     })
 }
 
+impl Sup {
+    /// What the instances are made from, if it is `simple_one_for_one`.
+    pub(crate) fn template(&self) -> Option<&Arc<Node>> {
+        self.children
+            .first()
+            .filter(|_| self.strategy == "simple_one_for_one")
+    }
+}
+
 impl Node {
     /// An instance of this template; `start` and `on_terminate` replace the template's.
     pub(crate) fn instance(
