@@ -89,6 +89,15 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
     let names: Vec<&Ident> = params.iter().map(|param| &param.name).collect();
     let types = param_types(supervisor);
     let namespace = names::local("namespace");
+    // Without the feature, the runtime does not know how to wait for signals.
+    let run = cfg!(feature = "signal").then(|| {
+        quote! {
+            /// Starts the tree in the production namespace, and runs it until it ends or a signal stops it.
+            #vis async fn run(#(#names: #types),*) -> #p::Result<#p::Exit, #p::Error> {
+                #p::Starting::run(Self::start(#(#names),*)).await
+            }
+        }
+    });
     let accessors = view::accessors(supervisor);
     quote! {
         #(#cfgs)*
@@ -104,10 +113,7 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
             #vis fn start_in(#namespace: #p::Namespace, #(#names: #types),*) -> #p::Starting<Self> {
                 #p::Starting::new(#namespace, (#(#names,)*))
             }
-            /// Starts the tree, and runs it until it ends or the process is told to.
-            #vis async fn run(#(#names: #types),*) -> #p::Exit {
-                #p::Running::run(Self::start(#(#names),*)).await
-            }
+            #run
             #accessors
         }
     }

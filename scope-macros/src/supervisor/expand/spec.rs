@@ -37,7 +37,7 @@ fn statements(params: &TokenStream, declared: &Tree, tree: &Ident) -> TokenStrea
 
 /// Input: `carts: dynamic Cart(id, options.tax) by id: CartId`.
 ///
-/// Output: `dynamic::<Cart, CartId>("carts", |(options,), id| (id, options.tax))`.
+/// Output: `keyed::<Cart, CartId>("carts", |(options,), id| (id, options.tax))`.
 fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
     let id = child.name();
     match &child.kind {
@@ -50,15 +50,15 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
             args,
             start,
         } => {
-            let (ty, name) = match start {
+            let (function, ty, name) = match start {
                 Start::By(key) => {
                     let Param { name, ty } = key.as_ref();
-                    (quote!(#ty), quote!(#name))
+                    (quote!(keyed), quote!(#ty), quote!(#name))
                 }
-                Start::With(start) => (types(start), pattern(start)),
+                Start::With(start) => (quote!(dynamic), types(start), pattern(start)),
             };
             let args = closure_with(params, &name, args.as_ref());
-            quote!(dynamic::<#service, #ty>(#id, #args))
+            quote!(#function::<#service, #ty>(#id, #args))
         }
         ChildKind::Partition { service, args } => {
             // The user's arguments name it, so it stands at their site.

@@ -135,29 +135,27 @@ impl<'a> View<'a> {
                 let value = match &child.settings.key {
                     Some(key) => {
                         let key = &key.value;
-                        quote!(self.0.keyed_service::<#service, _>(#key))
+                        quote!(self.0.keyed_service::<#service, _>(&#key))
                     }
                     None => quote!(self.0.service::<#service>()),
                 };
                 ("handle", quote!(<#service as #p::Declared>::Handle), value)
             }
-            ChildKind::Dynamic { service, start, .. } => {
-                let start = match start {
-                    Start::By(key) => {
-                        let ty = &key.ty;
-                        quote!(#ty)
-                    }
-                    Start::With(params) => spec::types(params),
-                };
-                (
-                    "instances",
-                    quote!(#p::Dynamic<#service, #start>),
-                    quote!(self.0.dynamic(#id)),
-                )
-            }
+            ChildKind::Dynamic { service, start, .. } => match start {
+                Start::By(key) => {
+                    let key = &key.ty;
+                    let ty = quote!(#p::Keyed<#service, #key>);
+                    ("instances", ty, quote!(self.0.keyed(#id)))
+                }
+                Start::With(params) => {
+                    let start = spec::types(params);
+                    let ty = quote!(#p::Dynamic<#service, #start>);
+                    ("instances", ty, quote!(self.0.dynamic(#id)))
+                }
+            },
             ChildKind::Partition { service, .. } => {
                 let partitions = partitions(&child.settings);
-                let value = quote!(self.0.partition(#id, #partitions));
+                let value = quote!(self.0.partition(#partitions));
                 ("parts", quote!(#p::Partition<#service>), value)
             }
             ChildKind::Tasks => ("tasks", quote!(#p::Tasks), quote!(self.0.tasks(#id))),
