@@ -226,8 +226,8 @@ fn all_mistakes_are_reported_at_once() {
             "unknown option `restrat`, did you mean `restart`? allowed: `restart`, `shutdown`, `significant`, `start_timeout`, `backoff`, `key`",
             "`idle` does not fit a service; allowed: `restart`, `shutdown`, `significant`, `start_timeout`, `backoff`, `key`",
             "`soon` is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`",
-            "`Shop` already has a child `f`; choose another id",
             "`Shop` never ends with a significant child; write `auto_shutdown: any_significant` or `all_significant` in it",
+            "`Shop` already has a child `f`; choose another id",
         ],
     );
 }

@@ -3,7 +3,7 @@
 //! Statements and no chain, as only a statement can stand under `#[cfg]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::names;
 use crate::supervisor::model::{Child, ChildKind, Param, Start, Supervisor, Tree};
@@ -117,8 +117,12 @@ pub(crate) fn types(params: &[Param]) -> TokenStream {
 /// Arguments as the tuple that they are, also a single one. They are tokens, so their last comma may be the user's.
 fn tuple(args: &TokenStream) -> TokenStream {
     let last = args.clone().into_iter().last();
-    match last.map(|last| last.to_string()).as_deref() {
-        None | Some(",") => quote!((#args)),
-        Some(_) => quote!((#args,)),
+    match last {
+        Some(last) if last.to_string() != "," => {
+            // Where the compiler sees that an expression is half-typed.
+            let comma = quote_spanned!(last.span()=> ,);
+            quote!((#args #comma))
+        }
+        _ => quote!((#args)),
     }
 }
