@@ -3,8 +3,7 @@
 mod expand;
 mod model;
 mod parse;
-// The snapshots show all that can be generated.
-#[cfg(all(test, feature = "signal"))]
+#[cfg(test)]
 mod tests;
 mod validate;
 
