@@ -2,4 +2,6 @@
 
 mod calls;
 mod casts;
+mod crashes;
+mod mailboxes;
 mod rings;
