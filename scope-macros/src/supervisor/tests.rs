@@ -1,7 +1,5 @@
 //! One snapshot per feature, and the messages.
 
-// The snapshots show all that can be generated.
-
 use std::str::FromStr;
 
 use proc_macro2::{TokenStream, TokenTree};
