@@ -40,7 +40,8 @@ pub use scope_macros::{
 /// #[test]
 /// fn an_hour_passes_at_once() {
 ///     async fn an_hour_passes_at_once(cx: TestContext) { ... }
-///     scope::testing::run(Settings::new("module::an_hour_passes_at_once"), an_hour_passes_at_once)
+///     let settings = Settings::new("module::an_hour_passes_at_once");
+///     scope::testing::run(settings, |cx: TestContext| an_hour_passes_at_once(cx))
 /// }
 /// ```
 #[cfg(feature = "test")]
