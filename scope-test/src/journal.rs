@@ -1,7 +1,7 @@
 //! A journal of what happened, in order.
 
 use std::collections::VecDeque;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -29,33 +29,47 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///     assert_eq!(journal.take(), ["2", "three"]);
 /// });
 /// ```
-#[derive(Clone, Default)]
-pub struct Journal {
-    pages: Arc<Pages>,
+pub struct Journal<T = String> {
+    pages: Arc<Pages<T>>,
+}
+impl<T> Clone for Journal<T> {
+    fn clone(&self) -> Self {
+        Self {
+            pages: self.pages.clone(),
+        }
+    }
+}
+impl<T> Default for Journal<T> {
+    fn default() -> Self {
+        Self {
+            pages: Arc::new(Pages {
+                notes: Mutex::default(),
+                written: Notify::new(),
+            }),
+        }
+    }
 }
 
-#[derive(Default)]
-struct Pages {
-    notes: Mutex<VecDeque<String>>,
+struct Pages<T> {
+    notes: Mutex<VecDeque<T>>,
     written: Notify,
 }
 
-impl Journal {
+impl<T: Send + 'static> Journal<T> {
     /// Makes an empty journal.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a note.
-    pub fn note(&self, note: impl Display) {
+    pub fn note(&self, note: T) {
         // Formatted outside of the lock: it may note something itself.
-        let note = note.to_string();
         self.notes().push_back(note);
         self.pages.written.notify_one();
     }
 
     /// All notes that nobody has read, oldest first.
-    pub fn take(&self) -> Vec<String> {
+    pub fn take(&self) -> Vec<T> {
         self.notes().drain(..).collect()
     }
 
@@ -68,17 +82,17 @@ impl Journal {
     /// # Cancel safety
     /// Dropping the future takes no note.
     #[track_caller]
-    pub fn next(&self) -> impl Future<Output = String> + use<> {
+    pub fn next(&self) -> impl Future<Output = T> + use<T> {
         let (journal, place) = (self.clone(), Location::caller());
         async move {
-            let Ok(note) = timeout(PATIENCE, journal.read()).await else {
-                panic!("{place}: nothing was noted within {PATIENCE:?}");
-            };
-            note
+            match timeout(PATIENCE, journal.read()).await {
+                Ok(note) => note,
+                Err(_) => panic!("{place}: nothing was noted within {PATIENCE:?}"),
+            }
         }
     }
 
-    async fn read(&self) -> String {
+    async fn read(&self) -> T {
         loop {
             if let Some(note) = self.notes().pop_front() {
                 return note;
@@ -88,7 +102,7 @@ impl Journal {
         }
     }
 
-    fn notes(&self) -> MutexGuard<'_, VecDeque<String>> {
+    fn notes(&self) -> MutexGuard<'_, VecDeque<T>> {
         self.pages
             .notes
             .lock()
@@ -96,7 +110,7 @@ impl Journal {
     }
 }
 
-impl fmt::Debug for Journal {
+impl<T: fmt::Debug + Send + 'static> fmt::Debug for Journal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Journal").field(&*self.notes()).finish()
     }
