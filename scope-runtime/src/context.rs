@@ -261,6 +261,7 @@ impl<S: Service> Context<S> {
     }
 
     /// What the handlers asked for since the last time; usually nothing, for the price of a load.
+    #[inline]
     pub(crate) fn take_effects(&self) -> Option<Effects<S::Message>> {
         if !self.changed.load(Ordering::Acquire) {
             return None;

@@ -14,24 +14,26 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Records what happened, in order: services note, the test reads.
 ///
-/// Clones write into the same journal. A note is read once.
+/// Clones write into the same journal. A note is read once. Notes are texts unless `T` says
+/// otherwise.
 ///
 /// # Examples
 /// ```
 /// use scope_test::{Journal, Settings, TestContext, run};
 ///
 /// run(Settings::new("journal"), async |_: TestContext| {
-///     let journal = Journal::new();
+///     let journal: Journal = Journal::new();
 ///     journal.note("one");
-///     journal.note(2);
+///     journal.note("two");
 ///     assert_eq!(journal.next().await, "one");
 ///     journal.note("three");
-///     assert_eq!(journal.take(), ["2", "three"]);
+///     assert_eq!(journal.take(), ["two", "three"]);
 /// });
 /// ```
 pub struct Journal<T = String> {
     pages: Arc<Pages<T>>,
 }
+
 impl<T> Clone for Journal<T> {
     fn clone(&self) -> Self {
         Self {
@@ -39,6 +41,7 @@ impl<T> Clone for Journal<T> {
         }
     }
 }
+
 impl<T> Default for Journal<T> {
     fn default() -> Self {
         Self {
@@ -62,8 +65,9 @@ impl<T: Send + 'static> Journal<T> {
     }
 
     /// Adds a note.
-    pub fn note(&self, note: T) {
-        // Formatted outside of the lock: it may note something itself.
+    pub fn note(&self, note: impl Into<T>) {
+        // Converted outside of the lock: that is foreign code.
+        let note = note.into();
         self.notes().push_back(note);
         self.pages.written.notify_one();
     }
@@ -85,10 +89,10 @@ impl<T: Send + 'static> Journal<T> {
     pub fn next(&self) -> impl Future<Output = T> + use<T> {
         let (journal, place) = (self.clone(), Location::caller());
         async move {
-            match timeout(PATIENCE, journal.read()).await {
-                Ok(note) => note,
-                Err(_) => panic!("{place}: nothing was noted within {PATIENCE:?}"),
-            }
+            let Ok(note) = timeout(PATIENCE, journal.read()).await else {
+                panic!("{place}: nothing was noted within {PATIENCE:?}");
+            };
+            note
         }
     }
 

@@ -158,7 +158,7 @@ async fn a_panic_in_a_timer_ends_the_incarnation(cx: TestContext) {
 #[scope::test]
 async fn stopping_oneself_runs_terminate_with_the_reason(cx: TestContext) {
     check(&cx, "shutdown: done", async |victim| {
-        victim.stop().await.unwrap()
+        victim.stop().await.unwrap();
     })
     .await;
 }
