@@ -15,7 +15,7 @@ use tokio::sync::watch;
 /// use scope_test::{Gate, Journal, Settings, TestContext, run};
 ///
 /// run(Settings::new("gate"), async |cx: TestContext| {
-///     let (gate, journal) = (Gate::new(), Journal::new());
+///     let (gate, journal) = (Gate::new(), Journal::<String>::new());
 ///     let (inner, notes) = (gate.clone(), journal.clone());
 ///     let pump = ChildSpec::task("pump", move || {
 ///         let (gate, journal) = (inner.clone(), notes.clone());

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// use scope_test::{Journal, Settings, TestContext, run, settle};
 ///
 /// run(Settings::new("settle"), async |_: TestContext| {
-///     let journal = Journal::new();
+///     let journal = Journal::<String>::new();
 ///     let other = journal.clone();
 ///     let task = tokio::spawn(async move {
 ///         tokio::task::yield_now().await;
