@@ -39,7 +39,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use scope::RestartRecord;
+use scope::{Exit, RestartRecord};
 
 use crate::feed::Feed;
 use crate::orders::Order;
@@ -108,7 +108,11 @@ async fn sell(orders: Vec<Order>, pace: Duration) -> Result<ExitCode, Box<dyn Er
         biased;
         exit = running.run_until_signal() => {
             let exit = exit?;
-            println!("interrupted: {exit:?}");
+            match exit {
+                Exit::Drained => println!("interrupted: all stopped in order"),
+                Exit::GaveUp => println!("the shop gave up"),
+                _ => println!("interrupted: {exit:?}"),
+            }
             return Ok(ExitCode::from(exit.code()));
         }
         outcome = fed => outcome?,

@@ -67,7 +67,7 @@ impl Ledger {
         }
         if !self.rejected.contains_key(&order.id) {
             self.sold.insert(order.id, cents);
-            self.totals.add(&order, cents);
+            self.totals.add(order, cents);
         }
         cents
     }
@@ -83,6 +83,10 @@ impl Ledger {
 
     /// What the customer has to pay so far.
     #[call]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a message owns what it carries"
+    )]
     fn balance(&self, customer: String) -> u64 {
         self.totals.balances.get(&customer).copied().unwrap_or(0)
     }
@@ -137,7 +141,7 @@ impl Till {
 
     #[terminate]
     fn close(&mut self, reason: &ExitReason) {
-        eprintln!("till stops ({reason})");
+        eprintln!("till stops ({reason}) with {} quotes", self.quotes.len());
     }
 }
 
@@ -145,13 +149,15 @@ impl Till {
 ///
 /// `keep` lets the orders that wait here survive its crashes; only the one it crashed at does not.
 #[service(requires(Till), mailbox(keep))]
-pub(crate) struct Pricer;
+pub(crate) struct Pricer {
+    priced: u64,
+}
 
 #[handlers]
 impl Pricer {
     #[init]
     fn new() -> Self {
-        Self
+        Self { priced: 0 }
     }
 
     /// Quotes an order at the till.
@@ -163,12 +169,13 @@ impl Pricer {
             Some(Err(_)) | None => order.quantity,
         };
         let cents = u64::from(packs) * u64::from(order.cents);
+        self.priced += 1;
         Ok(cx.service::<Till>().quote(order.id, cents).await?)
     }
 
     #[terminate]
     fn close(&mut self, reason: &ExitReason) {
-        eprintln!("pricer stops ({reason})");
+        eprintln!("pricer stops ({reason}) after {} orders", self.priced);
     }
 }
 

@@ -19,11 +19,11 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    pub(crate) fn add(&mut self, order: &Order, cents: u64) {
+    pub(crate) fn add(&mut self, order: Order, cents: u64) {
         self.sold += 1;
         self.cents += cents;
-        *self.balances.entry(order.customer.clone()).or_default() += cents;
-        *self.units.entry(order.item.clone()).or_default() += u64::from(order.quantity);
+        *self.balances.entry(order.customer).or_default() += cents;
+        *self.units.entry(order.item).or_default() += u64::from(order.quantity);
     }
 
     /// The same, in one loop over the orders and without any service: what the shop must arrive at.
@@ -35,7 +35,7 @@ impl Totals {
             let packs = (u64::from(order.quantity) + pack).saturating_sub(1);
             let label = order.note.len() <= LABEL || order.note.is_char_boundary(LABEL);
             match packs.checked_div(pack).filter(|_| label) {
-                Some(packs) => totals.add(order, packs * u64::from(order.cents)),
+                Some(packs) => totals.add(order.clone(), packs * u64::from(order.cents)),
                 None => drop(totals.rejected.insert(order.id)),
             }
         }
