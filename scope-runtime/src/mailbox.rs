@@ -69,7 +69,8 @@ struct State<M> {
 }
 
 struct Parked<M> {
-    waker: Waker,
+    /// Taken out before the entry is dropped: a waker's destructor is foreign code.
+    waker: Option<Waker>,
     step: Step<M>,
 }
 
@@ -179,15 +180,21 @@ impl<M: Message> Queue<M> {
     }
 
     /// Puts a message at the end of the line; gives its ticket.
-    pub(crate) fn park(&self, envelope: Envelope<M>, cx: &Context<'_>) -> u64 {
+    ///
+    /// # Errors
+    /// Nobody is there any more.
+    pub(crate) fn park(&self, envelope: Envelope<M>, cx: &Context<'_>) -> Result<u64, Refused<M>> {
         let mut state = lock(&self.state);
+        // The occupant may have left between the refused push and this.
+        if let Err(failure) = state.control.accepts() {
+            return Err(Refused::new(envelope, failure));
+        }
         let ticket = state.first_ticket + state.parked.len() as u64;
         state.parked.push_back(Parked {
-            waker: cx.waker().clone(),
+            waker: Some(cx.waker().clone()),
             step: Step::Waiting(envelope),
         });
-        self.crowded.store(true, Ordering::Release);
-        // Room may have appeared between the refused push and this.
+        // Room may have appeared meanwhile.
         let wakers = self.admit(&mut state);
         let receiver = if state.items.is_empty() {
             None
@@ -197,7 +204,7 @@ impl<M: Message> Queue<M> {
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         wake(receiver);
-        ticket
+        Ok(ticket)
     }
 
     /// What became of the parked message with this ticket.
@@ -219,8 +226,11 @@ impl<M: Message> Queue<M> {
             }
             waiting @ Step::Waiting(_) => {
                 parked.step = waiting;
-                if !parked.waker.will_wake(cx.waker()) {
-                    parked.waker.clone_from(cx.waker());
+                let known = parked.waker.as_ref();
+                if !known.is_some_and(|waker| waker.will_wake(cx.waker())) {
+                    let before = parked.waker.replace(cx.waker().clone());
+                    drop(state);
+                    drop(before);
                 }
                 Poll::Pending
             }
@@ -231,8 +241,13 @@ impl<M: Message> Queue<M> {
     pub(crate) fn cancel(&self, ticket: u64) -> Option<Envelope<M>> {
         let mut state = lock(&self.state);
         let parked = state.parked_mut(ticket)?;
-        let step = mem::replace(&mut parked.step, Step::Done);
+        let (step, waker) = (
+            mem::replace(&mut parked.step, Step::Done),
+            parked.waker.take(),
+        );
         state.trim();
+        drop(state);
+        drop(waker);
         match step {
             Step::Waiting(envelope) | Step::Refused(envelope, _) => Some(envelope),
             Step::Done => None,
@@ -270,7 +285,7 @@ impl<M: Message> Queue<M> {
             }
             if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
                 items.push_back(envelope);
-                wakers.push(parked.waker.clone());
+                wakers.extend(parked.waker.take());
                 room -= 1;
             }
         }
@@ -288,7 +303,7 @@ impl<M: Message> Queue<M> {
         for parked in &mut state.parked {
             if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
                 parked.step = Step::Refused(envelope, failure.clone());
-                wakers.push(parked.waker.clone());
+                wakers.extend(parked.waker.take());
             }
         }
         self.crowded.store(false, Ordering::Release);

@@ -112,8 +112,10 @@ impl<M: Message> Request<M> {
         let Some(queue) = self.slot.queue::<M>() else {
             return Poll::Ready(Err(Refused::new(envelope, Failure::NoProc)));
         };
-        let ticket = queue.park(envelope, cx);
-        self.poll_parked(ticket, cx)
+        match queue.park(envelope, cx) {
+            Ok(ticket) => self.poll_parked(ticket, cx),
+            Err(refused) => Poll::Ready(Err(refused)),
+        }
     }
 
     /// The wait begins: its clock runs, and the ring detection knows of it.
