@@ -105,9 +105,10 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
             this.request.finish();
             return Poll::Ready(Err(error));
         }
-        if let Err(refused) = ready!(this.request.poll_send(cx)) {
+        if let Err(failure) = ready!(this.request.poll_send(cx)) {
             this.request.finish();
-            return Poll::Ready(Err(CallError::of_failure(refused.failure)));
+            drop(this.request.take_unsent());
+            return Poll::Ready(Err(CallError::of_failure(failure)));
         }
         let answer = match Pin::new(&mut this.reply).poll(cx) {
             Poll::Ready(Ok(Ok(value))) => Ok(value),

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::error::CastError;
-use crate::mailbox::{Envelope, Refused};
+use crate::mailbox::Refused;
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::request::{Patience, Request};
@@ -69,7 +69,7 @@ pub(crate) fn send_now<M: Message>(slot: &Slot, message: M) -> Result<(), CastEr
             failure: Failure::NoProc,
             message,
         },
-        Some(queue) => match queue.try_push(Envelope::new(message)) {
+        Some(queue) => match queue.try_push(message) {
             Ok(_) => return Ok(()),
             Err(refused) => refused,
         },
@@ -81,9 +81,19 @@ impl<S: Service> Future for Cast<S> {
     type Output = Result<(), CastError<S::Message>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // A task that casts in a loop gives its receiver a turn long before the mailbox is full.
+        let budget = ready!(tokio::task::coop::poll_proceed(cx));
         let sent = ready!(self.request.poll_send(cx));
+        budget.made_progress();
         self.request.finish();
-        Poll::Ready(sent.map_err(CastError::from))
+        let Err(failure) = sent else {
+            return Poll::Ready(Ok(()));
+        };
+        Poll::Ready(match self.request.take_unsent() {
+            Some(message) => Err(Refused { message, failure }.into()),
+            // What is refused comes back.
+            None => Ok(()),
+        })
     }
 }
 

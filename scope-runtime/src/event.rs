@@ -6,7 +6,6 @@
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 
-use crate::mailbox::Envelope;
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
 use crate::service::{Accepts, AnyInfo, Service};
@@ -111,7 +110,7 @@ fn deliver<S: Accepts<E>, E: Event>(to: &Subscriber, slot: &Slot, event: &dyn An
         to.lost.fetch_add(lost + 1, Ordering::Relaxed);
         return Delivery::Lost;
     }
-    match queue.try_push(Envelope::new(S::message(event.clone()))) {
+    match queue.try_push(S::message(event.clone())) {
         Ok(_) => Delivery::Delivered,
         Err(_) => {
             to.lost.fetch_add(1, Ordering::Relaxed);
@@ -126,7 +125,7 @@ fn tell_lagged<S: Service>(slot: &Slot, lost: u64) -> bool {
         return false;
     };
     match S::info(AnyInfo::new(Lagged(lost))) {
-        Ok(message) => queue.try_push(Envelope::new(message)).is_ok(),
+        Ok(message) => queue.try_push(message).is_ok(),
         Err(_) => {
             tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
             true

@@ -150,9 +150,10 @@ struct Idle {
     busy: bool,
 }
 
-enum Next<M> {
+enum Next {
     End(ExitReason),
-    Message(Envelope<M>),
+    /// There is a message to take.
+    Message,
 }
 
 impl<S: Service> Body<S> {
@@ -183,8 +184,8 @@ impl<S: Service> Body<S> {
                 None => poll_fn(|task| self.poll_next(task)).await,
             };
             match next {
-                Next::Message(envelope) => {
-                    if let Err(panic) = self.handle(state, envelope).await {
+                Next::Message => {
+                    if let Err(panic) = self.handle(state).await {
                         return panic;
                     }
                 }
@@ -199,8 +200,8 @@ impl<S: Service> Body<S> {
         if slot.spec().options.drain && reason.is_clean() {
             slot.with_control(Control::close);
             while !self.receiver.is_empty() {
-                let envelope = poll_fn(|task| self.receiver.poll_next(task)).await;
-                if let Err(panic) = self.handle(state, envelope).await {
+                poll_fn(|task| self.receiver.poll_ready(task)).await;
+                if let Err(panic) = self.handle(state).await {
                     return panic;
                 }
             }
@@ -208,11 +209,12 @@ impl<S: Service> Body<S> {
         reason
     }
 
-    async fn handle(
-        &mut self,
-        state: &mut S,
-        mut envelope: Envelope<S::Message>,
-    ) -> Result<(), ExitReason> {
+    /// Takes the next message and handles it.
+    // It is taken only here: each place that it passes through would be a copy.
+    async fn handle(&mut self, state: &mut S) -> Result<(), ExitReason> {
+        let Some(mut envelope) = self.receiver.take() else {
+            return Ok(());
+        };
         let route = envelope.message.route();
         self.cx.handler = Some(route.handler);
         let gone = route.caller.is_some_and(|caller| caller.is_gone());
@@ -243,28 +245,23 @@ impl<S: Service> Body<S> {
         handled
     }
 
-    fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next<S::Message>> {
+    fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
         if let Poll::Ready(signal) = self.poll_signal(task) {
             return Poll::Ready(Next::End(signal.into_reason()));
         }
-        if !self.ticked
-            && !self.timers.is_empty()
-            && let Poll::Ready(tick) = self.poll_timers(task)
-        {
-            return Poll::Ready(Next::Message(tick));
+        if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+            return Poll::Ready(Next::Message);
         }
         self.ticked = false;
-        if let Poll::Ready(envelope) = self.receiver.poll_next(task) {
+        if self.receiver.poll_ready(task).is_ready() {
             if let Some(idle) = &mut self.idle {
                 idle.busy = true;
             }
-            return Poll::Ready(Next::Message(envelope));
+            return Poll::Ready(Next::Message);
         }
         // The mailbox had its turn.
-        if !self.timers.is_empty()
-            && let Poll::Ready(tick) = self.poll_timers(task)
-        {
-            return Poll::Ready(Next::Message(tick));
+        if !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+            return Poll::Ready(Next::Message);
         }
         if self.idle.is_none() {
             return Poll::Pending;
@@ -285,7 +282,7 @@ impl<S: Service> Body<S> {
         self.process.poll_signal(task)
     }
 
-    fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<Envelope<S::Message>> {
+    fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {
         let tick = self.timers.poll(task);
         let missed = std::mem::take(&mut self.timers.missed);
         if missed > 0 {
@@ -294,7 +291,7 @@ impl<S: Service> Body<S> {
                 .count(|counters| counters.missed_ticks += missed);
         }
         self.ticked = tick.is_ready();
-        tick.map(Envelope::new)
+        tick.map(|message| self.receiver.put_first(message))
     }
 
     fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<ExitReason> {

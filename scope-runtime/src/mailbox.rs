@@ -86,22 +86,13 @@ pub(crate) struct Refused<M> {
     pub(crate) failure: Failure,
 }
 
-impl<M> Refused<M> {
-    pub(crate) fn new(envelope: Envelope<M>, failure: Failure) -> Self {
-        Self {
-            message: envelope.message,
-            failure,
-        }
-    }
-}
-
 /// What became of a push.
-pub(crate) enum Push<M> {
+pub(crate) enum Push {
     /// Queued; the number is the incarnation that was there, zero for none.
     Queued(u64),
     /// The queue is full and its policy is to wait.
-    Full(Envelope<M>),
-    Refused(Refused<M>),
+    Full,
+    Refused(Failure),
 }
 
 impl<M: Message> Queue<M> {
@@ -133,20 +124,25 @@ impl<M: Message> Queue<M> {
         Ok(())
     }
 
-    /// Queues a message if there is room.
-    pub(crate) fn push(&self, envelope: Envelope<M>) -> Push<M> {
+    /// Takes a message out of `outbox` if there is room, and queues it.
+    pub(crate) fn push(
+        &self,
+        outbox: &mut Option<M>,
+        deadline: Option<Instant>,
+        wait: Option<&Arc<Wait>>,
+    ) -> Push {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
-            Err(failure) => return Push::Refused(Refused::new(envelope, failure)),
+            Err(failure) => return Push::Refused(failure),
         };
         let mut dropped = None;
         if self.is_full(&state) {
             match self.overload {
-                Overload::Wait => return Push::Full(envelope),
+                Overload::Wait => return Push::Full,
                 Overload::Reject => {
                     state.control.counters.rejected += 1;
-                    return Push::Refused(Refused::new(envelope, Failure::Overloaded));
+                    return Push::Refused(Failure::Overloaded);
                 }
                 Overload::DropOldest => {
                     state.control.counters.dropped_oldest += 1;
@@ -154,7 +150,14 @@ impl<M: Message> Queue<M> {
                 }
             }
         }
-        let waker = self.append(&mut state, envelope);
+        let waker = outbox.take().and_then(|message| {
+            let envelope = Envelope {
+                message,
+                deadline,
+                wait: wait.cloned(),
+            };
+            self.append(&mut state, envelope)
+        });
         let activator = state.control.wanted();
         drop(state);
         wake(waker);
@@ -168,14 +171,20 @@ impl<M: Message> Queue<M> {
     }
 
     /// Queues a message if there is room, whatever the policy.
-    pub(crate) fn try_push(&self, envelope: Envelope<M>) -> Result<u64, Refused<M>> {
-        match self.push(envelope) {
-            Push::Queued(incarnation) => Ok(incarnation),
-            Push::Refused(refused) => Err(refused),
-            Push::Full(envelope) => {
+    pub(crate) fn try_push(&self, message: M) -> Result<u64, Refused<M>> {
+        let mut outbox = Some(message);
+        let failure = match self.push(&mut outbox, None, None) {
+            Push::Queued(incarnation) => return Ok(incarnation),
+            Push::Refused(failure) => failure,
+            Push::Full => {
                 lock(&self.state).control.counters.rejected += 1;
-                Err(Refused::new(envelope, Failure::Overloaded))
+                Failure::Overloaded
             }
+        };
+        match outbox {
+            Some(message) => Err(Refused { message, failure }),
+            // It is taken only to be queued.
+            None => Ok(0),
         }
     }
 
@@ -187,7 +196,10 @@ impl<M: Message> Queue<M> {
         let mut state = lock(&self.state);
         // The occupant may have left between the refused push and this.
         if let Err(failure) = state.control.accepts() {
-            return Err(Refused::new(envelope, failure));
+            return Err(Refused {
+                message: envelope.message,
+                failure,
+            });
         }
         let ticket = state.first_ticket + state.parked.len() as u64;
         state.parked.push_back(Parked {
@@ -222,7 +234,8 @@ impl<M: Message> Queue<M> {
             Step::Done => Poll::Ready(Ok(incarnation)),
             Step::Refused(envelope, failure) => {
                 state.trim();
-                Poll::Ready(Err(Refused::new(envelope, failure)))
+                let message = envelope.message;
+                Poll::Ready(Err(Refused { message, failure }))
             }
             waiting @ Step::Waiting(_) => {
                 parked.step = waiting;
@@ -294,6 +307,13 @@ impl<M: Message> Queue<M> {
         let length = self.length_in(state);
         state.control.high_water = state.control.high_water.max(length);
         wakers
+    }
+
+    /// Moves parked messages in, and wakes their senders.
+    #[cold]
+    fn let_in(&self) {
+        let wakers = self.admit(&mut lock(&self.state));
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
@@ -443,49 +463,69 @@ impl<M: Message> Receiver<M> {
         &self.slot
     }
 
-    /// The next message in arrival order. Takes part in tokio's cooperative budget.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Envelope<M>> {
+    /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
+    #[inline]
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let budget = ready!(tokio::task::coop::poll_proceed(cx));
+        if self.batch.is_empty() {
+            ready!(self.poll_batch(cx));
+        }
+        budget.made_progress();
+        Poll::Ready(())
+    }
+
+    fn poll_batch(&mut self, cx: &Context<'_>) -> Poll<()> {
         let Some(queue) = self.slot.queue::<M>() else {
             return Poll::Pending;
         };
-        if let Some(envelope) = self.batch.pop_front() {
-            queue.taken.store(self.batch.len(), Ordering::Release);
-            if queue.crowded.load(Ordering::Acquire) {
-                let wakers = queue.admit(&mut lock(&queue.state));
-                wakers.into_iter().for_each(Waker::wake);
-            }
-            budget.made_progress();
-            return Poll::Ready(envelope);
-        }
         let mut state = lock(&queue.state);
-        let next = if matches!(queue.overload, Overload::DropOldest) {
-            // The oldest has to stay where a sender can drop it.
-            state.items.pop_front()
-        } else {
-            mem::swap(&mut state.items, &mut self.batch);
-            let next = self.batch.pop_front();
-            queue.taken.store(self.batch.len(), Ordering::Release);
-            next
-        };
+        // First those in the line: what they bring would be overlooked after the swap.
         let wakers = if queue.crowded.load(Ordering::Relaxed) {
             queue.admit(&mut state)
         } else {
             Vec::new()
         };
-        let Some(next) = next else {
+        if matches!(queue.overload, Overload::DropOldest) {
+            // The others have to stay where a sender can drop the oldest.
+            self.batch.extend(state.items.pop_front());
+        } else {
+            mem::swap(&mut state.items, &mut self.batch);
+        }
+        queue.taken.store(self.batch.len(), Ordering::Release);
+        if self.batch.is_empty() {
             state.control.listen(cx);
             return Poll::Pending;
-        };
+        }
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
-        budget.made_progress();
-        Poll::Ready(next)
+        Poll::Ready(())
     }
 
-    /// See [`Self::poll_next`].
+    /// Takes the next message in arrival order; there is one after [`Self::poll_ready`].
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
+        let left = self.batch.len().checked_sub(1)?;
+        let queue = self.slot.queue::<M>()?;
+        queue.taken.store(left, Ordering::Release);
+        if queue.crowded.load(Ordering::Acquire) {
+            queue.let_in();
+        }
+        self.batch.pop_front()
+    }
+
+    /// Puts a message before all that wait.
+    pub(crate) fn put_first(&mut self, message: M) {
+        self.batch.push_front(Envelope::new(message));
+    }
+
+    /// The next message in arrival order.
     pub(crate) async fn next(&mut self) -> M {
-        std::future::poll_fn(|cx| self.poll_next(cx)).await.message
+        loop {
+            std::future::poll_fn(|cx| self.poll_ready(cx)).await;
+            if let Some(envelope) = self.take() {
+                return envelope.message;
+            }
+        }
     }
 
     /// If nothing waits, hands everything that comes from now on to the successor.

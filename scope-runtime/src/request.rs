@@ -1,11 +1,10 @@
 //! The way of one message into a mailbox, and the clock that runs meanwhile.
 
-use std::mem;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::deadline::Ticket;
-use crate::mailbox::{Envelope, Push, Refused};
+use crate::mailbox::{Envelope, Push};
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::ring::{Cycle, Wait, wait_for, with_current};
@@ -28,16 +27,13 @@ pub(crate) struct Request<M: Message> {
     /// The incarnation that took the message; zero if it waits for one.
     pub(crate) incarnation: u64,
     patience: Patience,
-    step: Step<M>,
+    /// The message until it is sent.
+    outbox: Option<M>,
+    /// The place in the line of those who wait for room.
+    parked: Option<u64>,
     deadline: Option<Instant>,
     ticket: Option<Ticket>,
     wait: Option<Arc<Wait>>,
-}
-
-enum Step<M> {
-    Unsent(M),
-    Parked(u64),
-    Sent,
 }
 
 impl<M: Message> Request<M> {
@@ -52,69 +48,72 @@ impl<M: Message> Request<M> {
             timeout,
             incarnation: 0,
             patience,
-            step: Step::Unsent(message),
+            outbox: Some(message),
+            parked: None,
             deadline: None,
             ticket: None,
             wait: None,
         }
     }
 
-    /// Takes the message back if it was never polled.
+    /// Takes the message back if it was not sent.
     pub(crate) fn take_unsent(&mut self) -> Option<M> {
-        match mem::replace(&mut self.step, Step::Sent) {
-            Step::Unsent(message) => Some(message),
-            step => {
-                self.step = step;
-                None
-            }
-        }
+        self.outbox.take()
     }
 
-    /// Sends the message; ready when it is in the mailbox.
-    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refused<M>>> {
-        match mem::replace(&mut self.step, Step::Sent) {
-            Step::Sent => Poll::Ready(Ok(())),
-            Step::Unsent(message) => self.send(message, cx),
-            Step::Parked(ticket) => self.poll_parked(ticket, cx),
+    /// Sends the message; ready when it is in the mailbox. It is still here if that fails.
+    // It goes from the outbox into the queue: each place between would be a copy.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        if self.outbox.is_none() {
+            return match self.parked.take() {
+                Some(ticket) => self.poll_parked(ticket, cx),
+                None => Poll::Ready(Ok(())),
+            };
         }
-    }
-
-    fn send(&mut self, message: M, cx: &mut Context<'_>) -> Poll<Result<(), Refused<M>>> {
-        let mut envelope = Envelope::new(message);
         if self.patience == Patience::Answer {
-            if let Err(failure) = self.begin() {
-                return Poll::Ready(Err(Refused::new(envelope, failure)));
-            }
-            envelope.deadline = self.deadline;
-            envelope.wait.clone_from(&self.wait);
+            self.begin()?;
         }
         let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Err(Refused::new(envelope, Failure::NoProc)));
+            return Poll::Ready(Err(Failure::NoProc));
         };
-        match queue.push(envelope) {
+        match queue.push(&mut self.outbox, self.deadline, self.wait.as_ref()) {
             Push::Queued(incarnation) => {
                 self.incarnation = incarnation;
                 Poll::Ready(Ok(()))
             }
-            Push::Refused(refused) => Poll::Ready(Err(refused)),
-            Push::Full(envelope) => self.park(envelope, cx),
+            Push::Refused(failure) => Poll::Ready(Err(failure)),
+            Push::Full => self.park(cx),
         }
     }
 
     /// Waits for room.
     #[cold]
-    fn park(&mut self, envelope: Envelope<M>, cx: &Context<'_>) -> Poll<Result<(), Refused<M>>> {
-        if self.patience == Patience::Room
-            && let Err(failure) = self.begin()
-        {
-            return Poll::Ready(Err(Refused::new(envelope, failure)));
-        }
+    fn park(&mut self, cx: &Context<'_>) -> Poll<Result<(), Failure>> {
+        let (deadline, wait) = match self.patience {
+            Patience::Answer => (self.deadline, self.wait.clone()),
+            Patience::Room => {
+                self.begin()?;
+                // Once it is sent, nobody waits for it.
+                (None, None)
+            }
+        };
         let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Err(Refused::new(envelope, Failure::NoProc)));
+            return Poll::Ready(Err(Failure::NoProc));
+        };
+        let Some(message) = self.outbox.take() else {
+            return Poll::Ready(Ok(()));
+        };
+        let envelope = Envelope {
+            message,
+            deadline,
+            wait,
         };
         match queue.park(envelope, cx) {
             Ok(ticket) => self.poll_parked(ticket, cx),
-            Err(refused) => Poll::Ready(Err(refused)),
+            Err(refused) => {
+                self.outbox = Some(refused.message);
+                Poll::Ready(Err(refused.failure))
+            }
         }
     }
 
@@ -152,27 +151,38 @@ impl<M: Message> Request<M> {
         Ok(())
     }
 
-    fn poll_parked(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Result<(), Refused<M>>> {
-        let parked = match self.slot.queue::<M>() {
-            Some(queue) => queue.poll_parked(ticket, cx),
-            None => return Poll::Ready(Ok(())),
+    fn poll_parked(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Result<(), Failure>> {
+        let Some(queue) = self.slot.queue::<M>() else {
+            return Poll::Ready(Ok(()));
         };
-        if let Poll::Ready(moved) = parked {
-            return Poll::Ready(moved.map(|incarnation| self.incarnation = incarnation));
+        match queue.poll_parked(ticket, cx) {
+            Poll::Ready(Ok(incarnation)) => {
+                self.incarnation = incarnation;
+                return Poll::Ready(Ok(()));
+            }
+            Poll::Ready(Err(refused)) => {
+                self.outbox = Some(refused.message);
+                return Poll::Ready(Err(refused.failure));
+            }
+            Poll::Pending => {}
         }
         if self.poll_deadline(cx).is_pending() {
-            self.step = Step::Parked(ticket);
+            self.parked = Some(ticket);
             return Poll::Pending;
         }
         // It may have been moved in just now.
-        let cancelled = self
-            .slot
-            .queue::<M>()
-            .and_then(|queue| queue.cancel(ticket));
-        Poll::Ready(match cancelled {
+        Poll::Ready(match self.cancel(ticket) {
             None => Ok(()),
-            Some(envelope) => Err(Refused::new(envelope, Failure::Timeout)),
+            Some(message) => {
+                self.outbox = Some(message);
+                Err(Failure::Timeout)
+            }
         })
+    }
+
+    fn cancel(&self, ticket: u64) -> Option<M> {
+        let envelope = self.slot.queue::<M>()?.cancel(ticket)?;
+        Some(envelope.message)
     }
 
     /// Ready when the time is up; for ever pending without a deadline.
@@ -193,7 +203,7 @@ impl<M: Message> Request<M> {
     #[inline]
     pub(crate) fn finish(&mut self) {
         // Mostly there is nothing, and this runs twice for each message.
-        if self.ticket.is_some() || self.wait.is_some() || matches!(self.step, Step::Parked(_)) {
+        if self.ticket.is_some() || self.wait.is_some() || self.parked.is_some() {
             self.give_back();
         }
     }
@@ -205,14 +215,9 @@ impl<M: Message> Request<M> {
         if let Some(wait) = self.wait.take() {
             wait.remove();
         }
-        if let Step::Parked(ticket) = self.step {
-            self.step = Step::Sent;
+        if let Some(ticket) = self.parked.take() {
             // A message of the user's is dropped here, outside of any lock.
-            drop(
-                self.slot
-                    .queue::<M>()
-                    .and_then(|queue| queue.cancel(ticket)),
-            );
+            drop(self.cancel(ticket));
         }
     }
 }
