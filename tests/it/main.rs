@@ -1,5 +1,12 @@
 //! The whole system, feature by feature, through the facade.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test's own tasks are callers, owned by the test"
+)]
+
 mod calls;
 mod casts;
+mod crashes;
+mod mailboxes;
 mod rings;

@@ -106,7 +106,7 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
             }
             /// Starts the tree, and runs it until it ends or the process is told to.
             #vis async fn run(#(#names: #types),*) -> #p::Result<#p::Exit, #p::Error> {
-                Self::start(#(#names),*).run().await
+                #p::Starting::run(Self::start(#(#names),*)).await
             }
             #accessors
         }

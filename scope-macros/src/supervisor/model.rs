@@ -115,7 +115,7 @@ pub(crate) fn model(block: Block, errors: &mut Errors) -> Vec<Supervisor> {
 fn supervisor(krate: Krate, declaration: Declaration, errors: &mut Errors) -> Supervisor {
     let tree = declaration
         .body
-        .map(|body| tree(&declaration.name, body, errors))
+        .map(|body| tree(&declaration.name, Place::Tree, body, errors))
         .unwrap_or_default();
     Supervisor {
         krate,
@@ -128,7 +128,7 @@ fn supervisor(krate: Krate, declaration: Declaration, errors: &mut Errors) -> Su
     }
 }
 
-fn tree(name: &Ident, body: Body, errors: &mut Errors) -> Tree {
+fn tree(name: &Ident, place: Place, body: Body, errors: &mut Errors) -> Tree {
     if !body.options.iter().any(|option| option.key == "strategy") {
         errors.at(
             name,
@@ -138,7 +138,7 @@ fn tree(name: &Ident, body: Body, errors: &mut Errors) -> Tree {
         );
     }
     Tree {
-        settings: Settings::read(Place::Tree, body.options, errors),
+        settings: Settings::read(place, body.options, errors),
         children: body
             .children
             .into_iter()
@@ -191,7 +191,9 @@ fn child(entry: Entry, errors: &mut Errors) -> Option<Child> {
             only_docs(&attrs, errors);
             ChildKind::Task { future }
         }
-        Kind::Inline(body) => ChildKind::Inline(Box::new(tree(&entry.id, body, errors))),
+        Kind::Inline(body) => {
+            ChildKind::Inline(Box::new(tree(&entry.id, Place::Nested, body, errors)))
+        }
         Kind::Subtree { supervisor, args } => ChildKind::Subtree { supervisor, args },
     };
     Some(Child {

@@ -98,7 +98,7 @@ fn options_of_a_supervisor() {
             strategy: one_for_all,
             intensity: 10 in "1m",
             auto_shutdown: any_significant,
-            shutdown: infinity,
+            inner: supervisor { strategy: rest_for_one, shutdown: infinity },
         }
         "#,
     );
@@ -226,8 +226,8 @@ fn all_mistakes_are_reported_at_once() {
             "unknown option `restrat`, did you mean `restart`? allowed: `restart`, `shutdown`, `significant`, `start_timeout`, `backoff`, `key`",
             "`idle` does not fit a service; allowed: `restart`, `shutdown`, `significant`, `start_timeout`, `backoff`, `key`",
             "`soon` is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`",
-            "`Shop` already has a child `f`; choose another id",
             "`Shop` never ends with a significant child; write `auto_shutdown: any_significant` or `all_significant` in it",
+            "`Shop` already has a child `f`; choose another id",
         ],
     );
 }
@@ -254,10 +254,10 @@ fn words_of_options() {
         &[
             "expected `:` and a value after `significant`",
             "`strategy` is given twice; keep one of them",
-            "unknown option `stratgy`, did you mean `strategy`? allowed: `strategy`, `intensity`, `auto_shutdown`, `shutdown`",
+            "unknown option `stratgy`, did you mean `strategy`? allowed: `strategy`, `intensity`, `auto_shutdown`",
             "write `never` without quotes",
-            "`restart` does not fit a supervisor; allowed: `strategy`, `intensity`, `auto_shutdown`, `shutdown`",
-            "unknown option `jobs`; allowed: `strategy`, `intensity`, `auto_shutdown`, `shutdown`",
+            "`restart` does not fit a supervisor; allowed: `strategy`, `intensity`, `auto_shutdown`",
+            "unknown option `jobs`; allowed: `strategy`, `intensity`, `auto_shutdown`",
             "write `transient` without quotes",
             "`shutdown` takes a duration in quotes, such as `\"5s\"`, or `brutal_kill` or `infinity`",
             "`significant` takes `true` or `false`",
@@ -284,6 +284,14 @@ fn unknown_strategy() {
         [
             "`simple_one_for_one` is a child here; write `dynamic Cart(id) by id: CartId` with any strategy"
         ]
+    );
+}
+
+#[test]
+fn the_shutdown_of_a_supervisor_is_its_parents_to_say() {
+    assert_messages(
+        r#"shutdown: "5s""#,
+        &["`shutdown` is set where this supervisor is a child; write it there"],
     );
 }
 
@@ -366,7 +374,7 @@ fn kinds_of_children() {
             "the options of a supervisor stand between its own braces",
             "`i` names no service, as in `i: Ledger()`",
             "write `:` after `strategy` instead of `=`",
-            "unknown option `j`; allowed: `strategy`, `intensity`, `auto_shutdown`, `shutdown`",
+            "unknown option `j`; allowed: `strategy`, `intensity`, `auto_shutdown`",
             "`strategy` is given twice; keep one of them",
             "`idle` needs a key that starts the instance again, as in `dynamic Cart(id) by id: CartId`",
             "a task takes only doc comments and `#[cfg]`",

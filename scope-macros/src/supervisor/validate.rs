@@ -48,7 +48,6 @@ fn taken(name: &Ident, errors: &mut Errors) {
 }
 
 fn tree(name: &Ident, tree: &mut Tree, params: &[Param], errors: &mut Errors) {
-    ids(name, &mut tree.children, errors);
     let auto_shutdown = tree.settings.auto_shutdown.as_ref().map(|ends| ends.value);
     for child in &mut tree.children {
         significant(name, auto_shutdown, child, errors);
@@ -57,6 +56,8 @@ fn tree(name: &Ident, tree: &mut Tree, params: &[Param], errors: &mut Errors) {
             self::tree(&child.id, nested, params, errors);
         }
     }
+    // Last, as it takes children out: their other mistakes are known by then.
+    ids(name, &mut tree.children, errors);
 }
 
 fn ids(name: &Ident, children: &mut Vec<Child>, errors: &mut Errors) {

@@ -3,7 +3,7 @@
 //! Statements and no chain, as only a statement can stand under `#[cfg]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::names;
 use crate::supervisor::model::{Child, ChildKind, Param, Start, Supervisor, Tree};
@@ -50,7 +50,7 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
             args,
             start,
         } => {
-            let (kind, ty, name) = match start {
+            let (function, ty, name) = match start {
                 Start::By(key) => {
                     let Param { name, ty } = key.as_ref();
                     (quote!(keyed), quote!(#ty), quote!(#name))
@@ -58,7 +58,7 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
                 Start::With(start) => (quote!(dynamic), types(start), pattern(start)),
             };
             let args = closure_with(params, &name, args.as_ref());
-            quote!(#kind::<#service, #ty>(#id, #args))
+            quote!(#function::<#service, #ty>(#id, #args))
         }
         ChildKind::Partition { service, args } => {
             // The user's arguments name it, so it stands at their site.
@@ -117,8 +117,12 @@ pub(crate) fn types(params: &[Param]) -> TokenStream {
 /// Arguments as the tuple that they are, also a single one. They are tokens, so their last comma may be the user's.
 fn tuple(args: &TokenStream) -> TokenStream {
     let last = args.clone().into_iter().last();
-    match last.map(|last| last.to_string()).as_deref() {
-        None | Some(",") => quote!((#args)),
-        Some(_) => quote!((#args,)),
+    match last {
+        Some(last) if last.to_string() != "," => {
+            // Where the compiler sees that an expression is half-typed.
+            let comma = quote_spanned!(last.span()=> ,);
+            quote!((#args #comma))
+        }
+        _ => quote!((#args)),
     }
 }

@@ -40,12 +40,11 @@ fn tree(krate: &Krate, name: &str, requires: Option<&TokenStream>, tree: &Tree) 
         let auto_shutdown = auto_shutdown(p, it.value);
         quote!(.auto_shutdown(#auto_shutdown))
     });
-    let shutdown = shutdown(p, settings);
     let children = (!tree.children.is_empty()).then(|| {
         let nodes = tree.children.iter().map(|child| node(krate, child));
         quote!(.children(&[#(#nodes),*]))
     });
-    quote!(#p::Tree::new(#name, #strategy) #intensity #auto_shutdown #shutdown #requires #children)
+    quote!(#p::Tree::new(#name, #strategy) #intensity #auto_shutdown #requires #children)
 }
 
 /// Input: `ledger: Ledger(…) { restart: transient }`.
@@ -73,8 +72,9 @@ fn node(krate: &Krate, child: &Child) -> TokenStream {
         ChildKind::Tasks => quote!(tasks(#id)),
         ChildKind::Task { .. } => quote!(task(#id)),
         ChildKind::Inline(nested) => {
+            let shutdown = shutdown(p, &nested.settings);
             let nested = tree(krate, &id, None, nested);
-            quote!(supervisor(#id, &#nested))
+            quote!(supervisor(#id, &#nested) #shutdown)
         }
         ChildKind::Subtree { supervisor, .. } => {
             quote!(supervisor(#id, <#supervisor as #p::SupervisorTree>::TREE))
@@ -115,10 +115,6 @@ fn overrides(p: &TokenStream, settings: &Settings) -> TokenStream {
         Limit::Infinity => quote!(.no_start_timeout()),
     });
     let backoff = settings.backoff.as_ref().map(|it| backoff(p, it.value));
-    let strategy = settings.strategy.as_ref().map(|it| {
-        let strategy = strategy(p, it.value);
-        quote!(.strategy(#strategy))
-    });
     let intensity = settings.intensity.as_ref().map(|it| {
         let intensity = intensity(p, &it.value);
         quote!(.intensity(#intensity))
@@ -132,7 +128,7 @@ fn overrides(p: &TokenStream, settings: &Settings) -> TokenStream {
         quote!(.idle(#idle))
     });
     quote! {
-        #restart #shutdown #significant #key #start_timeout #backoff #strategy #intensity #max_children #idle
+        #restart #shutdown #significant #key #start_timeout #backoff #intensity #max_children #idle
     }
 }
 
@@ -181,7 +177,7 @@ fn intensity(p: &TokenStream, intensity: &Intensity) -> TokenStream {
 fn backoff(p: &TokenStream, backoff: Backoff) -> TokenStream {
     let min = duration::expand(p, backoff.min);
     let max = duration::expand(p, backoff.max);
-    quote!(.backoff(#p::Backoff::new(#min, #max)))
+    quote!(.backoff(#min, #max))
 }
 
 /// A type as one would write it: `Vec<u8>`, where its tokens alone give `Vec < u8 >`.

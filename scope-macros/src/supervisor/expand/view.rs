@@ -141,22 +141,18 @@ impl<'a> View<'a> {
                 };
                 ("handle", quote!(<#service as #p::Declared>::Handle), value)
             }
-            ChildKind::Dynamic { service, start, .. } => {
-                let (ty, value) = match start {
-                    Start::By(key) => {
-                        let key = &key.ty;
-                        (quote!(#p::Keyed<#service, #key>), quote!(self.0.keyed(#id)))
-                    }
-                    Start::With(params) => {
-                        let start = spec::types(params);
-                        (
-                            quote!(#p::Dynamic<#service, #start>),
-                            quote!(self.0.dynamic(#id)),
-                        )
-                    }
-                };
-                ("instances", ty, value)
-            }
+            ChildKind::Dynamic { service, start, .. } => match start {
+                Start::By(key) => {
+                    let key = &key.ty;
+                    let ty = quote!(#p::Keyed<#service, #key>);
+                    ("instances", ty, quote!(self.0.keyed(#id)))
+                }
+                Start::With(params) => {
+                    let start = spec::types(params);
+                    let ty = quote!(#p::Dynamic<#service, #start>);
+                    ("instances", ty, quote!(self.0.dynamic(#id)))
+                }
+            },
             ChildKind::Partition { service, .. } => {
                 let partitions = partitions(&child.settings);
                 let value = quote!(self.0.partition(#partitions));

@@ -39,6 +39,7 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Place {
     Tree,
+    Nested,
     Service,
     Dynamic,
     Partition,
@@ -77,7 +78,7 @@ impl Place {
 
     fn noun(self) -> &'static str {
         match self {
-            Self::Tree => "a supervisor",
+            Self::Tree | Self::Nested => "a supervisor",
             Self::Service => "a service",
             Self::Dynamic => "a `dynamic` child",
             Self::Partition => "a `partition`",
@@ -89,7 +90,8 @@ impl Place {
 
     fn allowed(self) -> &'static [&'static str] {
         match self {
-            Self::Tree => TREE_OPTIONS,
+            Self::Tree => &["strategy", "intensity", "auto_shutdown"],
+            Self::Nested => TREE_OPTIONS,
             Self::Service => &[
                 "restart",
                 "shutdown",
@@ -105,7 +107,6 @@ impl Place {
                 "backoff",
                 "max_children",
                 "idle",
-                "strategy",
                 "intensity",
             ],
             Self::Partition => &[
@@ -114,16 +115,9 @@ impl Place {
                 "shutdown",
                 "start_timeout",
                 "backoff",
-                "strategy",
                 "intensity",
             ],
-            Self::Tasks => &[
-                "restart",
-                "shutdown",
-                "max_children",
-                "strategy",
-                "intensity",
-            ],
+            Self::Tasks => &["restart", "shutdown", "max_children", "intensity"],
             Self::Task | Self::Subtree => &["restart", "shutdown", "significant", "backoff"],
         }
     }
@@ -166,6 +160,9 @@ impl Settings {
 }
 
 fn misplaced(key: &str, place: Place) -> String {
+    if matches!(place, Place::Tree) && key == "shutdown" {
+        return "`shutdown` is set where this supervisor is a child; write it there".to_owned();
+    }
     let allowed = place
         .allowed()
         .iter()
