@@ -152,6 +152,17 @@ impl Exit {
     }
 }
 
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drained => f.write_str("stopped in order"),
+            Self::GaveUp => f.write_str("the tree ended by itself"),
+            Self::DeadlinePassed => f.write_str("the shutdown took too long"),
+            Self::Forced(signal) => write!(f, "stopped at once by a second signal ({signal})"),
+        }
+    }
+}
+
 impl Termination for Exit {
     fn report(self) -> ExitCode {
         ExitCode::from(self.code())
