@@ -9,7 +9,7 @@ macro_rules! sink {
     ($name:ident, $($options:tt)*) => {
         #[service(mailbox($($options)*))]
         #[derive(Debug)]
-        pub struct $name {
+        pub(super) struct $name {
             journal: Journal<u32>,
             gate: Gate,
         }
