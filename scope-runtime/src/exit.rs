@@ -109,8 +109,14 @@ impl Error for ExitReason {
 
 /// Runs `body`; a panic in it becomes an exit reason.
 pub(crate) fn contain<T>(body: impl FnOnce() -> T) -> Result<T, ExitReason> {
+    catch(body).map_err(ExitReason::panic)
+}
+
+/// Runs `body`; gives what a panic in it carries.
+#[inline]
+pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
     // Whatever the body touched is dropped or handed to `terminate`, which is told of the panic.
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).map_err(ExitReason::panic)
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(body))
 }
 
 /// Drops a value of the user's; a panic in its destructor goes no further.

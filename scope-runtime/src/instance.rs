@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
-use crate::exit::{ExitReason, contain, contain_drop};
+use crate::exit::{ExitReason, catch, contain, contain_drop};
 use crate::mailbox::{Envelope, Receiver};
 use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
@@ -186,7 +186,7 @@ impl<S: Service> Body<S> {
             match next {
                 Next::Message => {
                     if let Err(panic) = self.handle(state).await {
-                        return panic;
+                        return *panic;
                     }
                 }
                 Next::End(reason) => return self.leave(state, reason).await,
@@ -202,42 +202,42 @@ impl<S: Service> Body<S> {
             while !self.receiver.is_empty() {
                 poll_fn(|task| self.receiver.poll_ready(task)).await;
                 if let Err(panic) = self.handle(state).await {
-                    return panic;
+                    return *panic;
                 }
             }
         }
         reason
     }
 
-    /// Takes the next message and handles it.
-    // It is taken only here: each place that it passes through would be a copy.
-    async fn handle(&mut self, state: &mut S) -> Result<(), ExitReason> {
-        let Some(mut envelope) = self.receiver.take() else {
+    /// Takes the next message and handles it. The reason is boxed to be small where there is none.
+    async fn handle(&mut self, state: &mut S) -> Result<(), Box<ExitReason>> {
+        let Some(first) = self.receiver.first() else {
             return Ok(());
         };
-        let route = envelope.message.route();
+        let (late, route) = (is_past(first.deadline), first.message.route());
         self.cx.handler = Some(route.handler);
-        let gone = route.caller.is_some_and(|caller| caller.is_gone());
-        let late = || {
-            envelope
-                .deadline
-                .is_some_and(|deadline| deadline <= Instant::now())
-        };
-        if gone || late() {
+        if late || route.caller.is_some_and(|caller| caller.is_gone()) {
             self.receiver.slot().count(|counters| counters.expired += 1);
-            return contain_drop(envelope);
+            return contain_drop(self.receiver.take()).map_err(Box::new);
         }
-        let Envelope {
-            message,
-            deadline,
-            wait,
-        } = envelope;
+        let (deadline, wait) = (first.deadline, first.wait.take());
         let attributed = deadline.is_some() || wait.is_some();
         if attributed || self.attributed {
             self.attributed = attributed;
             ring::attribute(deadline, wait.as_ref());
         }
-        let handled = guard(state.handle(message, &mut self.cx)).await;
+        // From the queue into the handler: each place between would be a copy.
+        let Some(Envelope { message, .. }) = self.receiver.take() else {
+            return Ok(());
+        };
+        let handled = {
+            let mut handler = pin!(state.handle(message, &mut self.cx));
+            poll_fn(|task| match catch(|| handler.as_mut().poll(task)) {
+                Ok(poll) => poll.map(Ok),
+                Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
+            })
+            .await
+        };
         if let Some(wait) = wait {
             // Answered or not, this instance does not hold the caller up any more.
             wait.end();
@@ -324,6 +324,10 @@ impl<S: Service> Body<S> {
         }
         effects.stop
     }
+}
+
+fn is_past(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 /// Polls a future of the user's: a panic becomes a reason.

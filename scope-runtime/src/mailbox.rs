@@ -501,6 +501,12 @@ impl<M: Message> Receiver<M> {
         Poll::Ready(())
     }
 
+    /// The message that [`Self::take`] gives.
+    #[inline]
+    pub(crate) fn first(&mut self) -> Option<&mut Envelope<M>> {
+        self.batch.front_mut()
+    }
+
     /// Takes the next message in arrival order; there is one after [`Self::poll_ready`].
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
