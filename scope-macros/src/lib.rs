@@ -19,6 +19,7 @@ mod handlers;
 mod names;
 mod service;
 mod supervisor;
+mod test;
 #[cfg(test)]
 mod testing;
 
@@ -40,6 +41,12 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn supervisor(input: TokenStream) -> TokenStream {
     supervisor::expand(input.into()).into()
+}
+
+/// Makes a test of an async function.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    test::expand(args.into(), item.into()).into()
 }
 
 /// Makes the service from its start arguments.
