@@ -1,7 +1,8 @@
 //! The tokens of `#[test]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use syn::spanned::Spanned;
 
 use super::model::{Clock, Test};
 
@@ -11,7 +12,7 @@ use super::model::{Clock, Test};
 //         #[test]
 //         fn adds() -> Result<(), Error> {
 //             async fn adds(cx: TestContext) -> Result<(), Error> { ... }
-//             scope::testing::run(Settings::new("module::adds"), adds)
+//             scope::testing::run(Settings::new("module::adds"), |cx| adds(cx))
 //         }
 pub(super) fn expand(test: &Test) -> TokenStream {
     let Test {
@@ -29,10 +30,7 @@ pub(super) fn expand(test: &Test) -> TokenStream {
         Clock::Real => quote!(.real_time()),
         Clock::Threads(threads) => quote!(.threads(#threads)),
     };
-    let call = match context {
-        Some(_) => quote!(#ident),
-        None => quote!(|_| #ident()),
-    };
+    let call = call(test);
     // The inner function has the name of the outer one: any other could hide one that the body uses.
     quote! {
         #(#attrs)*
@@ -50,4 +48,21 @@ pub(super) fn expand(test: &Test) -> TokenStream {
             )
         }
     }
+}
+
+/// The closure that gives the context to the test.
+fn call(test: &Test) -> TokenStream {
+    let Test {
+        krate,
+        ident,
+        context,
+        ..
+    } = test;
+    let Some(context) = context else {
+        return quote!(|_| #ident());
+    };
+    // Located at the user's `:`, where the compiler then says that the type is another one.
+    let span = Span::mixed_site().located_at(context.colon_token.span());
+    let cx = Ident::new("cx", span);
+    quote!(|#cx: #krate::testing::TestContext| #ident(#cx))
 }

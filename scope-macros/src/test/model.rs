@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Ident};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, LitInt, Path, ReturnType, Signature, Visibility};
+use syn::{Attribute, FnArg, LitInt, PatType, Path, ReturnType, Signature, Visibility};
 
 use super::parse::{Function, Syntax};
 use crate::args::{Arg, set_once, unknown};
@@ -17,7 +17,7 @@ pub(super) struct Test {
     pub(super) attrs: Vec<Attribute>,
     pub(super) vis: Visibility,
     pub(super) ident: Ident,
-    pub(super) context: Option<FnArg>,
+    pub(super) context: Option<PatType>,
     pub(super) output: ReturnType,
     pub(super) body: Group,
     pub(super) clock: Clock,
@@ -59,7 +59,10 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Test> {
         attrs,
         vis,
         ident: sig.ident,
-        context: sig.inputs.into_iter().next(),
+        context: sig.inputs.into_iter().find_map(|input| match input {
+            FnArg::Typed(context) => Some(context),
+            FnArg::Receiver(_) => None,
+        }),
         output: sig.output,
         body,
     })
