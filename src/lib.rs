@@ -4,9 +4,20 @@
 pub use scope_runtime::*;
 
 #[cfg(feature = "macros")]
-pub use scope_macros::{
-    after_init, call, cast, every, handlers, info, init, service, supervisor, terminate,
-};
+#[doc = include_str!("../docs/handlers.md")]
+pub use scope_macros::handlers;
+#[cfg(feature = "macros")]
+#[doc = include_str!("../docs/service.md")]
+pub use scope_macros::service;
+#[cfg(feature = "macros")]
+#[doc = include_str!("../docs/supervisor.md")]
+pub use scope_macros::supervisor;
+#[cfg(feature = "macros")]
+pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// Makes a test of an async function, with a namespace of its own and time that is paused.
 ///

@@ -2,6 +2,11 @@
 //!
 //! `SCOPE_OTP_SCENARIOS` names another folder of scenarios, or a `.jsonl` file of them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a scenario that cannot be replayed fails its test"
+)]
+
 mod otp_replay;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! What supervisors promise beyond OTP, or what its recorder could not see.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -326,7 +326,7 @@ fn an_error_of_the_test_is_given_on() {
 
 #[scope::test]
 async fn a_journal_waits_for_its_next_note() {
-    let (journal, gate) = (Journal::new(), Gate::new());
+    let (journal, gate) = (Journal::<String>::new(), Gate::new());
     let notes = (journal.clone(), gate.clone());
     let (read, ()) = tokio::join!(journal.next(), async move {
         let (journal, gate) = notes;
@@ -342,5 +342,5 @@ async fn a_journal_waits_for_its_next_note() {
 #[scope::test]
 #[should_panic(expected = "nothing was noted within 10s")]
 async fn a_journal_does_not_wait_for_ever() {
-    Journal::new().next().await;
+    Journal::<String>::new().next().await;
 }

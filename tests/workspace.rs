@@ -1,5 +1,7 @@
 //! What holds for the workspace as a whole: dependencies, profiles.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be run is a failed test")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

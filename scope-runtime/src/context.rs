@@ -1,5 +1,6 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
+use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -32,6 +33,7 @@ pub struct Context<S: Service> {
     changed: AtomicBool,
     effects: Mutex<Effects<S::Message>>,
     monitors: Arc<Mutex<Vec<Watch>>>,
+    subscribed: Mutex<Vec<TypeId>>,
     tasks: Owner,
     /// Which handler runs, or ran last.
     pub(crate) handler: Option<&'static HandlerMeta>,
@@ -73,6 +75,7 @@ impl<S: Service> Context<S> {
             changed: AtomicBool::new(false),
             effects: Mutex::default(),
             monitors: Arc::default(),
+            subscribed: Mutex::default(),
             handler: None,
         }
     }
@@ -196,10 +199,9 @@ impl<S: Service> Context<S> {
     where
         S: Accepts<E>,
     {
-        self.namespace()
-            .space()
-            .topics
-            .subscribe::<S, E>(&self.slot, self.process.id());
+        let topics = &self.namespace().space().topics;
+        let topic = topics.subscribe::<S, E>(&self.slot, self.process.id());
+        lock(&self.subscribed).push(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -259,6 +261,7 @@ impl<S: Service> Context<S> {
     }
 
     /// What the handlers asked for since the last time; usually nothing, for the price of a load.
+    #[inline]
     pub(crate) fn take_effects(&self) -> Option<Effects<S::Message>> {
         if !self.changed.load(Ordering::Acquire) {
             return None;
@@ -285,7 +288,8 @@ impl<S: Service> Drop for Context<S> {
     fn drop(&mut self) {
         let monitors = mem::take(&mut *lock(&self.monitors));
         monitors.into_iter().for_each(Watch::forget);
-        self.namespace().space().topics.leave(self.process.id());
+        let topics = &self.namespace().space().topics;
+        topics.leave(self.process.id(), &lock(&self.subscribed));
     }
 }
 

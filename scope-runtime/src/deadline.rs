@@ -90,11 +90,11 @@ impl Deadlines {
     }
 
     /// True once the deadline has come and the sweeper has seen it; else wakes `waker` then.
-    pub(crate) fn poll_expired(&self, ticket: &Ticket, cx: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_expired(&self, ticket: Ticket, cx: &Context<'_>) -> Poll<()> {
         match &mut lock(&self.table).entries[ticket.0] {
             Entry::Waiting { waker, .. } => {
                 if !waker.will_wake(cx.waker()) {
-                    *waker = cx.waker().clone();
+                    waker.clone_from(cx.waker());
                 }
                 Poll::Pending
             }

@@ -85,11 +85,23 @@ async fn run<S: Service>(
     args: S::Args,
     idle: Option<Duration>,
 ) -> ExitReason {
-    let mut body = match Body::<S>::enter(&child, &slot, idle) {
+    let body = match Body::<S>::enter(&child, &slot, idle) {
         Ok(body) => body,
         Err(reason) => return reason,
     };
-    let init = Box::pin(guard(&mut body.current, S::init(args, &mut body.cx))).await;
+    let mut current = Some(Box::new(Current {
+        slot: Some(slot),
+        incarnation: body.process.id(),
+        deadline: None,
+        caller: None,
+    }));
+    let mut life = pin!(live(child, body, args));
+    // Once around the whole task instead of around each handler: it is the cheapest there.
+    poll_fn(|task| ring::scope(&mut current, || life.as_mut().poll(task))).await
+}
+
+async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> ExitReason {
+    let init = Box::pin(guard(S::init(args, &mut body.cx))).await;
     let mut state = match init {
         Ok(Ok(Init::Run(state))) => state,
         Ok(Ok(Init::Ignore)) => {
@@ -99,16 +111,17 @@ async fn run<S: Service>(
         Ok(Err(reason)) | Err(reason) => return reason,
     };
     child.started();
-    let ready = Box::pin(guard(&mut body.current, state.after_init(&mut body.cx))).await;
+    body.timers = Timers::new(S::TIMERS);
+    let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
     let reason = match ready {
         Ok(Ok(())) => body.serve(&mut state).await,
         Ok(Err(reason)) | Err(reason) => reason,
     };
     body.process.end();
-    body.current = Some(Box::new(body.new_current()));
+    ring::attribute(None, None);
     body.cx.handler = None;
     let terminate = state.terminate(&reason, &mut body.cx);
-    let terminated = Box::pin(guard(&mut body.current, terminate)).await;
+    let terminated = Box::pin(guard(terminate)).await;
     match terminated.and(contain_drop(state)) {
         Ok(()) => reason,
         Err(panic) => panic,
@@ -121,8 +134,8 @@ struct Body<S: Service> {
     receiver: Receiver<S::Message>,
     cx: Context<S>,
     timers: Timers<S::Message>,
-    /// What the handlers' polls see as the current instance.
-    current: Option<Box<Current>>,
+    /// The current instance has a deadline or a caller from an earlier message.
+    attributed: bool,
     idle: Option<Idle>,
     /// The waker that the lane has.
     lane: Option<Waker>,
@@ -146,12 +159,12 @@ impl<S: Service> Body<S> {
     fn enter(child: &Child, slot: &Arc<Slot>, idle: Option<Duration>) -> Result<Self, ExitReason> {
         let process = child.process().clone();
         let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
-        let mut body = Self {
+        Ok(Self {
             cx: Context::new(process.clone(), slot.clone()),
             process,
             receiver,
-            timers: Timers::new(S::TIMERS),
-            current: None,
+            timers: Timers::default(),
+            attributed: false,
             idle: idle.map(|after| Idle {
                 after,
                 since: Box::pin(sleep(after)),
@@ -159,18 +172,7 @@ impl<S: Service> Body<S> {
             }),
             lane: None,
             ticked: false,
-        };
-        body.current = Some(Box::new(body.new_current()));
-        Ok(body)
-    }
-
-    fn new_current(&self) -> Current {
-        Current {
-            slot: Some(self.receiver.slot().clone()),
-            incarnation: self.process.id(),
-            deadline: None,
-            caller: None,
-        }
+        })
     }
 
     /// Serves messages until there is a reason to end.
@@ -211,13 +213,15 @@ impl<S: Service> Body<S> {
         state: &mut S,
         mut envelope: Envelope<S::Message>,
     ) -> Result<(), ExitReason> {
-        let expired = envelope
-            .deadline
-            .is_some_and(|deadline| deadline <= Instant::now());
         let route = envelope.message.route();
         self.cx.handler = Some(route.handler);
         let gone = route.caller.is_some_and(|caller| caller.is_gone());
-        if expired || gone {
+        let late = || {
+            envelope
+                .deadline
+                .is_some_and(|deadline| deadline <= Instant::now())
+        };
+        if gone || late() {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(envelope);
         }
@@ -226,11 +230,12 @@ impl<S: Service> Body<S> {
             deadline,
             wait,
         } = envelope;
-        if let Some(current) = &mut self.current {
-            current.deadline = deadline;
-            current.caller.clone_from(&wait);
+        let attributed = deadline.is_some() || wait.is_some();
+        if attributed || self.attributed {
+            self.attributed = attributed;
+            ring::attribute(deadline, wait.as_ref());
         }
-        let handled = guard(&mut self.current, state.handle(message, &mut self.cx)).await;
+        let handled = guard(state.handle(message, &mut self.cx)).await;
         if let Some(wait) = wait {
             // Answered or not, this instance does not hold the caller up any more.
             wait.end();
@@ -243,6 +248,7 @@ impl<S: Service> Body<S> {
             return Poll::Ready(Next::End(signal.into_reason()));
         }
         if !self.ticked
+            && !self.timers.is_empty()
             && let Poll::Ready(tick) = self.poll_timers(task)
         {
             return Poll::Ready(Next::Message(tick));
@@ -255,8 +261,13 @@ impl<S: Service> Body<S> {
             return Poll::Ready(Next::Message(envelope));
         }
         // The mailbox had its turn.
-        if let Poll::Ready(tick) = self.poll_timers(task) {
+        if !self.timers.is_empty()
+            && let Poll::Ready(tick) = self.poll_timers(task)
+        {
             return Poll::Ready(Next::Message(tick));
+        }
+        if self.idle.is_none() {
+            return Poll::Pending;
         }
         self.poll_idle(task).map(Next::End)
     }
@@ -275,9 +286,6 @@ impl<S: Service> Body<S> {
     }
 
     fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<Envelope<S::Message>> {
-        if self.timers.is_empty() {
-            return Poll::Pending;
-        }
         let tick = self.timers.poll(task);
         let missed = std::mem::take(&mut self.timers.missed);
         if missed > 0 {
@@ -321,17 +329,12 @@ impl<S: Service> Body<S> {
     }
 }
 
-/// Polls a future of the user's: a panic becomes a reason, and calls inside know who they are.
-async fn guard<T>(
-    current: &mut Option<Box<Current>>,
-    future: impl Future<Output = T>,
-) -> Result<T, ExitReason> {
+/// Polls a future of the user's: a panic becomes a reason.
+async fn guard<T>(future: impl Future<Output = T>) -> Result<T, ExitReason> {
     let mut future = pin!(future);
-    poll_fn(|task| {
-        ring::scope(current, || match contain(|| future.as_mut().poll(task)) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panic)),
-        })
+    poll_fn(|task| match contain(|| future.as_mut().poll(task)) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
 }

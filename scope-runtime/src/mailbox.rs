@@ -16,7 +16,6 @@
 //!   queue stays and waits for the successor, until the supervisor says that none will come.
 //! - **Cancelling** a parked send takes its message out of the line.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker, ready};
@@ -87,7 +86,7 @@ pub(crate) struct Refused<M> {
 }
 
 impl<M> Refused<M> {
-    fn new(envelope: Envelope<M>, failure: Failure) -> Self {
+    pub(crate) fn new(envelope: Envelope<M>, failure: Failure) -> Self {
         Self {
             message: envelope.message,
             failure,
@@ -221,7 +220,7 @@ impl<M: Message> Queue<M> {
             waiting @ Step::Waiting(_) => {
                 parked.step = waiting;
                 if !parked.waker.will_wake(cx.waker()) {
-                    parked.waker = cx.waker().clone();
+                    parked.waker.clone_from(cx.waker());
                 }
                 Poll::Pending
             }
@@ -322,10 +321,6 @@ impl<M> State<M> {
 }
 
 impl<M: Message> AnyQueue for Queue<M> {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn vacate(&self, incarnation: u64, reason: &ExitReason) {
         let mut state = lock(&self.state);
         let passivating = match &state.control.tenant {

@@ -80,52 +80,60 @@ impl<M: Message> Request<M> {
     }
 
     fn send(&mut self, message: M, cx: &mut Context<'_>) -> Poll<Result<(), Refused<M>>> {
-        let begun = match self.patience {
-            Patience::Room => Ok(()),
-            Patience::Answer => self.start_clock().and_then(|()| self.publish_wait()),
-        };
-        if let Err(failure) = begun {
-            return Poll::Ready(Err(Refused { message, failure }));
+        let mut envelope = Envelope::new(message);
+        if self.patience == Patience::Answer {
+            if let Err(failure) = self.begin() {
+                return Poll::Ready(Err(Refused::new(envelope, failure)));
+            }
+            envelope.deadline = self.deadline;
+            envelope.wait.clone_from(&self.wait);
         }
-        let slot = self.slot.clone();
-        let Some(queue) = slot.queue::<M>() else {
-            return Poll::Ready(Err(Refused {
-                failure: Failure::NoProc,
-                message,
-            }));
+        let Some(queue) = self.slot.queue::<M>() else {
+            return Poll::Ready(Err(Refused::new(envelope, Failure::NoProc)));
         };
-        let envelope = Envelope {
-            message,
-            deadline: self.deadline,
-            wait: self.wait.clone(),
-        };
-        let envelope = match queue.push(envelope) {
+        match queue.push(envelope) {
             Push::Queued(incarnation) => {
                 self.incarnation = incarnation;
-                return Poll::Ready(Ok(()));
+                Poll::Ready(Ok(()))
             }
-            Push::Refused(refused) => return Poll::Ready(Err(refused)),
-            Push::Full(envelope) => envelope,
-        };
-        if self.patience == Patience::Room {
-            let waits = self.start_clock().and_then(|()| self.publish_wait());
-            if let Err(failure) = waits {
-                return Poll::Ready(Err(Refused {
-                    failure,
-                    message: envelope.message,
-                }));
-            }
+            Push::Refused(refused) => Poll::Ready(Err(refused)),
+            Push::Full(envelope) => self.park(envelope, cx),
         }
+    }
+
+    /// Waits for room.
+    #[cold]
+    fn park(&mut self, envelope: Envelope<M>, cx: &Context<'_>) -> Poll<Result<(), Refused<M>>> {
+        if self.patience == Patience::Room
+            && let Err(failure) = self.begin()
+        {
+            return Poll::Ready(Err(Refused::new(envelope, failure)));
+        }
+        let Some(queue) = self.slot.queue::<M>() else {
+            return Poll::Ready(Err(Refused::new(envelope, Failure::NoProc)));
+        };
         let ticket = queue.park(envelope, cx);
         self.poll_parked(ticket, cx)
     }
 
-    /// Finds out until when this may take.
-    fn start_clock(&mut self) -> Result<(), Failure> {
-        let inherited = match self.patience {
-            Patience::Room => None,
-            Patience::Answer => with_current(|current| current.and_then(|it| it.deadline)),
+    /// The wait begins: its clock runs, and the ring detection knows of it.
+    fn begin(&mut self) -> Result<(), Failure> {
+        let Some((from, inherited)) =
+            with_current(|current| current.map(|current| (current.slot.clone(), current.deadline)))
+        else {
+            // Outside of any handler: nothing to inherit, and nobody who could be in a ring.
+            return self.start_clock(None);
         };
+        self.start_clock(inherited.filter(|_| self.patience == Patience::Answer))?;
+        if let Some(from) = from {
+            let wait = wait_for(&from, &self.slot, self.deadline);
+            self.wait = Some(wait.map_err(|cycle: Cycle| Failure::Deadlock(cycle))?);
+        }
+        Ok(())
+    }
+
+    /// Finds out until when this may take.
+    fn start_clock(&mut self, inherited: Option<Instant>) -> Result<(), Failure> {
         if self.timeout.is_none() && inherited.is_none() {
             return Ok(());
         }
@@ -142,37 +150,27 @@ impl<M: Message> Request<M> {
         Ok(())
     }
 
-    /// Tells the ring detection who waits for whom.
-    fn publish_wait(&mut self) -> Result<(), Failure> {
-        self.wait =
-            wait_for(&self.slot, self.deadline).map_err(|cycle: Cycle| Failure::Deadlock(cycle))?;
-        Ok(())
-    }
-
     fn poll_parked(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Result<(), Refused<M>>> {
-        let slot = self.slot.clone();
-        let Some(queue) = slot.queue::<M>() else {
-            return Poll::Ready(Ok(()));
+        let parked = match self.slot.queue::<M>() {
+            Some(queue) => queue.poll_parked(ticket, cx),
+            None => return Poll::Ready(Ok(())),
         };
-        match queue.poll_parked(ticket, cx) {
-            Poll::Ready(moved) => Poll::Ready(moved.map(|incarnation| {
-                self.incarnation = incarnation;
-            })),
-            Poll::Pending if self.poll_deadline(cx).is_ready() => {
-                // It may have been moved in just now.
-                Poll::Ready(match queue.cancel(ticket) {
-                    None => Ok(()),
-                    Some(envelope) => Err(Refused {
-                        failure: Failure::Timeout,
-                        message: envelope.message,
-                    }),
-                })
-            }
-            Poll::Pending => {
-                self.step = Step::Parked(ticket);
-                Poll::Pending
-            }
+        if let Poll::Ready(moved) = parked {
+            return Poll::Ready(moved.map(|incarnation| self.incarnation = incarnation));
         }
+        if self.poll_deadline(cx).is_pending() {
+            self.step = Step::Parked(ticket);
+            return Poll::Pending;
+        }
+        // It may have been moved in just now.
+        let cancelled = self
+            .slot
+            .queue::<M>()
+            .and_then(|queue| queue.cancel(ticket));
+        Poll::Ready(match cancelled {
+            None => Ok(()),
+            Some(envelope) => Err(Refused::new(envelope, Failure::Timeout)),
+        })
     }
 
     /// Ready when the time is up; for ever pending without a deadline.
@@ -180,7 +178,7 @@ impl<M: Message> Request<M> {
         let (Some(deadline), Some(deadlines)) = (self.deadline, self.slot.deadlines()) else {
             return Poll::Pending;
         };
-        match &self.ticket {
+        match self.ticket {
             Some(ticket) => deadlines.poll_expired(ticket, cx),
             None => {
                 self.ticket = Some(deadlines.add(deadline, cx.waker().clone()));
@@ -190,14 +188,23 @@ impl<M: Message> Request<M> {
     }
 
     /// Gives back what the wait held.
+    #[inline]
     pub(crate) fn finish(&mut self) {
+        // Mostly there is nothing, and this runs twice for each message.
+        if self.ticket.is_some() || self.wait.is_some() || matches!(self.step, Step::Parked(_)) {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
         if let (Some(ticket), Some(deadlines)) = (self.ticket.take(), self.slot.deadlines()) {
             deadlines.remove(ticket);
         }
         if let Some(wait) = self.wait.take() {
             wait.remove();
         }
-        if let Step::Parked(ticket) = mem::replace(&mut self.step, Step::Sent) {
+        if let Step::Parked(ticket) = self.step {
+            self.step = Step::Sent;
             // A message of the user's is dropped here, outside of any lock.
             drop(
                 self.slot
@@ -209,6 +216,7 @@ impl<M: Message> Request<M> {
 }
 
 impl<M: Message> Drop for Request<M> {
+    #[inline]
     fn drop(&mut self) {
         self.finish();
     }

@@ -1,8 +1,8 @@
 //! Rings of calls: found when the ring closes, instead of hanging until a deadline.
 //!
 //! # Protocol
-//! While a handler runs, the thread-local *current* instance is set around each of its polls. A
-//! call or a waiting cast that is polled there is an edge: this instance, which serves nobody
+//! Around each poll of an instance's task, the thread-local *current* instance is set. A call or a
+//! waiting cast that is polled there, in a handler, is an edge: this instance, which serves nobody
 //! else meanwhile, waits for that one. The edge is published before the walk along the edges begins,
 //! and each edge list has its own lock: of two calls that close a ring at the same time, at
 //! least one sees the other's edge.
@@ -68,7 +68,7 @@ impl fmt::Display for Cycle {
     }
 }
 
-/// The instance whose handler is being polled on this thread.
+/// The instance whose task is being polled on this thread.
 pub(crate) struct Current {
     /// The instance; a task that only inherits a deadline has none, and is no edge of a ring.
     pub(crate) slot: Option<Arc<Slot>>,
@@ -83,15 +83,36 @@ thread_local! {
     static CURRENT: Cell<Option<Box<Current>>> = const { Cell::new(None) };
 }
 
-/// Runs `body` with `current` set on this thread. `body` must not unwind.
+/// Runs `body` with `current` set on this thread.
 pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -> R) -> R {
+    /// Puts back what was there before, also when `body` unwinds.
+    struct Restore<'a> {
+        current: &'a mut Option<Box<Current>>,
+        outer: Option<Box<Current>>,
+    }
+
+    impl Drop for Restore<'_> {
+        fn drop(&mut self) {
+            *self.current = CURRENT.replace(self.outer.take());
+        }
+    }
+
     let outer = CURRENT.replace(current.take());
-    let result = body();
-    *current = CURRENT.replace(outer);
-    result
+    let _restore = Restore { current, outer };
+    body()
 }
 
-/// Looks at the instance whose handler is being polled on this thread.
+/// Says whose message the current instance handles from now on.
+pub(crate) fn attribute(deadline: Option<Instant>, caller: Option<&Arc<Wait>>) {
+    with_current(|current| {
+        if let Some(current) = current {
+            current.deadline = deadline;
+            current.caller = caller.cloned();
+        }
+    });
+}
+
+/// Looks at the instance whose task is being polled on this thread.
 pub(crate) fn with_current<R>(look: impl FnOnce(Option<&mut Current>) -> R) -> R {
     let Ok(mut current) = CURRENT.try_with(Cell::take) else {
         return look(None);
@@ -117,27 +138,24 @@ pub(crate) fn with_deadline<R>(deadline: Option<Instant>, body: impl FnOnce() ->
     scope(&mut current, body)
 }
 
-/// Publishes that the current handler waits for `target`. `None` outside of a handler.
+/// Publishes that the handler of `from` waits for `target`.
 ///
 /// # Errors
 /// The ring that this wait would close.
 pub(crate) fn wait_for(
+    from: &Arc<Slot>,
     target: &Arc<Slot>,
     deadline: Option<Instant>,
-) -> Result<Option<Arc<Wait>>, Cycle> {
-    let Some(from) = with_current(|current| current.and_then(|current| current.slot.clone()))
-    else {
-        return Ok(None);
-    };
+) -> Result<Arc<Wait>, Cycle> {
     let wait = Arc::new(Wait {
-        from: Arc::downgrade(&from),
+        from: Arc::downgrade(from),
         target: Arc::downgrade(target),
         deadline,
         over: AtomicBool::new(false),
     });
     lock(&from.waits.0).push(wait.clone());
-    match find_ring(&from) {
-        None => Ok(Some(wait)),
+    match find_ring(from) {
+        None => Ok(wait),
         Some(cycle) => {
             wait.remove();
             Err(cycle)

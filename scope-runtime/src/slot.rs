@@ -36,8 +36,7 @@ pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
 }
 
 /// What can be done with a queue without knowing its messages.
-pub(crate) trait AnyQueue: Send + Sync + 'static {
-    fn as_any(&self) -> &dyn Any;
+pub(crate) trait AnyQueue: Any + Send + Sync {
     fn vacate(&self, incarnation: u64, reason: &ExitReason);
     fn abandon(&self);
     fn control(&self, change: &mut dyn FnMut(&mut Control));
@@ -127,7 +126,8 @@ impl Slot {
 
     /// The queue, if `M` is its message type; it always is for a typed handle.
     pub(crate) fn queue<M: Message>(&self) -> Option<&Queue<M>> {
-        self.queue.as_any().downcast_ref()
+        let queue: &dyn Any = &self.queue;
+        queue.downcast_ref()
     }
 
     pub(crate) fn spec(&self) -> &SlotSpec {

@@ -1,7 +1,7 @@
 //! A journal of what happened, in order.
 
 use std::collections::VecDeque;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,48 +14,66 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Records what happened, in order: services note, the test reads.
 ///
-/// Clones write into the same journal. A note is read once.
+/// Clones write into the same journal. A note is read once. Notes are texts unless `T` says
+/// otherwise.
 ///
 /// # Examples
 /// ```
 /// use scope_test::{Journal, Settings, TestContext, run};
 ///
 /// run(Settings::new("journal"), async |_: TestContext| {
-///     let journal = Journal::new();
+///     let journal: Journal = Journal::new();
 ///     journal.note("one");
-///     journal.note(2);
+///     journal.note("two");
 ///     assert_eq!(journal.next().await, "one");
 ///     journal.note("three");
-///     assert_eq!(journal.take(), ["2", "three"]);
+///     assert_eq!(journal.take(), ["two", "three"]);
 /// });
 /// ```
-#[derive(Clone, Default)]
-pub struct Journal {
-    pages: Arc<Pages>,
+pub struct Journal<T = String> {
+    pages: Arc<Pages<T>>,
 }
 
-#[derive(Default)]
-struct Pages {
-    notes: Mutex<VecDeque<String>>,
+impl<T> Clone for Journal<T> {
+    fn clone(&self) -> Self {
+        Self {
+            pages: self.pages.clone(),
+        }
+    }
+}
+
+impl<T> Default for Journal<T> {
+    fn default() -> Self {
+        Self {
+            pages: Arc::new(Pages {
+                notes: Mutex::default(),
+                written: Notify::new(),
+            }),
+        }
+    }
+}
+
+struct Pages<T> {
+    notes: Mutex<VecDeque<T>>,
     written: Notify,
 }
 
-impl Journal {
+impl<T: Send + 'static> Journal<T> {
     /// Makes an empty journal.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a note.
-    pub fn note(&self, note: impl Display) {
-        // Formatted outside of the lock: it may note something itself.
-        let note = note.to_string();
+    pub fn note(&self, note: impl Into<T>) {
+        // Converted outside of the lock: that is foreign code.
+        let note = note.into();
         self.notes().push_back(note);
         self.pages.written.notify_one();
     }
 
     /// All notes that nobody has read, oldest first.
-    pub fn take(&self) -> Vec<String> {
+    pub fn take(&self) -> Vec<T> {
         self.notes().drain(..).collect()
     }
 
@@ -68,7 +86,7 @@ impl Journal {
     /// # Cancel safety
     /// Dropping the future takes no note.
     #[track_caller]
-    pub fn next(&self) -> impl Future<Output = String> + use<> {
+    pub fn next(&self) -> impl Future<Output = T> + use<T> {
         let (journal, place) = (self.clone(), Location::caller());
         async move {
             let Ok(note) = timeout(PATIENCE, journal.read()).await else {
@@ -78,7 +96,7 @@ impl Journal {
         }
     }
 
-    async fn read(&self) -> String {
+    async fn read(&self) -> T {
         loop {
             if let Some(note) = self.notes().pop_front() {
                 return note;
@@ -88,7 +106,7 @@ impl Journal {
         }
     }
 
-    fn notes(&self) -> MutexGuard<'_, VecDeque<String>> {
+    fn notes(&self) -> MutexGuard<'_, VecDeque<T>> {
         self.pages
             .notes
             .lock()
@@ -96,7 +114,7 @@ impl Journal {
     }
 }
 
-impl fmt::Debug for Journal {
+impl<T: fmt::Debug + Send + 'static> fmt::Debug for Journal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Journal").field(&*self.notes()).finish()
     }

@@ -289,8 +289,8 @@ async fn a_nested_call_inherits_what_is_left_of_its_callers_deadline(cx: TestCon
     let (calculator, ..) = calculator(&cx).await;
     let journal = Journal::default();
     let front = cx.service::<Front>((calculator, journal.clone())).await;
-    let call = front.nested().timeout(Duration::from_millis(40)).await;
-    assert!(matches!(call, Err(CallError::Timeout)));
+    // Both end at the same instant; which of them is first does not matter here.
+    drop(front.nested().timeout(Duration::from_millis(40)).await);
     assert_eq!(journal.next().await, Duration::from_millis(40));
 }
 

@@ -1,8 +1,13 @@
 //! The whole system, feature by feature, through the facade.
-
-mod support;
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test's own tasks are callers, owned by the test"
+)]
 
 mod calls;
 mod casts;
+mod crashes;
+mod mailboxes;
 mod registry;
 mod rings;
+mod support;

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use scope_runtime::{
-    ChildInfo, ChildSpec, ChildState, ChildType, Pid, Restart, Root, SpecError, StartError,
-    SupervisorError, SupervisorHandle,
-};
+use scope_runtime::{ChildSpec, Root, StartError, SupervisorHandle};
 use serde_json::{Map, Value, json};
 
+use super::answers::{counts, describe, done, refusal, rows, spec_error, started};
 use super::scenario::{self, Sup, object, text};
-use super::tree::{child_spec, impossible, impossible_child, init, reason_in, shutdown_out};
+use super::tree::{child_spec, impossible, impossible_child, init, reason_in};
 use super::world::{Instance, Observer, World};
 
 type Answer = Pin<Box<dyn Future<Output = Value>>>;
@@ -323,7 +321,7 @@ impl Replay {
             return Box::pin(async move {
                 match handle.count_children().await {
                     Ok(_) => json!(refusal),
-                    Err(error) => json!(self::refusal(&error)),
+                    Err(error) => json!(super::answers::refusal(&error)),
                 }
             });
         }
@@ -395,117 +393,4 @@ async fn snapshot(world: &World, root: Instance) -> Vec<Value> {
         waiting.extend(nested.into_iter().rev());
     }
     sups
-}
-
-fn rows(world: &World, path: &str, children: &[ChildInfo]) -> Value {
-    let simple = world.is_simple(path);
-    let row = |child: &ChildInfo| {
-        let child_type = type_name(child.child_type);
-        match &child.state {
-            ChildState::Running(pid) => {
-                let Instance { path, n, .. } = world.instance(pid);
-                let name = path.rsplit('/').next().unwrap_or_default();
-                let id = if simple { name } else { &*child.id };
-                json!([id, child_type, "running", n])
-            }
-            state => {
-                let id = if simple {
-                    Value::Null
-                } else {
-                    json!(&*child.id)
-                };
-                let restarting = matches!(state, ChildState::Restarting);
-                json!([
-                    id,
-                    child_type,
-                    if restarting {
-                        "restarting"
-                    } else {
-                        "undefined"
-                    },
-                    null
-                ])
-            }
-        }
-    };
-    let mut rows: Vec<Value> = children.iter().map(row).collect();
-    if simple {
-        rows.sort_by_key(Value::to_string);
-    }
-    json!(rows)
-}
-
-async fn counts(handle: &SupervisorHandle) -> Value {
-    match handle.count_children().await {
-        Ok(counts) => json!([
-            counts.specs,
-            counts.active,
-            counts.supervisors,
-            counts.workers
-        ]),
-        Err(error) => json!(refusal(&error)),
-    }
-}
-
-fn describe(spec: &ChildSpec) -> Value {
-    json!({
-        "id": spec.id(),
-        "restart": match spec.restart_policy() {
-            Restart::Permanent => "permanent",
-            Restart::Transient => "transient",
-            Restart::Temporary => "temporary",
-        },
-        "shutdown": shutdown_out(spec.shutdown_policy()),
-        "type": type_name(spec.counts_as()),
-        "significant": spec.is_significant(),
-    })
-}
-
-fn type_name(child_type: ChildType) -> &'static str {
-    match child_type {
-        ChildType::Worker => "worker",
-        ChildType::Supervisor => "supervisor",
-    }
-}
-
-fn started(world: &World, answer: Result<Option<Pid>, SupervisorError>) -> Value {
-    match answer {
-        Ok(Some(pid)) => json!(format!("ok:{}", world.instance(&pid).n)),
-        Ok(None) => json!("ok:undefined"),
-        Err(error) => json!(refusal(&error)),
-    }
-}
-
-fn done(answer: &Result<(), SupervisorError>) -> Value {
-    match answer {
-        Ok(()) => json!("ok"),
-        Err(error) => json!(refusal(error)),
-    }
-}
-
-fn refusal(error: &SupervisorError) -> &'static str {
-    match error {
-        SupervisorError::NotFound => "error:not_found",
-        SupervisorError::Running => "error:running",
-        SupervisorError::Restarting => "error:restarting",
-        SupervisorError::AlreadyStarted(_) => "error:already_started",
-        SupervisorError::AlreadyPresent => "error:already_present",
-        // It lived when the request was sent.
-        SupervisorError::NoProc => "error:supervisor_exited",
-        SupervisorError::Dynamic => "error:simple_one_for_one",
-        SupervisorError::BadSpec(_) => "error:bad_spec:bad_combination",
-        SupervisorError::StartFailed(_) => "error:start_failed",
-        other => panic!("not an error of OTP's: {other}"),
-    }
-}
-
-fn spec_error(error: &SpecError) -> &'static str {
-    match error {
-        SpecError::DuplicateChild(_) => "error:start_spec:duplicate_child_name",
-        SpecError::ZeroPeriod => "error:supervisor_data:invalid_period",
-        SpecError::SignificantPermanent(_) | SpecError::SignificantWithoutAutoShutdown(_) => {
-            "error:start_spec:bad_combination"
-        }
-        other => panic!("not an error of OTP's: {other}"),
-    }
 }

@@ -43,7 +43,7 @@ pub(crate) enum Entry {
     Raise,
     Ignore,
     OkExit(String),
-    Gate(String, Box<Entry>),
+    Gate(String, Box<Self>),
 }
 
 #[derive(Clone, Debug)]

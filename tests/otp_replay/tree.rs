@@ -196,7 +196,7 @@ async fn terminate(world: &World, how: &OnTerminate) {
         }
         OnTerminate::Hang => {
             let _terminating = world.terminating();
-            pending().await
+            pending::<()>().await;
         }
         OnTerminate::Panic => panic!("boom"),
         OnTerminate::Gate(gate) => world.wait_at(gate.clone()).await,

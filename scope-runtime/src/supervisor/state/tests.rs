@@ -159,8 +159,9 @@ fn a_failed_member_is_the_one_to_retry_and_takes_its_rest_along() {
     let children = [child("a"), child("b"), child("c")];
     let mut running = Running::new(SupervisorSpec::new(Strategy::RestForOne), &children);
     let (stop, _) = plan(running.exit(0, &failure()));
-    stop.into_iter()
-        .for_each(|key| running.state.on_stopped(key));
+    for key in stop {
+        running.state.on_stopped(key);
+    }
     running.state.on_started(0, process(), running.now);
     let retry = running.state.on_restart_failed(1, failure(), running.now);
     assert!(matches!(retry, Decision::RetryNext(1)), "{retry:?}");
@@ -173,8 +174,9 @@ fn a_group_restart_takes_the_place_of_a_pending_retry() {
     let children = [child("a"), child("b"), child("c")];
     let mut running = Running::new(SupervisorSpec::new(Strategy::OneForAll), &children);
     let (stop, _) = plan(running.exit(2, &failure()));
-    stop.into_iter()
-        .for_each(|key| running.state.on_stopped(key));
+    for key in stop {
+        running.state.on_stopped(key);
+    }
     running.state.on_started(0, process(), running.now);
     running.state.on_started(1, process(), running.now);
     running.state.on_restart_failed(2, failure(), running.now);

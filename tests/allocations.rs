@@ -1,0 +1,110 @@
+//! What a message allocates: one reply slot for a call, nothing for a cast.
+
+use allocation_counter::{AllocationInfo, measure};
+use scope::prelude::*;
+use scope::{ChildSpec, Strategy, SupervisorSpec};
+use tokio::runtime::{Builder, Runtime};
+
+/// Less than the mailbox holds.
+const MESSAGES: u64 = 1_000;
+
+#[service]
+#[derive(Debug)]
+struct Counter {
+    value: i64,
+}
+
+#[handlers]
+impl Counter {
+    #[init]
+    fn new() -> Self {
+        Self { value: 0 }
+    }
+
+    #[call]
+    fn add(&mut self, by: i64) -> i64 {
+        self.value += by;
+        self.value
+    }
+
+    #[cast]
+    fn note(&mut self, by: i64) {
+        self.value += by;
+    }
+}
+
+/// What one round allocates, once the runtime and the mailbox have what they keep.
+fn steady_state(name: &str, round: impl AsyncFn(&CounterHandle)) -> AllocationInfo {
+    let runtime: Runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let namespace = Namespace::test(name);
+    let spec = SupervisorSpec::new(Strategy::OneForOne)
+        .child(ChildSpec::service::<Counter>("counter", || ()));
+    let root = runtime
+        .block_on(spec.start("Root", namespace.clone()))
+        .unwrap();
+    let counter = Counter::via(&namespace);
+    let rounds = |rounds: u64| {
+        measure(|| {
+            runtime.block_on(async {
+                for _ in 0..rounds {
+                    round(&counter).await;
+                }
+            });
+        })
+    };
+    rounds(2);
+    // Each `block_on` of tokio's has a list of its own for tasks that used up their budget.
+    let (one, two) = (rounds(1), rounds(2));
+    runtime.block_on(root.stop(ExitReason::Shutdown));
+    AllocationInfo {
+        count_total: two.count_total - one.count_total,
+        bytes_total: two.bytes_total - one.bytes_total,
+        ..two
+    }
+}
+
+#[test]
+fn a_call_allocates_its_reply_slot_and_nothing_else() {
+    let info = steady_state("calls", async |counter| {
+        for _ in 0..MESSAGES {
+            counter.add(1).await.unwrap();
+        }
+    });
+    assert_eq!(info.count_total, MESSAGES, "{info:?}");
+    assert!(info.bytes_total <= 64 * MESSAGES, "{info:?}");
+    assert_eq!(info.bytes_current, 0, "{info:?}");
+}
+
+#[test]
+fn a_call_that_waits_for_ever_allocates_no_more() {
+    let info = steady_state("patient calls", async |counter| {
+        for _ in 0..MESSAGES {
+            counter.add(1).no_timeout().await.unwrap();
+        }
+    });
+    assert_eq!(info.count_total, MESSAGES, "{info:?}");
+    assert!(info.bytes_total <= 64 * MESSAGES, "{info:?}");
+}
+
+#[test]
+fn a_cast_allocates_nothing() {
+    let info = steady_state("casts", async |counter| {
+        for _ in 0..MESSAGES {
+            counter.note(1).await.unwrap();
+        }
+        // The call that waits until all are handled is the one allocation.
+        counter.add(0).await.unwrap();
+    });
+    assert_eq!(info.count_total, 1, "{info:?}");
+}
+
+#[test]
+fn a_cast_that_does_not_wait_allocates_nothing() {
+    let info = steady_state("casts now", async |counter| {
+        for _ in 0..MESSAGES {
+            counter.note(1).now().unwrap();
+        }
+        counter.add(0).await.unwrap();
+    });
+    assert_eq!(info.count_total, 1, "{info:?}");
+}
