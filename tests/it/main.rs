@@ -7,6 +7,7 @@
 mod calls;
 mod casts;
 mod crashes;
+mod events;
 mod mailboxes;
 mod registry;
 mod rings;
