@@ -9,6 +9,8 @@ mod casts;
 mod crashes;
 mod events;
 mod mailboxes;
+mod monitors;
 mod registry;
 mod rings;
 mod support;
+mod timers;

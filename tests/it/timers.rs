@@ -128,12 +128,12 @@ impl Rushed {
     #[every("1ms")]
     async fn tick(&mut self) {
         sleep(ms(10)).await;
-        self.journal.note("tick".to_owned());
+        self.journal.note("tick");
     }
 
     #[cast]
     fn work(&mut self) {
-        self.journal.note("work".to_owned());
+        self.journal.note("work");
     }
 }
 
@@ -195,9 +195,9 @@ impl Later {
     }
 
     #[info]
-    fn note(&mut self, Note(text): Note) {
+    fn note(&mut self, note: Note) {
         let at = self.began.elapsed().as_millis();
-        self.journal.note(format!("{text} {at}"));
+        self.journal.note(format!("{} {at}", note.0));
     }
 }
 
