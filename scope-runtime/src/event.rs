@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
-use crate::service::{Accepts, AnyInfo, Service};
+use crate::service::{Accepts, AnyInfo};
 use crate::slot::Slot;
 
 /// An event that can be published: cheap enough to clone for each subscriber.
@@ -105,31 +105,27 @@ fn deliver<S: Accepts<E>, E: Event>(to: &Subscriber, slot: &Slot, event: &dyn An
     let (Some(event), Some(queue)) = (event.downcast_ref::<E>(), slot.queue::<S::Message>()) else {
         return Delivery::Lost;
     };
+    let message = S::message(event.clone());
     let lost = to.lost.swap(0, Ordering::Relaxed);
-    if lost > 0 && !tell_lagged::<S>(slot, lost) {
-        to.lost.fetch_add(lost + 1, Ordering::Relaxed);
-        return Delivery::Lost;
-    }
-    match queue.try_push(S::message(event.clone())) {
-        Ok(_) => Delivery::Delivered,
-        Err(_) => {
-            to.lost.fetch_add(1, Ordering::Relaxed);
-            Delivery::Lost
+    let delivered = if lost == 0 {
+        queue.try_push(message).is_ok()
+    } else {
+        match S::info(AnyInfo::new(Lagged(lost))) {
+            Ok(lagged) => queue.try_push_pair(lagged, message),
+            Err(_) => {
+                let delivered = queue.try_push(message).is_ok();
+                if delivered {
+                    tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
+                }
+                delivered
+            }
         }
-    }
-}
-
-/// False if there is still no room.
-fn tell_lagged<S: Service>(slot: &Slot, lost: u64) -> bool {
-    let Some(queue) = slot.queue::<S::Message>() else {
-        return false;
     };
-    match S::info(AnyInfo::new(Lagged(lost))) {
-        Ok(message) => queue.try_push(message).is_ok(),
-        Err(_) => {
-            tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
-            true
-        }
+    if delivered {
+        Delivery::Delivered
+    } else {
+        to.lost.fetch_add(lost + 1, Ordering::Relaxed);
+        Delivery::Lost
     }
 }
 

@@ -188,6 +188,24 @@ impl<M: Message> Queue<M> {
         }
     }
 
+    /// Queues two messages in a row if there is room for one: a queue of one could not take both.
+    /// True if it did.
+    pub(crate) fn try_push_pair(&self, first: M, second: M) -> bool {
+        let mut state = lock(&self.state);
+        if state.control.accepts().is_err() {
+            return false;
+        }
+        if self.is_full(&state) {
+            state.control.counters.rejected += 1;
+            return false;
+        }
+        let waker = self.append(&mut state, Envelope::new(first));
+        self.append(&mut state, Envelope::new(second));
+        drop(state);
+        wake(waker);
+        true
+    }
+
     /// Puts a message at the end of the line; gives its ticket.
     ///
     /// # Errors

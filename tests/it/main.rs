@@ -1,5 +1,4 @@
 //! The whole system, feature by feature, through the facade.
-
 #![expect(
     clippy::disallowed_methods,
     reason = "a test's own tasks are callers, owned by the test"
@@ -8,5 +7,10 @@
 mod calls;
 mod casts;
 mod crashes;
+mod events;
 mod mailboxes;
+mod monitors;
+mod registry;
 mod rings;
+mod support;
+mod timers;
