@@ -1,45 +1,50 @@
 //! The smallest service, under a supervisor of its own.
 //!
-//! Run it with `cargo run --example counter`; it prints `7`, and `1` after a crash.
+//! Run it with `cargo run --example counter`. It prints `7`; then it kills the counter and prints
+//! `killed`, and `1`: the supervisor has started another one, which begins anew.
+//!
+//! `by_hand.rs` is the same without macros.
+#![expect(clippy::print_stdout, reason = "it shows what the counter answers")]
 
 use scope::prelude::*;
-use scope::{ChildSpec, Strategy, SupervisorSpec};
 
-/// Counts.
-#[service]
-#[derive(Debug)]
-pub struct Counter {
-    value: i64,
-}
+/// Counts; with `keep`, who calls it while it is restarted waits for the successor.
+#[service(mailbox(keep))]
+struct Counter(i64);
 
 #[handlers]
 impl Counter {
     #[init]
     fn new(start: i64) -> Self {
-        Self { value: start }
+        Self(start)
     }
 
     #[call]
     fn add(&mut self, by: i64) -> i64 {
-        self.value += by;
-        self.value
+        self.0 += by;
+        self.0
+    }
+}
+
+supervisor! {
+    supervisor Example {
+        strategy: one_for_one,
+        counter: Counter(0),
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let spec = SupervisorSpec::new(Strategy::OneForOne)
-        .child(ChildSpec::service::<Counter>("counter", || (0,)));
-    let root = spec.start("Example", Namespace::production()).await?;
+    let example = Example::start().await?;
+    let counter = example.counter();
 
-    let counter = Counter::via(&Namespace::production());
     counter.add(3).await?;
     println!("{}", counter.add(4).await?);
 
     counter.kill();
-    counter.down().await;
-    println!("{:?}", counter.add(1).await);
+    println!("{}", counter.down().await.reason);
+    println!("{}", counter.add(1).await?);
 
-    root.stop(ExitReason::Shutdown).await;
+    example.shutdown().await;
     Ok(())
 }

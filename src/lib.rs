@@ -4,9 +4,63 @@
 pub use scope_runtime::*;
 
 #[cfg(feature = "macros")]
-pub use scope_macros::{
-    after_init, call, cast, every, handlers, info, init, service, supervisor, terminate,
-};
+#[doc = include_str!("../docs/handlers.md")]
+pub use scope_macros::handlers;
+#[cfg(feature = "macros")]
+#[doc = include_str!("../docs/service.md")]
+pub use scope_macros::service;
+#[cfg(feature = "macros")]
+#[doc = include_str!("../docs/supervisor.md")]
+pub use scope_macros::supervisor;
+#[cfg(feature = "macros")]
+pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// Makes a test of an async function, with a namespace of its own and time that is paused.
+///
+/// The function takes a [`TestContext`](testing::TestContext), or nothing, and returns nothing or
+/// a `Result`. Other attributes stay with it: `#[cfg]`, `#[ignore]`, and `#[should_panic]`, which
+/// the compiler takes on a test that returns nothing.
+///
+/// | option | type | default | meaning |
+/// | --- | --- | --- | --- |
+/// | `real_time` | word | off | one thread, without paused time |
+/// | `threads` | number | off | a runtime with so many threads, in real time |
+/// | `crate` | path | `::scope` | where the expansion finds this crate |
+///
+/// When the function has returned or panicked, all that was started through the context is stopped
+/// in reverse order; the test fails if that hangs, or if a process of its namespace is left. What a
+/// test starts in other namespaces is its own affair.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use scope::testing::TestContext;
+///
+/// #[scope::test]
+/// async fn an_hour_passes_at_once(cx: TestContext) {
+///     tokio::time::sleep(Duration::from_secs(3600)).await;
+///     assert_eq!(cx.namespace().process_count(), 0);
+/// }
+/// ```
+/// expands to
+/// ```text
+/// #[test]
+/// fn an_hour_passes_at_once() {
+///     async fn an_hour_passes_at_once(cx: TestContext) { ... }
+///     let settings = Settings::new("module::an_hour_passes_at_once");
+///     scope::testing::run(settings, |cx: TestContext| an_hour_passes_at_once(cx))
+/// }
+/// ```
+#[cfg(feature = "test")]
+pub use scope_macros::test;
+
+/// The test kit: what a test gets, and what makes it deterministic.
+#[cfg(feature = "test")]
+pub use scope_test as testing;
 
 /// What nearly every file that declares services uses.
 pub mod prelude {

@@ -2,6 +2,10 @@
 //!
 //! Every macro is one line here and a plain function over `proc_macro2` tokens in its own folder, which goes
 //! parse → model → validate → expand: see `service`.
+#![expect(
+    missing_docs,
+    reason = "`service`, `handlers` and `supervisor` have theirs on the re-exports"
+)]
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,27 +23,31 @@ mod handlers;
 mod names;
 mod service;
 mod supervisor;
+mod test;
 #[cfg(test)]
 mod testing;
 
 use proc_macro::TokenStream;
 
-/// Declares a struct as a service.
 #[proc_macro_attribute]
 pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
     service::expand(args.into(), item.into()).into()
 }
 
-/// Declares the handlers of a service.
 #[proc_macro_attribute]
 pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
     handlers::expand(args.into(), item.into()).into()
 }
 
-/// Declares a supervision tree.
 #[proc_macro]
 pub fn supervisor(input: TokenStream) -> TokenStream {
     supervisor::expand(input.into()).into()
+}
+
+/// Makes a test of an async function.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    test::expand(args.into(), item.into()).into()
 }
 
 /// Makes the service from its start arguments.

@@ -404,12 +404,6 @@ impl Carry {
             .clone()
     }
 
-    /// No child with this id will come back.
-    pub(crate) fn forget_child(&self, id: &str) {
-        let forgotten = lock(&self.kept).children.remove(id);
-        drop(forgotten);
-    }
-
     /// Says that no successor will come: messages that waited for one are handed back.
     pub(crate) fn abandon(&self) {
         let (slot, children) = {

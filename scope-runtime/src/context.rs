@@ -1,5 +1,6 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
+use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -9,6 +10,7 @@ use crate::error::CastError;
 use crate::event::Event;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
+use crate::message::HandlerMeta;
 use crate::monitor::{self, Down, MonitorRef};
 use crate::namespace::Namespace;
 use crate::process::{Pid, Process};
@@ -31,7 +33,10 @@ pub struct Context<S: Service> {
     changed: AtomicBool,
     effects: Mutex<Effects<S::Message>>,
     monitors: Arc<Mutex<Vec<Watch>>>,
+    subscribed: Mutex<Vec<TypeId>>,
     tasks: Owner,
+    /// Which handler runs, or ran last.
+    pub(crate) handler: Option<&'static HandlerMeta>,
 }
 
 /// One monitor of this incarnation.
@@ -70,6 +75,8 @@ impl<S: Service> Context<S> {
             changed: AtomicBool::new(false),
             effects: Mutex::default(),
             monitors: Arc::default(),
+            subscribed: Mutex::default(),
+            handler: None,
         }
     }
 
@@ -129,7 +136,7 @@ impl<S: Service> Context<S> {
                     at,
                     number,
                     message,
-                })
+                });
             });
         }
         TimerRef(number)
@@ -192,10 +199,9 @@ impl<S: Service> Context<S> {
     where
         S: Accepts<E>,
     {
-        self.namespace()
-            .space()
-            .topics
-            .subscribe::<S, E>(&self.slot, self.process.id());
+        let topics = &self.namespace().space().topics;
+        let topic = topics.subscribe::<S, E>(&self.slot, self.process.id());
+        lock(&self.subscribed).push(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -237,8 +243,9 @@ impl<S: Service> Context<S> {
     )]
     pub fn done(&self, outcome: impl Done) {
         if let Some(error) = outcome.error() {
+            let handler = self.handler.map_or("terminate", |handler| handler.name);
             tracing::warn!(
-                service = %self.slot.label(), namespace = %self.namespace(), %error,
+                service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
                 "a handler without a caller failed"
             );
         }
@@ -281,7 +288,8 @@ impl<S: Service> Drop for Context<S> {
     fn drop(&mut self) {
         let monitors = mem::take(&mut *lock(&self.monitors));
         monitors.into_iter().for_each(Watch::forget);
-        self.namespace().space().topics.leave(self.process.id());
+        let topics = &self.namespace().space().topics;
+        topics.leave(self.process.id(), &lock(&self.subscribed));
     }
 }
 

@@ -38,7 +38,7 @@ enum Entry {
 }
 
 /// A place in the table. Given back with [`Deadlines::remove`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(usize);
 
 impl Deadlines {
@@ -90,10 +90,12 @@ impl Deadlines {
     }
 
     /// True once the deadline has come and the sweeper has seen it; else wakes `waker` then.
-    pub(crate) fn poll_expired(&self, ticket: &Ticket, cx: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_expired(&self, ticket: Ticket, cx: &Context<'_>) -> Poll<()> {
         match &mut lock(&self.table).entries[ticket.0] {
             Entry::Waiting { waker, .. } => {
-                waker.clone_from(cx.waker());
+                if !waker.will_wake(cx.waker()) {
+                    waker.clone_from(cx.waker());
+                }
                 Poll::Pending
             }
             Entry::Expired | Entry::Free => Poll::Ready(()),
@@ -101,7 +103,6 @@ impl Deadlines {
     }
 
     /// Gives the ticket back.
-    #[expect(clippy::needless_pass_by_value, reason = "a ticket is given back once")]
     pub(crate) fn remove(&self, ticket: Ticket) {
         let Ticket(index) = ticket;
         let mut table = lock(&self.table);

@@ -61,13 +61,13 @@ impl Display for Label<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let node = self.0;
         match &node.kind {
-            NodeKind::Service(service) => f.write_str(service.id.name)?,
-            NodeKind::Dynamic(service, By::Start) => write!(f, "dynamic {}", service.id.name)?,
+            NodeKind::Service(service) => f.write_str(service.name)?,
+            NodeKind::Dynamic(service, By::Start) => write!(f, "dynamic {}", service.name)?,
             NodeKind::Dynamic(service, By::Key(key)) => {
-                write!(f, "dynamic {} by {key}", service.id.name)?;
+                write!(f, "dynamic {} by {key}", service.name)?;
             }
             NodeKind::Partition(service, partitions) => {
-                write!(f, "{} in {partitions} partitions", service.id.name)?;
+                write!(f, "{} in {partitions} partitions", service.name)?;
             }
             NodeKind::Tasks => f.write_str("tasks")?,
             NodeKind::Task => f.write_str("task")?,

@@ -31,9 +31,13 @@ impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
     }
 
     /// The spec of one instance. It keeps `start` for its restarts.
-    fn spec<R: Key>(&self, key: R, start: K, passivation: Option<Passivation>) -> ChildSpec {
+    fn spec<R: Key>(
+        &self,
+        (id, key): (Arc<str>, R),
+        start: K,
+        passivation: Option<Passivation>,
+    ) -> ChildSpec {
         let args = self.args.clone();
-        let id = label_of(&key).unwrap_or_else(|| Arc::from(S::ID.name));
         let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
         match self.node {
             Some(node) => override_child(spec, node),
@@ -54,8 +58,14 @@ pub struct Dynamic<S, A> {
 }
 
 /// The key of an instance that has none of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct InstanceNumber(u64);
+
+impl fmt::Debug for InstanceNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
     pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
@@ -84,7 +94,7 @@ impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
         // Held from before the start, so that the handle refers to the instance's own slot.
         let slot = service_slot::<S, _>(self.supervisor.namespace(), &key);
         self.supervisor
-            .start_child(template.spec(key, args, None))
+            .start_child(template.spec((S::NAME.into(), key), args, None))
             .await?;
         Ok(Handle::of_slot(slot).into())
     }
@@ -177,13 +187,14 @@ fn keyed_spec<S: Service, K: Key>(
     template: &Arc<Template<S, K>>,
     key: K,
 ) -> (Arc<str>, ChildSpec) {
-    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::ID.name));
+    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
         Passivation { after, activate }
     });
-    (label, template.spec(key.clone(), key, passivation))
+    let spec = template.spec((label.clone(), key.clone()), key, passivation);
+    (label, spec)
 }
 
 /// Starts the instance for which messages wait; if that fails, they are handed back.
@@ -238,6 +249,6 @@ impl<S, K> fmt::Debug for Keyed<S, K> {
 
 impl<S: Service, K> fmt::Debug for Template<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Template({})", S::ID.name)
+        write!(f, "Template({})", S::NAME)
     }
 }

@@ -52,6 +52,14 @@ impl<E> CallError<E> {
         }
     }
 
+    /// Why the instance ended, if that is why there is no answer.
+    pub fn exit_reason(&self) -> Option<&ExitReason> {
+        match self {
+            Self::Exited(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Changes the type of the handler's error.
     pub fn map_service<F>(self, change: impl FnOnce(E) -> F) -> CallError<F> {
         match self {

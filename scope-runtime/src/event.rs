@@ -4,11 +4,11 @@
 //! the next event it gets is preceded by a [`Lagged`], if it has an `#[info]` handler for that.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
-use crate::service::{Accepts, AnyInfo, Service};
+use crate::service::{Accepts, AnyInfo};
 use crate::slot::Slot;
 
 /// An event that can be published: cheap enough to clone for each subscriber.
@@ -27,15 +27,17 @@ pub struct Lagged(pub u64);
 /// The subscribers of one namespace, by event type.
 #[derive(Default)]
 pub(crate) struct Topics {
-    topics: RwLock<HashMap<TypeId, Vec<Subscriber>>>,
+    topics: RwLock<HashMap<TypeId, Topic>>,
 }
+
+/// The subscribers of one event, by incarnation: who came first gets it first.
+type Topic = BTreeMap<u64, Subscriber>;
 
 #[derive(Clone)]
 struct Subscriber {
     slot: Weak<Slot>,
-    incarnation: u64,
     lost: Arc<AtomicU64>,
-    deliver: fn(&Subscriber, &Slot, &dyn Any) -> Delivery,
+    deliver: fn(&Self, &Slot, &dyn Any) -> Delivery,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,48 +49,55 @@ enum Delivery {
 impl Topics {
     /// Sends a clone of `event` to every subscriber; gives how many got it.
     pub(crate) fn publish<E: Event>(&self, event: &E) -> usize {
-        let subscribers = match read(&self.topics).get(&TypeId::of::<E>()) {
-            // Cloned, so that no user code runs under the lock.
-            Some(subscribers) => subscribers.clone(),
-            None => return 0,
+        // Cloned, so that no user code runs under the lock.
+        let Some(topic) = read(&self.topics).get(&TypeId::of::<E>()).cloned() else {
+            return 0;
         };
-        let deliver = |subscriber: &Subscriber| {
-            let slot = subscriber.slot.upgrade()?;
-            let here = slot
-                .occupant()
-                .is_some_and(|it| it.id() == subscriber.incarnation);
-            here.then(|| (subscriber.deliver)(subscriber, &slot, event))
-        };
-        subscribers
-            .iter()
-            .filter(|subscriber| deliver(subscriber) == Some(Delivery::Delivered))
-            .count()
-    }
-
-    /// Subscribes an incarnation to `E`; a second time changes nothing.
-    pub(crate) fn subscribe<S: Accepts<E>, E: Event>(&self, slot: &Arc<Slot>, incarnation: u64) {
-        let mut topics = write(&self.topics);
-        let subscribers = topics.entry(TypeId::of::<E>()).or_default();
-        let known = |it: &Subscriber| {
-            it.incarnation == incarnation && std::ptr::addr_eq(it.slot.as_ptr(), Arc::as_ptr(slot))
-        };
-        if !subscribers.iter().any(known) {
-            subscribers.push(Subscriber {
-                slot: Arc::downgrade(slot),
-                incarnation,
-                lost: Arc::default(),
-                deliver: deliver::<S, E>,
+        let deliver = |(incarnation, subscriber): &(&u64, &Subscriber)| {
+            let delivery = subscriber.slot.upgrade().and_then(|slot| {
+                let here = slot.occupant().is_some_and(|it| it.id() == **incarnation);
+                here.then(|| (subscriber.deliver)(subscriber, &slot, event))
             });
-        }
+            delivery == Some(Delivery::Delivered)
+        };
+        topic.iter().filter(deliver).count()
     }
 
-    /// Takes an incarnation out of every topic.
-    pub(crate) fn leave(&self, incarnation: u64) {
+    /// Subscribes an incarnation to `E`; a second time changes nothing. Gives the topic.
+    pub(crate) fn subscribe<S: Accepts<E>, E: Event>(
+        &self,
+        slot: &Arc<Slot>,
+        incarnation: u64,
+    ) -> TypeId {
+        let topic = TypeId::of::<E>();
+        let subscriber = || Subscriber {
+            slot: Arc::downgrade(slot),
+            lost: Arc::default(),
+            deliver: deliver::<S, E>,
+        };
         let mut topics = write(&self.topics);
-        topics.retain(|_, subscribers| {
-            subscribers.retain(|subscriber| subscriber.incarnation != incarnation);
-            !subscribers.is_empty()
-        });
+        topics
+            .entry(topic)
+            .or_default()
+            .entry(incarnation)
+            .or_insert_with(subscriber);
+        topic
+    }
+
+    /// Takes an incarnation out of the topics that it subscribed to.
+    pub(crate) fn leave(&self, incarnation: u64, subscribed: &[TypeId]) {
+        if subscribed.is_empty() {
+            return;
+        }
+        let mut topics = write(&self.topics);
+        for topic in subscribed {
+            if let Some(subscribers) = topics.get_mut(topic) {
+                subscribers.remove(&incarnation);
+                if subscribers.is_empty() {
+                    topics.remove(topic);
+                }
+            }
+        }
     }
 }
 
@@ -96,31 +105,27 @@ fn deliver<S: Accepts<E>, E: Event>(to: &Subscriber, slot: &Slot, event: &dyn An
     let (Some(event), Some(queue)) = (event.downcast_ref::<E>(), slot.queue::<S::Message>()) else {
         return Delivery::Lost;
     };
+    let message = S::message(event.clone());
     let lost = to.lost.swap(0, Ordering::Relaxed);
-    if lost > 0 && !tell_lagged::<S>(slot, lost) {
-        to.lost.fetch_add(lost + 1, Ordering::Relaxed);
-        return Delivery::Lost;
-    }
-    match queue.try_push(S::message(event.clone())) {
-        Ok(_) => Delivery::Delivered,
-        Err(_) => {
-            to.lost.fetch_add(1, Ordering::Relaxed);
-            Delivery::Lost
+    let delivered = if lost == 0 {
+        queue.try_push(message).is_ok()
+    } else {
+        match S::info(AnyInfo::new(Lagged(lost))) {
+            Ok(lagged) => queue.try_push_pair(lagged, message),
+            Err(_) => {
+                let delivered = queue.try_push(message).is_ok();
+                if delivered {
+                    tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
+                }
+                delivered
+            }
         }
-    }
-}
-
-/// False if there is still no room.
-fn tell_lagged<S: Service>(slot: &Slot, lost: u64) -> bool {
-    let Some(queue) = slot.queue::<S::Message>() else {
-        return false;
     };
-    match S::info(AnyInfo::new(Lagged(lost))) {
-        Ok(message) => queue.try_push(message).is_ok(),
-        Err(_) => {
-            tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
-            true
-        }
+    if delivered {
+        Delivery::Delivered
+    } else {
+        to.lost.fetch_add(lost + 1, Ordering::Relaxed);
+        Delivery::Lost
     }
 }
 

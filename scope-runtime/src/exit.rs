@@ -98,6 +98,15 @@ impl fmt::Display for ExitReason {
     }
 }
 
+impl Error for ExitReason {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Error(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
 /// Runs `body`; a panic in it becomes an exit reason.
 pub(crate) fn contain<T>(body: impl FnOnce() -> T) -> Result<T, ExitReason> {
     catch(body).map_err(ExitReason::panic)

@@ -60,19 +60,22 @@ impl<S> Handle<S> {
     }
 
     /// Waits until the incarnation that runs now has ended; at once with the reason `NoProc` if
-    /// there is none.
+    /// there is none. "Now" is when this is called, not when it is awaited.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
     ///
     /// # OTP
     /// `monitor/2` and a receive of its `'DOWN'`.
-    pub async fn down(&self) -> Down {
-        match self.pid() {
-            None => monitor::no_proc(&self.slot),
-            Some(pid) => {
-                let reason = pid.exited().await;
-                monitor::down(&self.slot, pid.incarnation(), reason)
+    pub fn down(&self) -> impl Future<Output = Down> + Send + use<S> {
+        let (slot, pid) = (self.slot.clone(), self.pid());
+        async move {
+            match pid {
+                None => monitor::no_proc(&slot),
+                Some(pid) => {
+                    let reason = pid.exited().await;
+                    monitor::down(&slot, pid.incarnation(), reason)
+                }
             }
         }
     }

@@ -111,6 +111,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
         Ok(Err(reason)) | Err(reason) => return reason,
     };
     child.started();
+    body.timers = Timers::new(S::TIMERS);
     let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
     let reason = match ready {
         Ok(Ok(())) => body.serve(&mut state).await,
@@ -118,6 +119,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     };
     body.process.end();
     ring::attribute(None, None);
+    body.cx.handler = None;
     let terminate = state.terminate(&reason, &mut body.cx);
     let terminated = Box::pin(guard(terminate)).await;
     match terminated.and(contain_drop(state)) {
@@ -162,7 +164,7 @@ impl<S: Service> Body<S> {
             cx: Context::new(process.clone(), slot.clone()),
             process,
             receiver,
-            timers: Timers::new(S::TIMERS),
+            timers: Timers::default(),
             attributed: false,
             idle: idle.map(|after| Idle {
                 after,
@@ -212,7 +214,9 @@ impl<S: Service> Body<S> {
         let Some(first) = self.receiver.first() else {
             return Ok(());
         };
-        if is_expired(first) {
+        let (late, route) = (is_past(first.deadline), first.message.route());
+        self.cx.handler = Some(route.handler);
+        if late || route.caller.is_some_and(|caller| caller.is_gone()) {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(self.receiver.take()).map_err(Box::new);
         }
@@ -322,13 +326,8 @@ impl<S: Service> Body<S> {
     }
 }
 
-/// True if the caller gave up, or the time is up.
-fn is_expired<M: Message>(envelope: &mut Envelope<M>) -> bool {
-    let caller = envelope.message.route().caller;
-    caller.is_some_and(|caller| caller.is_gone())
-        || envelope
-            .deadline
-            .is_some_and(|deadline| deadline <= Instant::now())
+fn is_past(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 /// Polls a future of the user's: a panic becomes a reason.

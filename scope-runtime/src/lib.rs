@@ -6,6 +6,12 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(not(panic = "unwind"))]
+compile_error!(
+    "Scope contains panics and restarts what panicked, which `panic = \"abort\"` makes impossible; \
+     remove it from the profile"
+);
+
 #[cfg(feature = "retry")]
 mod backoff;
 mod builder;

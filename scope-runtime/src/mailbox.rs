@@ -69,7 +69,8 @@ struct State<M> {
 }
 
 struct Parked<M> {
-    waker: Waker,
+    /// Taken out before the entry is dropped: a waker's destructor is foreign code.
+    waker: Option<Waker>,
     step: Step<M>,
 }
 
@@ -187,16 +188,43 @@ impl<M: Message> Queue<M> {
         }
     }
 
-    /// Puts a message at the end of the line; gives its ticket.
-    pub(crate) fn park(&self, envelope: Envelope<M>, cx: &Context<'_>) -> u64 {
+    /// Queues two messages in a row if there is room for one: a queue of one could not take both.
+    /// True if it did.
+    pub(crate) fn try_push_pair(&self, first: M, second: M) -> bool {
         let mut state = lock(&self.state);
+        if state.control.accepts().is_err() {
+            return false;
+        }
+        if self.is_full(&state) {
+            state.control.counters.rejected += 1;
+            return false;
+        }
+        let waker = self.append(&mut state, Envelope::new(first));
+        self.append(&mut state, Envelope::new(second));
+        drop(state);
+        wake(waker);
+        true
+    }
+
+    /// Puts a message at the end of the line; gives its ticket.
+    ///
+    /// # Errors
+    /// Nobody is there any more.
+    pub(crate) fn park(&self, envelope: Envelope<M>, cx: &Context<'_>) -> Result<u64, Refused<M>> {
+        let mut state = lock(&self.state);
+        // The occupant may have left between the refused push and this.
+        if let Err(failure) = state.control.accepts() {
+            return Err(Refused {
+                message: envelope.message,
+                failure,
+            });
+        }
         let ticket = state.first_ticket + state.parked.len() as u64;
         state.parked.push_back(Parked {
-            waker: cx.waker().clone(),
+            waker: Some(cx.waker().clone()),
             step: Step::Waiting(envelope),
         });
-        self.crowded.store(true, Ordering::Release);
-        // Room may have appeared between the refused push and this.
+        // Room may have appeared meanwhile.
         let wakers = self.admit(&mut state);
         let receiver = if state.items.is_empty() {
             None
@@ -206,7 +234,7 @@ impl<M: Message> Queue<M> {
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         wake(receiver);
-        ticket
+        Ok(ticket)
     }
 
     /// What became of the parked message with this ticket.
@@ -229,7 +257,12 @@ impl<M: Message> Queue<M> {
             }
             waiting @ Step::Waiting(_) => {
                 parked.step = waiting;
-                parked.waker.clone_from(cx.waker());
+                let known = parked.waker.as_ref();
+                if !known.is_some_and(|waker| waker.will_wake(cx.waker())) {
+                    let before = parked.waker.replace(cx.waker().clone());
+                    drop(state);
+                    drop(before);
+                }
                 Poll::Pending
             }
         }
@@ -239,8 +272,13 @@ impl<M: Message> Queue<M> {
     pub(crate) fn cancel(&self, ticket: u64) -> Option<Envelope<M>> {
         let mut state = lock(&self.state);
         let parked = state.parked_mut(ticket)?;
-        let step = mem::replace(&mut parked.step, Step::Done);
+        let (step, waker) = (
+            mem::replace(&mut parked.step, Step::Done),
+            parked.waker.take(),
+        );
         state.trim();
+        drop(state);
+        drop(waker);
         match step {
             Step::Waiting(envelope) | Step::Refused(envelope, _) => Some(envelope),
             Step::Done => None,
@@ -278,7 +316,7 @@ impl<M: Message> Queue<M> {
             }
             if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
                 items.push_back(envelope);
-                wakers.push(parked.waker.clone());
+                wakers.extend(parked.waker.take());
                 room -= 1;
             }
         }
@@ -303,7 +341,7 @@ impl<M: Message> Queue<M> {
         for parked in &mut state.parked {
             if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
                 parked.step = Step::Refused(envelope, failure.clone());
-                wakers.push(parked.waker.clone());
+                wakers.extend(parked.waker.take());
             }
         }
         self.crowded.store(false, Ordering::Release);
@@ -459,6 +497,12 @@ impl<M: Message> Receiver<M> {
             return Poll::Pending;
         };
         let mut state = lock(&queue.state);
+        // First those in the line: what they bring would be overlooked after the swap.
+        let wakers = if queue.crowded.load(Ordering::Relaxed) {
+            queue.admit(&mut state)
+        } else {
+            Vec::new()
+        };
         if matches!(queue.overload, Overload::DropOldest) {
             // The others have to stay where a sender can drop the oldest.
             self.batch.extend(state.items.pop_front());
@@ -466,11 +510,6 @@ impl<M: Message> Receiver<M> {
             mem::swap(&mut state.items, &mut self.batch);
         }
         queue.taken.store(self.batch.len(), Ordering::Release);
-        let wakers = if queue.crowded.load(Ordering::Relaxed) {
-            queue.admit(&mut state)
-        } else {
-            Vec::new()
-        };
         if self.batch.is_empty() {
             state.control.listen(cx);
             return Poll::Pending;

@@ -64,6 +64,7 @@ impl ServiceId {
 ///
 /// | option | default |
 /// | --- | --- |
+/// | `name` | the struct's name |
 /// | `restart` | `Permanent` |
 /// | `shutdown` | 5 s |
 /// | `capacity` | 1,024 messages |
@@ -82,6 +83,8 @@ impl ServiceId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
+    /// The name that people read; `None` for the struct's own.
+    pub name: Option<&'static str>,
     /// When it is started again.
     pub restart: Restart,
     /// How it is stopped.
@@ -103,6 +106,7 @@ pub struct Options {
 impl Options {
     /// The options of a service that declares none.
     pub const DEFAULT: Self = Self {
+        name: None,
         restart: Restart::Permanent,
         shutdown: Shutdown::Timeout(Duration::from_secs(5)),
         capacity: 1024,
@@ -112,6 +116,13 @@ impl Options {
         call_timeout: Some(Duration::from_secs(5)),
         start_timeout: Some(Duration::from_secs(60)),
     };
+
+    /// Sets the name that people read, in logs and lists.
+    #[must_use = "gives the changed options"]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
 
     /// Sets when it is started again.
     #[must_use = "gives the changed options"]

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -23,7 +23,9 @@ use std::task::{Context, Poll, Waker};
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
-use crate::rt::{AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock, spawn};
+use crate::rt::{
+    AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, Notify, OnceLock, Ordering, lock, spawn,
+};
 use crate::slot::Slot;
 use crate::supervisor::{RestartLog, SupervisorHandle};
 
@@ -44,6 +46,8 @@ pub(crate) struct Process {
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
     /// How the start went: a process may have started and exited before anyone looked.
     outcome: OnceLock<Phase>,
+    /// Tells of each change of the phase.
+    changed: Notify,
     state: Mutex<State>,
 }
 
@@ -53,7 +57,6 @@ struct State {
     ending: bool,
     passivated: bool,
     lane: Option<Waker>,
-    waiters: Vec<Waker>,
     /// By number, which is the order in which they were added.
     hooks: BTreeMap<u64, ExitHook>,
     next_hook: u64,
@@ -98,13 +101,13 @@ impl Process {
             signalled: AtomicBool::new(false),
             inbox: OnceLock::new(),
             outcome: OnceLock::new(),
+            changed: Notify::new(),
             state: Mutex::new(State {
                 phase: Phase::Starting,
                 signal: None,
                 ending: false,
                 passivated: false,
                 lane: None,
-                waiters: Vec::new(),
                 hooks: BTreeMap::new(),
                 next_hook: 0,
                 parent: None,
@@ -246,12 +249,8 @@ impl Process {
 
     pub(crate) fn enter_phase(&self, phase: Phase) {
         self.outcome.get_or_init(|| phase.clone());
-        let waiters = {
-            let mut state = lock(&self.state);
-            state.phase = phase;
-            mem::take(&mut state.waiters)
-        };
-        waiters.into_iter().for_each(Waker::wake);
+        lock(&self.state).phase = phase;
+        self.changed.notify_waiters();
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -260,34 +259,29 @@ impl Process {
 
     /// Waits until it has started, ignored or failed; what came after that does not matter.
     pub(crate) async fn start_outcome(&self) -> Phase {
-        let phase = poll_fn(|cx| self.poll_phase(cx, |phase| !matches!(phase, Phase::Starting)));
-        let phase = phase.await;
+        let started = |phase: &Phase| (!matches!(phase, Phase::Starting)).then(|| phase.clone());
+        let phase = self.wait_for(started).await;
         self.outcome.get().cloned().unwrap_or(phase)
     }
 
     /// Waits until it has exited.
     pub(crate) async fn exited(&self) -> ExitReason {
-        let exited = |phase: &Phase| matches!(phase, Phase::Exited(_));
-        match poll_fn(|cx| self.poll_phase(cx, exited)).await {
-            Phase::Exited(reason) => reason,
-            // `poll_phase` gives nothing else.
-            Phase::Starting | Phase::Started | Phase::Ignored => ExitReason::Normal,
-        }
+        self.wait_for(|phase| match phase {
+            Phase::Exited(reason) => Some(reason.clone()),
+            Phase::Starting | Phase::Started | Phase::Ignored => None,
+        })
+        .await
     }
 
-    fn poll_phase(&self, cx: &Context<'_>, wanted: impl Fn(&Phase) -> bool) -> Poll<Phase> {
-        let mut state = lock(&self.state);
-        if wanted(&state.phase) {
-            return Poll::Ready(state.phase.clone());
+    async fn wait_for<T>(&self, wanted: impl Fn(&Phase) -> Option<T>) -> T {
+        loop {
+            // Made before the look: a change after it is not missed.
+            let changed = self.changed.notified();
+            if let Some(found) = wanted(&lock(&self.state).phase) {
+                return found;
+            }
+            changed.await;
         }
-        if !state
-            .waiters
-            .iter()
-            .any(|waker| waker.will_wake(cx.waker()))
-        {
-            state.waiters.push(cx.waker().clone());
-        }
-        Poll::Pending
     }
 
     /// Runs `hook` when this process has ended; now, if it has. Gives the hook's number.
@@ -329,20 +323,16 @@ impl Process {
                 self.run_hook(hook, reason);
             }
         }
-        let (late, parent, waiters) = {
+        let (late, parent) = {
             let mut state = lock(&self.state);
             state.phase = Phase::Exited(reason.clone());
             state.abort = None;
-            (
-                mem::take(&mut state.hooks),
-                state.parent.take(),
-                mem::take(&mut state.waiters),
-            )
+            (mem::take(&mut state.hooks), state.parent.take())
         };
         for hook in late.into_values().chain(parent) {
             self.run_hook(hook, reason);
         }
-        waiters.into_iter().for_each(Waker::wake);
+        self.changed.notify_waiters();
     }
 
     fn run_hook(&self, hook: ExitHook, reason: &ExitReason) {

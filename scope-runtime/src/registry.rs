@@ -188,7 +188,7 @@ pub(crate) fn register<S: 'static, K: Key>(
 pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
     slot::<S, K>(namespace, key, || {
         Slot::new::<S::Message>(SlotSpec {
-            service: S::ID.name,
+            service: S::NAME,
             key: label_of(key),
             namespace: namespace.clone(),
             options: S::OPTIONS,
@@ -244,7 +244,11 @@ impl Namespace {
         let mut services: Vec<_> = slots
             .iter()
             .filter_map(|slot| {
-                let pid = Pid::new(slot.occupant()?);
+                // A supervisor is found by its path, but is no service.
+                let pid = slot
+                    .occupant()
+                    .filter(|process| !process.is_supervisor())
+                    .map(Pid::new)?;
                 let spec = slot.spec();
                 Some(Registered {
                     service: spec.service,

@@ -36,6 +36,7 @@ pub trait Caller: fmt::Debug + sealed::Sealed {}
 pub(crate) mod sealed {
     use super::Failure;
 
+    #[expect(unnameable_types, reason = "sealed: nobody else implements `Caller`")]
     pub trait Sealed {
         /// True if the caller does not wait any more.
         fn is_gone(&self) -> bool;

@@ -108,8 +108,13 @@ impl<M: Message> Request<M> {
             deadline,
             wait,
         };
-        let ticket = queue.park(envelope, cx);
-        self.poll_parked(ticket, cx)
+        match queue.park(envelope, cx) {
+            Ok(ticket) => self.poll_parked(ticket, cx),
+            Err(refused) => {
+                self.outbox = Some(refused.message);
+                Poll::Ready(Err(refused.failure))
+            }
+        }
     }
 
     /// The wait begins: its clock runs, and the ring detection knows of it.
@@ -185,7 +190,7 @@ impl<M: Message> Request<M> {
         let (Some(deadline), Some(deadlines)) = (self.deadline, self.slot.deadlines()) else {
             return Poll::Pending;
         };
-        match &self.ticket {
+        match self.ticket {
             Some(ticket) => deadlines.poll_expired(ticket, cx),
             None => {
                 self.ticket = Some(deadlines.add(deadline, cx.waker().clone()));

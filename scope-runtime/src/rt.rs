@@ -4,6 +4,7 @@
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, Weak};
+pub(crate) use tokio::sync::Notify;
 pub(crate) use tokio::task::AbortHandle;
 pub(crate) use tokio::time::{Instant, Sleep, sleep, sleep_until};
 

@@ -44,6 +44,20 @@ impl<T: SupervisorTree> Starting<T> {
     }
 }
 
+#[cfg(not(feature = "signal"))]
+impl<T> Starting<T> {
+    /// Starts the tree and runs it until it ends. With the feature `signal` it also ends, in
+    /// order, when the operating system says so.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if it did not start.
+    pub async fn run(self) -> Result<Exit, Error> {
+        let reason = self.await?.exited().await;
+        tracing::error!(%reason, "the tree ended by itself");
+        Ok(Exit::GaveUp)
+    }
+}
+
 impl<T> Future for Starting<T> {
     type Output = Result<Running<T>, StartError>;
 
@@ -134,6 +148,17 @@ impl Exit {
             Self::GaveUp => 70,
             Self::DeadlinePassed => 75,
             Self::Forced(signal) => 128_u8.saturating_add(signal),
+        }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drained => f.write_str("stopped in order"),
+            Self::GaveUp => f.write_str("the tree ended by itself"),
+            Self::DeadlinePassed => f.write_str("the shutdown took too long"),
+            Self::Forced(signal) => write!(f, "stopped at once by a second signal ({signal})"),
         }
     }
 }

@@ -29,6 +29,11 @@ pub trait Declared: Sized {
     const OPTIONS: Options;
     /// What it requires.
     const REQUIRES: &'static [ServiceId] = &[];
+    /// The name that people read.
+    const NAME: &'static str = match Self::OPTIONS.name {
+        Some(name) => name,
+        None => Self::ID.name,
+    };
 }
 
 /// An actor: what `#[handlers]` makes of an impl block.
@@ -67,18 +72,16 @@ pub trait Service: Declared + Send + 'static {
     ///
     /// # OTP
     /// `handle_continue/2`.
-    fn after_init(&mut self, cx: &mut Context<Self>) -> impl Future<Output = Continue> + Send {
-        let _unused = cx;
+    fn after_init(&mut self, _cx: &mut Context<Self>) -> impl Future<Output = Continue> + Send {
         std::future::ready(Ok(()))
     }
 
     /// Runs before the incarnation ends: on a stop and after a crash, but not after its own kill.
     fn terminate(
         &mut self,
-        reason: &ExitReason,
-        cx: &mut Context<Self>,
+        _reason: &ExitReason,
+        _cx: &mut Context<Self>,
     ) -> impl Future<Output = ()> + Send {
-        let _unused = (reason, cx);
         std::future::ready(())
     }
 

@@ -153,6 +153,6 @@ impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
             .field("finished", &self.stopper.is_finished())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -48,6 +48,18 @@ pub(crate) struct Later<M> {
     pub(crate) message: M,
 }
 
+impl<M> Default for Timers<M> {
+    fn default() -> Self {
+        Self {
+            every: Vec::new(),
+            later: BinaryHeap::new(),
+            cancelled: Vec::new(),
+            sleep: None,
+            missed: 0,
+        }
+    }
+}
+
 impl<M> Timers<M> {
     pub(crate) fn new(timers: &'static [Timer<M>]) -> Self {
         let now = if timers.is_empty() {
@@ -67,10 +79,7 @@ impl<M> Timers<M> {
         });
         Self {
             every: every.collect(),
-            later: BinaryHeap::new(),
-            cancelled: Vec::new(),
-            sleep: None,
-            missed: 0,
+            ..Self::default()
         }
     }
 

@@ -102,6 +102,8 @@ pub enum By {
 pub struct Declaration {
     /// Its module, name and layer.
     pub id: ServiceId,
+    /// The name that people read.
+    pub name: &'static str,
     /// Its options.
     pub options: Options,
     /// What it requires.
@@ -113,6 +115,7 @@ impl Declaration {
     pub const fn of<S: Declared>() -> Self {
         Self {
             id: S::ID,
+            name: S::NAME,
             options: S::OPTIONS,
             requires: S::REQUIRES,
         }

@@ -1,7 +1,5 @@
 //! Compares a trace with the recorded one.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 
 use super::scenario::{list, object};
@@ -44,10 +42,8 @@ fn sorted(value: &Value) -> Value {
     let mut value = value.clone();
     for sup in value.as_array_mut().into_iter().flatten() {
         let dynamic = sup["counts"][0] == 1 && sup["children"].as_array().is_some();
-        if let (true, Some(rows)) = (dynamic, sup.get_mut("children")) {
-            if let Some(rows) = rows.as_array_mut() {
-                rows.sort_by_key(Value::to_string);
-            }
+        if dynamic && let Some(rows) = sup["children"].as_array_mut() {
+            rows.sort_by_key(Value::to_string);
         }
     }
     value
@@ -81,17 +77,17 @@ fn multiset(events: &[Value]) -> Vec<String> {
 }
 
 fn difference(place: &str, want: (&[Value], usize), got: (&[Value], usize)) -> String {
-    let mut text = format!("{place}, events differ at the arrow:\n");
+    let mut lines = vec![format!("{place}, events differ at the arrow:")];
     for (title, (events, at)) in [("expected", want), ("actual", got)] {
-        let _ = writeln!(text, "  {title}");
+        lines.push(format!("  {title}"));
         let (from, to) = (at.saturating_sub(4), (at + 5).min(events.len()));
         for (index, event) in events.iter().enumerate().take(to).skip(from) {
             let mark = if index == at { "->" } else { "  " };
-            let _ = writeln!(text, "    {mark} {event}");
+            lines.push(format!("    {mark} {event}"));
         }
         if at >= events.len() {
-            let _ = writeln!(text, "    -> (nothing more)");
+            lines.push("    -> (nothing more)".to_owned());
         }
     }
-    text
+    lines.join("\n")
 }

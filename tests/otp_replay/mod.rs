@@ -1,5 +1,6 @@
 //! Replays scenarios recorded on Erlang/OTP against the supervisors, see `tests/otp/README.md`.
 
+mod answers;
 mod compare;
 mod replay;
 mod scenario;

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use scope_runtime::{
-    ChildInfo, ChildState, ChildType, Pid, Restart, Root, SpecError, StartError, SupervisorError,
-    SupervisorHandle,
-};
+use scope_runtime::{ChildSpec, Root, StartError, SupervisorHandle};
 use serde_json::{Map, Value, json};
 
+use super::answers::{counts, describe, done, refusal, rows, spec_error, started};
 use super::scenario::{self, Sup, object, text};
-use super::tree::{child_spec, impossible, impossible_child, init, reason_in, shutdown_out};
+use super::tree::{child_spec, impossible, impossible_child, init, reason_in};
 use super::world::{Instance, Observer, World};
 
 type Answer = Pin<Box<dyn Future<Output = Value>>>;
@@ -40,7 +38,6 @@ pub(crate) fn replay(scenario: &Value) -> Value {
     let sup = scenario::sup(&fields["supervisor"]);
     runtime.block_on(async {
         let mut replay = Replay {
-            simple: simple_templates(&sup, "root"),
             world,
             settle: Duration::from_millis(settle),
             root: None,
@@ -55,29 +52,10 @@ pub(crate) fn replay(scenario: &Value) -> Value {
     })
 }
 
-/// The templates of the `simple_one_for_one` supervisors, by path.
-fn simple_templates(sup: &Arc<Sup>, path: &str) -> Vec<(String, Arc<scenario::Node>)> {
-    let mut found = Vec::new();
-    if sup.strategy == "simple_one_for_one" {
-        found.extend(
-            sup.children
-                .first()
-                .map(|template| (path.to_owned(), template.clone())),
-        );
-    }
-    for child in &sup.children {
-        if let Some(nested) = &child.nested {
-            found.extend(simple_templates(nested, &format!("{path}/{}", child.id)));
-        }
-    }
-    found
-}
-
 struct Replay {
     world: World,
     settle: Duration,
     root: Option<Root>,
-    simple: Vec<(String, Arc<scenario::Node>)>,
     pending: Vec<(usize, Answer)>,
 }
 
@@ -100,7 +78,7 @@ impl Replay {
 
     async fn start_root(&mut self, sup: &Arc<Sup>, ignore: Option<u64>) -> String {
         let world = self.world.clone();
-        world.declare_supervisor("root", sup.strategy == "simple_one_for_one");
+        world.declare_supervisor("root", sup);
         let init = match ignore {
             Some(_) => scope_runtime::SupervisorInit::Ignore,
             None => init(&world, sup, "root"),
@@ -293,9 +271,29 @@ impl Replay {
                 }
             }),
             "count_children" => Box::pin(async move { counts(&handle).await }),
-            "get_childspec" => Box::pin(async move { spec_of(&handle, &child()).await }),
+            "get_childspec" => match self.template(&path, &child()) {
+                Some(spec) => Box::pin(async move {
+                    // The template is the scenario's; the request keeps its place in the queue.
+                    match handle.count_children().await {
+                        Ok(_) => describe(&spec),
+                        Err(error) => json!(refusal(&error)),
+                    }
+                }),
+                None => Box::pin(async move {
+                    match handle.child_spec(&child()).await {
+                        Ok(spec) => describe(&spec),
+                        Err(error) => json!(refusal(&error)),
+                    }
+                }),
+            },
             other => panic!("unknown request `{other}`"),
         }
+    }
+
+    /// The template with this id of the supervisor at `path`, if that is one of instances.
+    fn template(&self, path: &str, id: &str) -> Option<ChildSpec> {
+        let node = self.world.template(path).filter(|node| node.id == id)?;
+        Some(child_spec(&self.world, &node, path))
     }
 
     fn start_child(
@@ -311,8 +309,8 @@ impl Replay {
                 scenario::node(spec)
             }
             (None, Some(name)) => {
-                let template = self.simple.iter().rev().find(|(at, _)| at == path);
-                let (_, template) = template.unwrap_or_else(|| panic!("no template at {path}"));
+                let template = world.template(path);
+                let template = template.unwrap_or_else(|| panic!("no template at {path}"));
                 let (start, on_terminate) = (fields.get("start"), fields.get("on_terminate"));
                 template.instance(&text(Some(name), "as"), start, on_terminate)
             }
@@ -323,7 +321,7 @@ impl Replay {
             return Box::pin(async move {
                 match handle.count_children().await {
                     Ok(_) => json!(refusal),
-                    Err(error) => json!(self::refusal(&error)),
+                    Err(error) => json!(super::answers::refusal(&error)),
                 }
             });
         }
@@ -395,119 +393,4 @@ async fn snapshot(world: &World, root: Instance) -> Vec<Value> {
         waiting.extend(nested.into_iter().rev());
     }
     sups
-}
-
-fn rows(world: &World, path: &str, children: &[ChildInfo]) -> Value {
-    let simple = world.is_simple(path);
-    let row = |child: &ChildInfo| {
-        let child_type = type_name(child.child_type);
-        match &child.state {
-            ChildState::Running(pid) => {
-                let Instance { path, n, .. } = world.instance(pid);
-                let name = path.rsplit('/').next().unwrap_or_default();
-                let id = if simple { name } else { &*child.id };
-                json!([id, child_type, "running", n])
-            }
-            state => {
-                let id = if simple {
-                    Value::Null
-                } else {
-                    json!(&*child.id)
-                };
-                let restarting = matches!(state, ChildState::Restarting);
-                json!([
-                    id,
-                    child_type,
-                    if restarting {
-                        "restarting"
-                    } else {
-                        "undefined"
-                    },
-                    null
-                ])
-            }
-        }
-    };
-    let mut rows: Vec<Value> = children.iter().map(row).collect();
-    if simple {
-        rows.sort_by_key(Value::to_string);
-    }
-    json!(rows)
-}
-
-async fn counts(handle: &SupervisorHandle) -> Value {
-    match handle.count_children().await {
-        Ok(counts) => json!([
-            counts.specs,
-            counts.active,
-            counts.supervisors,
-            counts.workers
-        ]),
-        Err(error) => json!(refusal(&error)),
-    }
-}
-
-async fn spec_of(handle: &SupervisorHandle, id: &str) -> Value {
-    match handle.child_spec(id).await {
-        Ok(spec) => json!({
-            "id": spec.id(),
-            "restart": match spec.restart_policy() {
-                Restart::Permanent => "permanent",
-                Restart::Transient => "transient",
-                Restart::Temporary => "temporary",
-            },
-            "shutdown": shutdown_out(spec.shutdown_policy()),
-            "type": type_name(spec.counts_as()),
-            "significant": spec.is_significant(),
-        }),
-        Err(error) => json!(refusal(&error)),
-    }
-}
-
-fn type_name(child_type: ChildType) -> &'static str {
-    match child_type {
-        ChildType::Worker => "worker",
-        ChildType::Supervisor => "supervisor",
-    }
-}
-
-fn started(world: &World, answer: Result<Option<Pid>, SupervisorError>) -> Value {
-    match answer {
-        Ok(Some(pid)) => json!(format!("ok:{}", world.instance(&pid).n)),
-        Ok(None) => json!("ok:undefined"),
-        Err(error) => json!(refusal(&error)),
-    }
-}
-
-fn done(answer: &Result<(), SupervisorError>) -> Value {
-    match answer {
-        Ok(()) => json!("ok"),
-        Err(error) => json!(refusal(error)),
-    }
-}
-
-fn refusal(error: &SupervisorError) -> &'static str {
-    match error {
-        SupervisorError::NotFound => "error:not_found",
-        SupervisorError::Running => "error:running",
-        SupervisorError::Restarting => "error:restarting",
-        SupervisorError::AlreadyStarted(_) => "error:already_started",
-        SupervisorError::AlreadyPresent => "error:already_present",
-        SupervisorError::NoProc => "error:noproc",
-        SupervisorError::Dynamic => "error:simple_one_for_one",
-        SupervisorError::BadSpec(_) => "error:bad_spec:bad_combination",
-        SupervisorError::StartFailed(_) => "error:start_failed",
-        other => panic!("not an error of OTP's: {other}"),
-    }
-}
-
-fn spec_error(error: &SpecError) -> &'static str {
-    match error {
-        SpecError::DuplicateChild(_) => "error:start_spec:duplicate_child_name",
-        SpecError::ZeroPeriod => "error:supervisor_data:invalid_period",
-        SpecError::SignificantPermanent(_) | SpecError::SignificantWithoutAutoShutdown(_) => {
-            "error:start_spec:bad_combination"
-        }
-        other => panic!("not an error of OTP's: {other}"),
-    }
 }

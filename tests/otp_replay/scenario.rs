@@ -43,7 +43,7 @@ pub(crate) enum Entry {
     Raise,
     Ignore,
     OkExit(String),
-    Gate(String, Box<Entry>),
+    Gate(String, Box<Self>),
 }
 
 #[derive(Clone, Debug)]
@@ -190,6 +190,15 @@ pub(crate) fn node(value: &Value) -> Arc<Node> {
         on_terminate: on_terminate(fields.get("on_terminate")),
         traps_exit: flag(fields.get("trap_exit"), true),
     })
+}
+
+impl Sup {
+    /// What the instances are made from, if it is `simple_one_for_one`.
+    pub(crate) fn template(&self) -> Option<&Arc<Node>> {
+        self.children
+            .first()
+            .filter(|_| self.strategy == "simple_one_for_one")
+    }
 }
 
 impl Node {

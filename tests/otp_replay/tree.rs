@@ -46,7 +46,7 @@ pub(crate) fn init(world: &World, sup: &Arc<Sup>, path: &str) -> SupervisorInit 
         return SupervisorInit::Fail(ExitReason::error("a value that the types make impossible"));
     }
     let simple = sup.strategy == "simple_one_for_one";
-    world.declare_supervisor(path, simple);
+    world.declare_supervisor(path, sup);
     let spec = match sup.strategy.as_str() {
         "one_for_one" => SupervisorSpec::new(Strategy::OneForOne),
         "one_for_all" => SupervisorSpec::new(Strategy::OneForAll),
@@ -85,7 +85,7 @@ pub(crate) fn child_spec(world: &World, node: &Arc<Node>, sup_path: &str) -> Chi
         }),
         Some(sup) => {
             let sup = sup.clone();
-            world.declare_supervisor(&path, sup.strategy == "simple_one_for_one");
+            world.declare_supervisor(&path, &sup);
             ChildSpec::supervisor_with(node.id.as_str(), move || {
                 nested(world.clone(), child.clone(), sup.clone(), path.clone())
             })
@@ -196,7 +196,7 @@ async fn terminate(world: &World, how: &OnTerminate) {
         }
         OnTerminate::Hang => {
             let _terminating = world.terminating();
-            pending().await
+            pending::<()>().await;
         }
         OnTerminate::Panic => panic!("boom"),
         OnTerminate::Gate(gate) => world.wait_at(gate.clone()).await,

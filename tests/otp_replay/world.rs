@@ -10,6 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
+use super::scenario::{Node, Sup};
+
 /// One replay.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -25,7 +27,8 @@ struct Inner {
     gone: HashSet<u64>,
     gates: Vec<(String, oneshot::Sender<()>)>,
     supervisors: HashSet<String>,
-    simple: HashSet<String>,
+    /// The templates of those that are `simple_one_for_one`.
+    simple: HashMap<String, Arc<Node>>,
     root_exit: Option<String>,
     /// Terminate callbacks that take their time.
     terminating: usize,
@@ -79,17 +82,23 @@ impl World {
             .insert(instance.pid.incarnation(), instance);
     }
 
-    /// Says that supervisors start at `path`, and whether theirs are instances.
-    pub(crate) fn declare_supervisor(&self, path: &str, simple: bool) {
+    /// Says that supervisors made from `sup` start at `path`.
+    pub(crate) fn declare_supervisor(&self, path: &str, sup: &Sup) {
         let mut inner = self.inner();
         inner.supervisors.insert(path.to_owned());
-        if simple {
-            inner.simple.insert(path.to_owned());
-        }
+        match sup.template() {
+            Some(template) => inner.simple.insert(path.to_owned(), template.clone()),
+            None => inner.simple.remove(path),
+        };
     }
 
     pub(crate) fn is_simple(&self, path: &str) -> bool {
-        self.inner().simple.contains(path)
+        self.template(path).is_some()
+    }
+
+    /// The template of the supervisor at `path`, if that is `simple_one_for_one`.
+    pub(crate) fn template(&self, path: &str) -> Option<Arc<Node>> {
+        self.inner().simple.get(path).cloned()
     }
 
     /// The number of the instance that runs as `pid`, and its place.
@@ -188,7 +197,7 @@ impl World {
         let mut known = String::new();
         for part in path.split('/') {
             let name = match part.rsplit_once('-') {
-                Some((name, _)) if inner.simple.contains(&known) => name,
+                Some((name, _)) if inner.simple.contains_key(&known) => name,
                 _ => part,
             };
             if !known.is_empty() {

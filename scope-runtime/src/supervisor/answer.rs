@@ -22,8 +22,7 @@ impl Shell {
     pub(super) async fn answer(&mut self, question: Question) -> Result<(), Killed> {
         match question {
             Question::StartChild(spec, reply) => {
-                let carry = self.carry.clone();
-                let added = self.state.add(spec, |id| carry.child(id));
+                let added = self.state.add(spec);
                 let started = self.start_added(added).await?;
                 send(reply, started);
             }
@@ -57,11 +56,7 @@ impl Shell {
                 send(reply, done);
             }
             Question::DeleteChild(id, reply) => {
-                let done = self.state.delete(&id);
-                if done.is_ok() {
-                    self.carry.forget_child(&id);
-                }
-                send(reply, done);
+                send(reply, self.state.delete(&id));
             }
             Question::WhichChildren(reply) => {
                 let children = self.state.children.iter().rev();

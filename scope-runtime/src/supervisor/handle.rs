@@ -56,6 +56,7 @@ impl SupervisorHandle {
     }
 
     /// The supervisor that is, or will be, the child `id` of this one. It survives restarts of both.
+    #[must_use = "only gives a handle"]
     pub fn supervisor(&self, id: &str) -> Self {
         let path: Arc<str> = format!("{}/{id}", self.path).into();
         Self {

@@ -24,7 +24,7 @@ impl Shell {
             return Ok(Launch::Failed(ExitReason::NoProc));
         };
         let (spec, carry) = (record.spec.clone(), record.carry.clone());
-        if self.is_stuck(spec.id()) {
+        if self.log.is_stuck(&self.child_path(spec.id())) {
             return Ok(Launch::Failed(ExitReason::error(
                 "the last incarnation is stuck",
             )));
@@ -77,17 +77,9 @@ impl Shell {
 
     async fn kill_starting(&mut self, process: &Arc<Process>) -> Result<(), Killed> {
         if self.or_killed(kill(process)).await? == Stopped::Stuck {
-            self.stuck.push(process.clone());
+            self.log.add_stuck(process.clone());
         }
         Ok(())
-    }
-
-    /// True while a former incarnation of this child is there and cannot be ended.
-    fn is_stuck(&mut self, id: &str) -> bool {
-        self.stuck
-            .retain(|process| !matches!(process.phase(), Phase::Exited(_)));
-        let path = self.child_path(id);
-        self.stuck.iter().any(|process| *process.path() == path)
     }
 
     pub(super) fn child_path(&self, id: &str) -> Arc<str> {

@@ -1,10 +1,11 @@
-//! What was restarted, and why.
+//! What a tree remembers beyond the life of its supervisors.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
 use crate::exit::ExitReason;
+use crate::process::{Phase, Process};
 use crate::rt::{Arc, Instant, Mutex, lock};
 
 /// How many records a tree keeps.
@@ -34,10 +35,12 @@ impl fmt::Display for RestartRecord {
     }
 }
 
-/// The last restarts of one tree, shared by all its supervisors.
+/// The last restarts of one tree and its stuck processes, shared by all its supervisors.
 pub(crate) struct RestartLog {
     began: Instant,
     records: Mutex<VecDeque<RestartRecord>>,
+    /// Killed, but still there: nobody may start in their place.
+    stuck: Mutex<Vec<Arc<Process>>>,
 }
 
 impl RestartLog {
@@ -45,6 +48,7 @@ impl RestartLog {
         Arc::new(Self {
             began: Instant::now(),
             records: Mutex::default(),
+            stuck: Mutex::default(),
         })
     }
 
@@ -65,6 +69,17 @@ impl RestartLog {
         drop(records);
         // Outside the lock: the reason may hold an error of the user's.
         drop(oldest);
+    }
+
+    pub(super) fn add_stuck(&self, process: Arc<Process>) {
+        lock(&self.stuck).push(process);
+    }
+
+    /// True while a former incarnation at this path is there and cannot be ended.
+    pub(super) fn is_stuck(&self, path: &str) -> bool {
+        let mut stuck = lock(&self.stuck);
+        stuck.retain(|process| !matches!(process.phase(), Phase::Exited(_)));
+        stuck.iter().any(|process| **process.path() == *path)
     }
 
     pub(super) fn records(&self) -> Vec<RestartRecord> {

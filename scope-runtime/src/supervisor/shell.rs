@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
-use crate::child_spec::{Carry, Child, Shutdown};
+use crate::child_spec::{Child, Shutdown};
 use crate::exit::ExitReason;
 use crate::process::{Process, Signal};
 use crate::rt::{Arc, Instant, sleep_until};
@@ -30,9 +30,6 @@ pub(super) struct Shell {
     pub(super) log: Arc<RestartLog>,
     /// The child whose start is awaited.
     pub(super) starting: Option<(Arc<Process>, Shutdown)>,
-    /// Killed children that do not end.
-    pub(super) stuck: Vec<Arc<Process>>,
-    pub(super) carry: Carry,
     inbox: Inbox,
     /// Restart attempts that wait for their time: when, timer, child.
     timers: BinaryHeap<Reverse<(Instant, u64, Key)>>,
@@ -96,8 +93,6 @@ impl Shell {
             slot: inbox.slot().clone(),
             log: child.tree().cloned().unwrap_or_else(RestartLog::new),
             starting: None,
-            stuck: Vec::new(),
-            carry,
             inbox,
             timers: BinaryHeap::new(),
         }
@@ -242,7 +237,7 @@ impl Shell {
         };
         let shutdown = record.spec.settings.shutdown;
         if self.or_killed(stop(&process, shutdown)).await? == Stopped::Stuck {
-            self.stuck.push(process);
+            self.log.add_stuck(process);
         }
         Ok(())
     }
@@ -252,7 +247,7 @@ impl Shell {
         if self.state.is_dynamic() {
             let running = self.running();
             return self
-                .or_killed(stop_together(running, Farewell::Shutdown))
+                .or_killed(stop_together(running, Farewell::Shutdown, &self.log))
                 .await;
         }
         let keys: Vec<_> = self
@@ -272,7 +267,7 @@ impl Shell {
     /// Takes all children along after a kill.
     async fn disband(&mut self) {
         let running = self.running();
-        stop_together(running, Farewell::Killed).await;
+        stop_together(running, Farewell::Killed, &self.log).await;
     }
 
     fn running(&self) -> Vec<(Arc<Process>, Shutdown)> {
@@ -287,7 +282,6 @@ impl Shell {
         for (_, record) in self.state.children.iter() {
             if record.origin == Origin::Added {
                 record.carry.abandon();
-                self.carry.forget_child(record.spec.shared_id());
             }
         }
         // Nobody is left whom the destructor would have to tell.

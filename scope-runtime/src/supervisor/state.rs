@@ -1,4 +1,4 @@
-//! The decisions of a supervisor: pure, without tasks, locks or clocks.
+//! The decisions of a supervisor: pure, without tasks or clocks.
 
 use std::time::Duration;
 
@@ -173,27 +173,34 @@ impl State {
                 });
             }
         };
+        Decision::Restart(self.plan_group(failed, count, first))
+    }
+
+    /// Plans the restart of all children from `first` on.
+    fn plan_group(&mut self, failed: Key, count: u32, first: Key) -> Plan {
         self.children.set(failed, Status::Down);
-        let runs = |&(_, record): &(Key, &Record)| record.process().is_some();
-        let stop = self
-            .children
-            .from(first)
-            .rev()
-            .filter(runs)
-            .map(|(key, _)| key)
-            .collect();
-        let start = self
-            .children
-            .from(first)
-            .filter(|(_, record)| record.spec.settings.restart != Restart::Temporary)
-            .map(|(key, _)| key)
-            .collect();
-        Decision::Restart(Plan {
+        let (mut stop, mut start, mut called_off) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, record) in self.children.from(first) {
+            match record.status() {
+                Status::Running(_) => stop.push(key),
+                // It is started with its group; if another member fails first, it is down.
+                Status::Restarting(_) => called_off.push(key),
+                Status::Down => {}
+            }
+            if record.spec.settings.restart != Restart::Temporary {
+                start.push(key);
+            }
+        }
+        for key in called_off {
+            self.children.set(key, Status::Down);
+        }
+        stop.reverse();
+        Plan {
             failed,
             count,
             stop,
             start,
-        })
+        }
     }
 
     /// A child was stopped because its group is restarted.
@@ -300,11 +307,7 @@ impl State {
     }
 
     /// Adds a child that a request wants started.
-    pub(super) fn add(
-        &mut self,
-        spec: ChildSpec,
-        carry: impl Fn(&Arc<str>) -> Carry,
-    ) -> Result<Key, SupervisorError> {
+    pub(super) fn add(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
         if self.is_dynamic() {
             let id = format!("{}-{}", spec.id(), self.children.next_key());
             return self.add_instance(spec.renamed(id.into()));
@@ -316,8 +319,8 @@ impl State {
                 None => SupervisorError::AlreadyPresent,
             });
         }
-        let carry = carry(spec.shared_id());
-        Ok(self.children.insert(spec, carry, Origin::Added))
+        // Its place is lost with this incarnation of the supervisor.
+        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
     }
 
     fn add_instance(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
@@ -412,3 +415,6 @@ impl State {
         counts
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,11 @@ use crate::exit::ExitReason;
 use crate::process::Process;
 use crate::rt::{Arc, Instant, sleep, sleep_until};
 
+use super::log::RestartLog;
+
 /// How long an aborted worker may take to reach an await before it counts as stuck; also what
 /// a child with `BrutalKill` has for its `terminate` when its supervisor was killed.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
 
 /// Whether a stopped process is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +78,11 @@ pub(super) enum Farewell {
 }
 
 /// Stops all processes at once, each within its own time, and waits until they are gone.
-pub(super) async fn stop_together(processes: Vec<(Arc<Process>, Shutdown)>, farewell: Farewell) {
+pub(super) async fn stop_together(
+    processes: Vec<(Arc<Process>, Shutdown)>,
+    farewell: Farewell,
+    log: &RestartLog,
+) {
     let now = Instant::now();
     let mut waiting = Vec::with_capacity(processes.len());
     for (process, shutdown) in processes {
@@ -107,7 +113,9 @@ pub(super) async fn stop_together(processes: Vec<(Arc<Process>, Shutdown)>, fare
         }
     }
     for process in killed {
-        kill(&process).await;
+        if kill(&process).await == Stopped::Stuck {
+            log.add_stuck(process);
+        }
     }
 }
 
@@ -128,3 +136,6 @@ fn far(now: Instant, limit: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     now.checked_add(limit).unwrap_or(now + YEAR)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! The service of `counter.rs` without macros: what `#[service]`, `#[handlers]` and `supervisor!`
+//! write, written by hand. It needs nothing but `scope-runtime`, which `scope` re-exports.
+//!
+//! Run it with `cargo run --example by_hand`. It prints what `counter` prints: `7`, `killed`, `1`.
+#![expect(clippy::print_stdout, reason = "it shows what the counter answers")]
+
+use std::ops::Deref;
+
+use scope::{
+    Call, Context, Declared, Handle, HandlerMeta, Init, Initialized, Layer, Message, Myself,
+    Namespace, Node, Options, ReplyTo, Route, Running, Service, ServiceId, Starting, Strategy,
+    SupervisorHandle, SupervisorSpec, SupervisorTree, Tree, TreeBuilder,
+};
+
+/// The state: one incarnation owns it, and it is gone with it.
+struct Counter(i64);
+
+// What `#[service(mailbox(keep))]` declares: who the service is and how it is to be run. All of it
+// is const: a tree can be checked and drawn before anything runs.
+impl Declared for Counter {
+    type Handle = CounterHandle;
+    type Myself = Myself<Self>;
+    const ID: ServiceId = ServiceId::new(module_path!(), "Counter", Layer::Application);
+    const OPTIONS: Options = Options::DEFAULT.keep();
+}
+
+/// The typed client. A [`Handle`] is the place of the service and not one incarnation of it: it
+/// survives restarts.
+#[derive(Clone)]
+struct CounterHandle(Handle<Counter>);
+
+// Names are resolved to a `Handle`; this makes it the client.
+impl From<Handle<Counter>> for CounterHandle {
+    fn from(handle: Handle<Counter>) -> Self {
+        Self(handle)
+    }
+}
+
+// So that the client also has what every handle has: `kill`, `down`, `mailbox`.
+impl Deref for CounterHandle {
+    type Target = Handle<Counter>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+// What `#[handlers]` adds to the client: a method for each handler. A call does nothing until it is
+// awaited, and takes a `.timeout(...)` before that.
+impl CounterHandle {
+    fn add(&self, by: i64) -> Call<Counter, i64> {
+        self.call(|reply| CounterMessage::Add { by, reply })
+    }
+}
+
+/// What can wait in the mailbox: a variant for each handler, with its arguments and, for a call, the
+/// place where the answer goes.
+enum CounterMessage {
+    Add { by: i64, reply: ReplyTo<i64> },
+}
+
+// Tells the runtime which handler a message is for, and who waits for it: a call whose caller gave
+// up is not run, and one that cannot be run any more is told so.
+impl Message for CounterMessage {
+    fn route(&mut self) -> Route<'_> {
+        match self {
+            Self::Add { reply, .. } => Route::call(&ADD, reply),
+        }
+    }
+}
+
+const ADD: HandlerMeta = HandlerMeta::call("add");
+
+// The life of one incarnation: how it begins, and what it does with a message. There are more
+// callbacks, all with a default that does nothing: `after_init`, `terminate`, `info`.
+impl Service for Counter {
+    type Args = (i64,);
+    type Message = CounterMessage;
+    const HANDLERS: &'static [HandlerMeta] = &[ADD];
+
+    async fn init((start,): Self::Args, _cx: &mut Context<Self>) -> Initialized<Self> {
+        Ok(Init::Run(Self(start)))
+    }
+
+    async fn handle(&mut self, message: Self::Message, _cx: &mut Context<Self>) {
+        match message {
+            CounterMessage::Add { by, reply } => {
+                self.0 += by;
+                reply.answer(self.0);
+            }
+        }
+    }
+}
+
+/// The typed view of the running tree.
+#[derive(Clone)]
+struct Example(SupervisorHandle);
+
+// What `supervisor!` declares: the tree as data, and how its children are made. The closure makes
+// the arguments of `init`, anew for every incarnation.
+impl SupervisorTree for Example {
+    type Args = ();
+    const TREE: &'static Tree =
+        &Tree::new("Example", Strategy::OneForOne).children(&[Node::service::<Counter>("counter")]);
+
+    fn spec(args: Self::Args) -> SupervisorSpec {
+        TreeBuilder::new(Self::TREE, args)
+            .service::<Counter>("counter", |()| (0,))
+            .build()
+    }
+
+    fn view(supervisor: SupervisorHandle) -> Self {
+        Self(supervisor)
+    }
+}
+
+// An accessor for each child.
+impl Example {
+    fn counter(&self) -> CounterHandle {
+        self.0.service::<Counter>()
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let example: Running<Example> = Starting::new(Namespace::production(), ()).await?;
+    let counter = example.counter();
+
+    counter.add(3).await?;
+    println!("{}", counter.add(4).await?);
+
+    counter.kill();
+    println!("{}", counter.down().await.reason);
+    println!("{}", counter.add(1).await?);
+
+    example.shutdown().await;
+    Ok(())
+}

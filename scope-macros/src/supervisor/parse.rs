@@ -1,0 +1,409 @@
+//! The grammar: tokens to syntax.
+//!
+//! Values of options and arguments of services stay tokens: the model reads the first, the compiler the second. So a
+//! half-typed expression is reported in the compiler's own words, and an editor keeps everything else.
+
+mod kind;
+mod recover;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::token::{Brace, Paren};
+use syn::{Attribute, Meta, Path, Token, Type, Visibility};
+
+use crate::diag::Errors;
+
+/// The options of a supervisor. No child can have one of these as its id.
+pub(crate) const TREE_OPTIONS: &[&str] = &["strategy", "intensity", "auto_shutdown", "shutdown"];
+
+/// All that stands between the braces of one `supervisor!`.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    pub(crate) krate: Option<Path>,
+    pub(crate) declarations: Vec<Declaration>,
+}
+
+/// `pub supervisor Shop(options: ShopOptions) requires(Ledger) { … }`
+#[derive(Debug)]
+pub(crate) struct Declaration {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) params: Vec<Param>,
+    pub(crate) requires: Vec<Path>,
+    /// `None` when it is missing, which has been reported.
+    pub(crate) body: Option<Body>,
+}
+
+/// `options: ShopOptions`
+#[derive(Debug, Clone)]
+pub(crate) struct Param {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+/// The braces of a supervisor.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) options: Vec<Setting>,
+    pub(crate) children: Vec<Entry>,
+}
+
+/// `strategy: one_for_one`, `restart: transient`: a key and a value that is not yet read.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) key: Ident,
+    pub(crate) value: TokenStream,
+}
+
+/// `ledger: Ledger(options.url.clone()) { restart: transient }`
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) id: Ident,
+    pub(crate) kind: Kind,
+    pub(crate) overrides: Vec<Setting>,
+}
+
+/// What a child is. `None` for arguments stands for those that could not be read, which has been reported.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Service {
+        service: Path,
+        args: Option<TokenStream>,
+    },
+    Dynamic {
+        service: Path,
+        args: Option<TokenStream>,
+        start: Start,
+    },
+    Partition {
+        service: Path,
+        args: Option<TokenStream>,
+    },
+    Tasks,
+    Task {
+        future: Option<TokenStream>,
+    },
+    Inline(Body),
+    Subtree {
+        supervisor: Path,
+        args: Option<TokenStream>,
+    },
+}
+
+/// What a dynamic child is started with.
+#[derive(Debug)]
+pub(crate) enum Start {
+    /// `by id: CartId`
+    By(Box<Param>),
+    /// `with job: Job, priority: u8`
+    With(Vec<Param>),
+}
+
+/// Reads as much as can be read.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Block {
+    let mut read = Block::default();
+    let outcome = (|input: ParseStream<'_>| {
+        read = block(input, errors);
+        Ok(())
+    })
+    .parse2(tokens);
+    // What is left over after a mistake that has its own message needs no second one.
+    if let Err(error) = outcome
+        && errors.count() == 0
+    {
+        errors.push(error);
+    }
+    read
+}
+
+fn block(input: ParseStream<'_>, errors: &mut Errors) -> Block {
+    let mut block = Block::default();
+    if let Some(attrs) = errors.ok(input.call(Attribute::parse_inner)) {
+        for attr in attrs {
+            match facade(&attr) {
+                Some(path) => block.krate = Some(path),
+                None => errors.at(
+                    attr,
+                    "only `#![scope(crate = path)]` may stand at the top of `supervisor!`",
+                ),
+            }
+        }
+    }
+    while !input.is_empty() {
+        block.declarations.extend(declaration(input, errors));
+    }
+    block
+}
+
+/// The path in `#![scope(crate = path)]`.
+fn facade(attr: &Attribute) -> Option<Path> {
+    let Meta::List(list) = &attr.meta else {
+        return None;
+    };
+    if !list.path.is_ident("scope") {
+        return None;
+    }
+    list.parse_args_with(|input: ParseStream<'_>| {
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        Path::parse_mod_style(input)
+    })
+    .ok()
+}
+
+fn declaration(input: ParseStream<'_>, errors: &mut Errors) -> Option<Declaration> {
+    let attrs = attributes(input, errors);
+    let vis = input.parse().unwrap_or(Visibility::Inherited);
+    let name = name(input, errors)?;
+    let params = params(&name, input, errors);
+    let requires = requires(input, errors);
+    let body = braces(&name, input, errors);
+    Some(Declaration {
+        attrs,
+        vis,
+        name,
+        params,
+        requires,
+        body,
+    })
+}
+
+fn attributes(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Attribute> {
+    let attrs = errors
+        .ok(input.call(Attribute::parse_outer))
+        .unwrap_or_default();
+    if let Some(last) = attrs.last()
+        && input.is_empty()
+    {
+        errors.at(last, "nothing follows this attribute or doc comment");
+    }
+    attrs
+}
+
+/// Reads `supervisor Shop`. Without a name there is nothing to declare: skips to the end of the braces.
+fn name(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
+    let example = "as in `pub supervisor Shop(options: ShopOptions) { … }`";
+    let first = recover::next(input)?;
+    let keyword = recover::at_word(input, "supervisor");
+    if !keyword {
+        errors.at(&first, format!("expected `supervisor`, {example}"));
+    }
+    // `supervisr Shop { … }` or `Shop { … }`: the name is known all the same.
+    if keyword || input.peek2(Ident::peek_any) {
+        recover::bump(input);
+    }
+    if let Ok(name) = input.parse() {
+        return Some(name);
+    }
+    if keyword {
+        errors.at(
+            first,
+            format!("expected a name after `supervisor`, {example}"),
+        );
+    }
+    while !input.is_empty() && !input.peek(Brace) {
+        recover::bump(input);
+    }
+    recover::bump(input);
+    None
+}
+
+fn params(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Vec<Param> {
+    if input.peek(Token![<]) {
+        let mut generics = TokenStream::new();
+        while !input.is_empty() && !recover::at_group(input) {
+            generics.extend(recover::bump(input));
+        }
+        errors.at(
+            generics,
+            format!("`{name}` takes no generics; name concrete types in its children"),
+        );
+    }
+    if !input.peek(Paren) {
+        return Vec::new();
+    }
+    group(input, |content| param_list(content, errors))
+}
+
+/// Reads what a pair of parentheses holds.
+fn group<T: Default>(input: ParseStream<'_>, read: impl FnOnce(ParseStream<'_>) -> T) -> T {
+    let contents = || -> syn::Result<T> {
+        let content;
+        syn::parenthesized!(content in input);
+        Ok(read(&content))
+    };
+    contents().unwrap_or_default()
+}
+
+fn param_list(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Param> {
+    let mut params = Vec::new();
+    while let Some(first) = recover::next(input) {
+        match param(input) {
+            Ok(param) if input.is_empty() || input.peek(Token![,]) => params.push(param),
+            _ => errors.at(first, "expected a parameter, as in `options: ShopOptions`"),
+        }
+        recover::skip_past_comma(input);
+    }
+    params
+}
+
+/// Reads `name: Type`.
+fn param(input: ParseStream<'_>) -> syn::Result<Param> {
+    let name = input.parse()?;
+    input.parse::<Token![:]>()?;
+    let ty = input.parse()?;
+    Ok(Param { name, ty })
+}
+
+fn requires(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Path> {
+    if !recover::at_word(input, "requires") {
+        return Vec::new();
+    }
+    let keyword = recover::bump(input);
+    if !input.peek(Paren) {
+        errors.at(
+            keyword,
+            "`requires` names services in parentheses, as in `requires(Ledger)`",
+        );
+        return Vec::new();
+    }
+    group(input, |content| {
+        let first = recover::next(content);
+        match Punctuated::<Path, Token![,]>::parse_terminated(content) {
+            Ok(paths) => paths.into_iter().collect(),
+            Err(_) => {
+                let place = recover::next(content).or(first);
+                errors.at(
+                    place,
+                    "`requires` names services, as in `requires(Ledger, EventStore)`",
+                );
+                Vec::new()
+            }
+        }
+    })
+}
+
+fn braces(name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Body> {
+    let mut strange = TokenStream::new();
+    while !input.is_empty() && !input.peek(Brace) && !recover::at_word(input, "supervisor") {
+        strange.extend(recover::bump(input));
+    }
+    if !strange.is_empty() {
+        errors.at(
+            &strange,
+            format!("expected `{{` after `{name}`, its parameters and what it requires"),
+        );
+    }
+    if !input.peek(Brace) {
+        if strange.is_empty() {
+            errors.at(
+                name,
+                format!("`{name}` has no body; write its strategy and children in `{{ }}`"),
+            );
+        }
+        return None;
+    }
+    nested_body(input, errors)
+}
+
+/// Reads `{ strategy: one_for_one, ledger: Ledger(), … }`.
+fn nested_body(input: ParseStream<'_>, errors: &mut Errors) -> Option<Body> {
+    let mut contents = || -> syn::Result<Body> {
+        let content;
+        syn::braced!(content in input);
+        Ok(body(&content, errors))
+    };
+    contents().ok()
+}
+
+fn body(input: ParseStream<'_>, errors: &mut Errors) -> Body {
+    let mut body = Body::default();
+    while !input.is_empty() {
+        let attrs = attributes(input, errors);
+        let Some(id) = key(input, errors) else {
+            continue;
+        };
+        if kind::is_setting(&id, input) {
+            if let Some(attr) = attrs.first() {
+                errors.at(attr, format!("an attribute does not belong on `{id}`"));
+            }
+            let value = recover::value(input);
+            end(&id, input, errors);
+            body.options.push(Setting { key: id, value });
+        } else if let Some(entry) = kind::entry(attrs, id, input, errors) {
+            body.children.push(entry);
+        }
+    }
+    body
+}
+
+/// Reads `{ restart: transient, shutdown: "10s" }`.
+fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    let mut contents = || -> syn::Result<()> {
+        let content;
+        syn::braced!(content in input);
+        while !content.is_empty() {
+            if let Some(attr) = attributes(&content, errors).first() {
+                errors.at(
+                    attr,
+                    "an attribute belongs before the child, not on an option of it",
+                );
+            }
+            let Some(key) = key(&content, errors) else {
+                continue;
+            };
+            let value = recover::value(&content);
+            end(&key, &content, errors);
+            settings.push(Setting { key, value });
+        }
+        Ok(())
+    };
+    let outcome = contents();
+    errors.ok(outcome);
+    settings
+}
+
+/// Reads `id:`. Skips the entry when there is none.
+fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
+    let first = recover::next(input)?;
+    let Ok(key) = input.call(Ident::parse_any) else {
+        errors.at(
+            first,
+            "expected an option or a child, as in `strategy: one_for_one` or `ledger: Ledger()`",
+        );
+        recover::skip_entry(input);
+        return None;
+    };
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        recover::bump(input);
+        return Some(key);
+    }
+    if input.peek(Token![=]) {
+        let equals = recover::bump(input);
+        errors.at(equals, format!("write `:` after `{key}` instead of `=`"));
+        return Some(key);
+    }
+    errors.at(&key, format!("expected `:` and a value after `{key}`"));
+    recover::skip_entry(input);
+    None
+}
+
+/// Reads the comma that ends an entry.
+fn end(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
+    let Some(next) = recover::next(input) else {
+        return;
+    };
+    if input.peek(Token![,]) {
+        recover::bump(input);
+        return;
+    }
+    errors.at(next, format!("expected `,` after `{key}`"));
+    if !recover::at_entry(input) {
+        recover::skip_entry(input);
+    }
+}

@@ -1,0 +1,123 @@
+//! Children that block their thread: only real threads show what becomes of them.
+
+use super::*;
+use crate::child_spec::{Child, ChildSpec};
+use crate::namespace::Namespace;
+use crate::rt::{AtomicBool, AtomicUsize, Ordering};
+use crate::supervisor::{Intensity, Root, Strategy, SupervisorSpec};
+
+/// Says when blocked children may go on, also when the test fails.
+struct Release(Arc<AtomicBool>);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Blocks its thread when it is told to stop. (Any earlier, and a supervisor that it has just woken
+/// would wait behind it on the same thread, which tokio does not help.)
+fn blocker(released: &Arc<AtomicBool>, starts: &Arc<AtomicUsize>) -> ChildSpec {
+    let (released, starts) = (released.clone(), starts.clone());
+    let spec = ChildSpec::new("blocker", move |child: Child| {
+        let (released, starts) = (released.clone(), starts.clone());
+        async move {
+            starts.fetch_add(1, Ordering::Relaxed);
+            child.started();
+            child.stopped().await;
+            while !released.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            ExitReason::Normal
+        }
+    });
+    spec.shutdown(Shutdown::Timeout(Duration::from_millis(10)))
+}
+
+fn idle() -> ChildSpec {
+    ChildSpec::task("idle", std::future::pending::<()>)
+}
+
+async fn tree(name: &str, spec: SupervisorSpec) -> Root {
+    spec.start("Top", Namespace::test(name)).await.unwrap()
+}
+
+async fn until_empty(namespace: &Namespace) {
+    while namespace.process_count() > 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_restart_does_not_go_past_a_stuck_child() {
+    let release = Release(Arc::default());
+    let starts = Arc::new(AtomicUsize::new(0));
+    let spec = SupervisorSpec::new(Strategy::OneForAll)
+        .intensity(Intensity::new(3, Duration::from_secs(60)))
+        .child(blocker(&release.0, &starts))
+        .child(idle());
+    let root = tree("stuck-restart", spec).await;
+    let namespace = root.handle().namespace().clone();
+    let children = root.handle().which_children().await.unwrap();
+    children[0].state.pid().unwrap().kill();
+    assert!(matches!(root.exited().await, ExitReason::Shutdown));
+    assert_eq!(
+        starts.load(Ordering::Relaxed),
+        1,
+        "there were two incarnations at once"
+    );
+    assert_eq!(namespace.process_count(), 1);
+    let reasons: Vec<_> = root
+        .handle()
+        .restarts()
+        .into_iter()
+        .map(|r| r.reason)
+        .collect();
+    assert_eq!(
+        reasons[1].to_string(),
+        "error: the last incarnation is stuck"
+    );
+    drop(release);
+    until_empty(&namespace).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_shutdown_goes_past_a_stuck_child() {
+    let release = Release(Arc::default());
+    let spec = SupervisorSpec::new(Strategy::OneForOne)
+        .child(idle())
+        .child(blocker(&release.0, &Arc::default()));
+    let root = tree("stuck-shutdown", spec).await;
+    let namespace = root.handle().namespace().clone();
+    assert!(matches!(
+        root.stop(ExitReason::Normal).await,
+        ExitReason::Normal
+    ));
+    assert_eq!(namespace.process_count(), 1);
+    drop(release);
+    until_empty(&namespace).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn on_many_threads_every_killed_instance_comes_back() {
+    let generous = Intensity::new(1_000_000, Duration::from_secs(1));
+    let root = tree("threads", SupervisorSpec::dynamic().intensity(generous)).await;
+    for _ in 0..50 {
+        root.handle().start_child(idle()).await.unwrap();
+    }
+    for _ in 0..20 {
+        for child in root.handle().which_children().await.unwrap() {
+            if let Some(pid) = child.state.pid() {
+                pid.kill();
+            }
+        }
+    }
+    let namespace = root.handle().namespace().clone();
+    while root.handle().count_children().await.unwrap().active < 50
+        || namespace.process_count() < 51
+    {
+        sleep(Duration::from_millis(1)).await;
+    }
+    root.stop(ExitReason::Shutdown).await;
+    assert_eq!(namespace.process_count(), 0);
+}

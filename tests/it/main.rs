@@ -1,0 +1,16 @@
+//! The whole system, feature by feature, through the facade.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test's own tasks are callers, owned by the test"
+)]
+
+mod calls;
+mod casts;
+mod crashes;
+mod events;
+mod mailboxes;
+mod monitors;
+mod registry;
+mod rings;
+mod support;
+mod timers;

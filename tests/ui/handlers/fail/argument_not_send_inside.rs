@@ -1,0 +1,13 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[cast]
+    fn keep(&mut self, first: u8, values: Vec<std::rc::Rc<u8>>) {}
+}
+
+fn main() {}

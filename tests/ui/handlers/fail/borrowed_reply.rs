@@ -1,0 +1,15 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[call]
+    fn name(&self) -> &str {
+        ""
+    }
+}
+
+fn main() {}

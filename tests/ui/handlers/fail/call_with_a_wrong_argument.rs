@@ -1,0 +1,17 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[call]
+    fn add(&self, by: u8) {}
+}
+
+fn uses(counter: CounterHandle) {
+    drop(counter.add("one"));
+}
+
+fn main() {}

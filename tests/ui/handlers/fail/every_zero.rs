@@ -1,0 +1,13 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[every("0s")]
+    fn tick(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter<T>(T);
+
+#[handlers]
+impl<T: Default + Send + 'static> Counter<T> {
+    #[info]
+    fn event(&self, event: T) {}
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[info]
+    fn down(&self, down: Down) {}
+
+    #[info]
+    fn ended(&self, down: Down) {}
+}
+
+fn main() {}

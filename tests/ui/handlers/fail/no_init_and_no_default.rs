@@ -1,0 +1,12 @@
+use scope::prelude::*;
+
+#[service]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[cast]
+    fn note(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[handlers]
+impl [u8] {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[handlers]
+struct Counter;
+
+fn main() {}

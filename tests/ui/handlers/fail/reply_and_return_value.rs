@@ -1,0 +1,15 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[call]
+    fn next(&self, reply: ReplyTo<u8>) -> u8 {
+        0
+    }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[terminate]
+    fn close(&mut self, code: u8) {}
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[cast]
+    fn a(&self) {}
+}
+
+#[handlers]
+impl Counter {
+    #[cast]
+    fn b(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers(krate = scope)]
+impl Counter {
+
+}
+
+fn main() {}

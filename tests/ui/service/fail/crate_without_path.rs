@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(crate = "scope")]
+struct Ledger;
+
+fn main() {}

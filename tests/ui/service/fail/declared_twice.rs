@@ -1,0 +1,7 @@
+use scope::prelude::*;
+
+#[service()]
+#[service]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(shutdown = 5)]
+struct Ledger;
+
+fn main() {}

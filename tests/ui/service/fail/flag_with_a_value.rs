@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(mailbox(keep = true))]
+struct Ledger;
+
+fn main() {}

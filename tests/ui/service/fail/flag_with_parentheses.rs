@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(mailbox(drain()))]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(handle = "Books")]
+struct Ledger;
+
+fn main() {}

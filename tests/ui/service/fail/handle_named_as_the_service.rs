@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(handle = Ledger)]
+struct Ledger;
+
+fn main() {}

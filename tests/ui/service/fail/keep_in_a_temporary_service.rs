@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(restart = temporary, mailbox(keep))]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(5 = permanent)]
+struct Ledger;
+
+fn main() {}

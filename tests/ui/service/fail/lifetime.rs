@@ -1,0 +1,8 @@
+use scope::prelude::*;
+
+#[service()]
+struct Ledger<'a> {
+    name: &'a str,
+}
+
+fn main() {}

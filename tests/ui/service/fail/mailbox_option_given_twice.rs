@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(mailbox(drain, drain))]
+struct Ledger;
+
+fn main() {}

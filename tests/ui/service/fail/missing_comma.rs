@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(requires() mailbox = 4)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(layer business)]
+struct Ledger;
+
+fn main() {}

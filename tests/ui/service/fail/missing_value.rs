@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(restart = )]
+struct Ledger;
+
+fn main() {}

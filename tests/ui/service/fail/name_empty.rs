@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(name = " ")]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(name = Books)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service]
+fn ledger() {}
+
+fn main() {}

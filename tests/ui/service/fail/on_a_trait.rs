@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service]
+trait Ledger {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service]
+enum Ledger {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use scope::prelude::*;
+
+struct Ledger;
+
+#[service]
+impl Ledger {}
+
+fn main() {}

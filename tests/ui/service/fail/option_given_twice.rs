@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(restart = transient, restart = temporary)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(layer)]
+struct Ledger;
+
+fn main() {}

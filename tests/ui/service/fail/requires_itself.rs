@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(requires(Ledger))]
+struct Ledger;
+
+fn main() {}

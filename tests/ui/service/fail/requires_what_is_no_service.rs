@@ -1,0 +1,8 @@
+use scope::prelude::*;
+
+struct Config;
+
+#[service(requires(Config))]
+struct Ledger;
+
+fn main() {}

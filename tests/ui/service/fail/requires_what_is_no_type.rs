@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(requires(5))]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(requires = Config)]
+struct Ledger;
+
+fn main() {}

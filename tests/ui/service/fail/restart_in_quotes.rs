@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(restart = "transient")]
+struct Ledger;
+
+fn main() {}

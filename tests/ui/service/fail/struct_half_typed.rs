@@ -1,0 +1,8 @@
+use scope::prelude::*;
+
+#[service()]
+struct Ledger {
+    entries: ,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(layer = bussiness)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(mailbox(capasity = 4))]
+struct Ledger;
+
+fn main() {}

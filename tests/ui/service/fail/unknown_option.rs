@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(restat = permanent)]
+struct Ledger;
+
+fn main() {}

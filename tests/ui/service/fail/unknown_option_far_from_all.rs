@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(color = red)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(mailbox(overload = drop))]
+struct Ledger;
+
+fn main() {}

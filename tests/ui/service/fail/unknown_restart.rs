@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(restart = transiant)]
+struct Ledger;
+
+fn main() {}

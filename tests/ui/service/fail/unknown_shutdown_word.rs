@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(shutdown = brutal_kil)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,33 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Config;
+
+#[handlers]
+impl Config {}
+
+#[service(
+    restart = transient,
+    shutdown = "1m 30s",
+    mailbox(capacity = 16, overload = drop_oldest, keep, drain),
+    call_timeout = "250us",
+    start_timeout = infinity,
+    name = "Books",
+    handle = Books,
+    layer = business,
+    requires(Config),
+    crate = ::scope,
+)]
+#[derive(Default)]
+pub struct Ledger<T: Default = u8>
+where
+    T: Send + 'static,
+{
+    pub entries: Vec<T>,
+}
+
+#[handlers]
+impl<T: Default + Send + 'static> Ledger<T> {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use scope::prelude::*;
+
+supervisor! {
+    supervisor Shop {
+        strategy: one_for_one,
+    }
+    #[cfg(unix)]
+}
+
+fn main() {}

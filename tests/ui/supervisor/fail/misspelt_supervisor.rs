@@ -1,0 +1,9 @@
+use scope::prelude::*;
+
+supervisor! {
+    supervisr Shop {
+        strategy: one_for_one,
+    }
+}
+
+fn main() {}

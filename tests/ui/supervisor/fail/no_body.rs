@@ -1,0 +1,7 @@
+use scope::prelude::*;
+
+supervisor! {
+    supervisor Shop
+}
+
+fn main() {}

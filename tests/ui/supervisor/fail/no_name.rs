@@ -1,0 +1,9 @@
+use scope::prelude::*;
+
+supervisor! {
+    supervisor {
+        strategy: one_for_one,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Ledger;
+
+#[handlers]
+impl Ledger {}
+
+supervisor! {
+    supervisor Shop {
+        strategy: simple_one_for_one,
+    }
+}
+
+fn main() {}

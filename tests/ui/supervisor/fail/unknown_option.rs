@@ -1,0 +1,17 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Ledger;
+
+#[handlers]
+impl Ledger {}
+
+supervisor! {
+    supervisor Shop {
+        strategy: one_for_one,
+        intensty: 3 in "5s",
+    }
+}
+
+fn main() {}

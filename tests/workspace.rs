@@ -1,0 +1,98 @@
+//! What holds for the workspace as a whole: dependencies, profiles.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be run is a failed test")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The crates that `scope-runtime` is built from with `features`, itself included.
+fn runtime_crates(features: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--package",
+            "scope-runtime",
+            "--edges",
+            "normal",
+        ])
+        .args([
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--no-default-features",
+        ])
+        .args(["--features", features])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let tree = String::from_utf8(output.stdout).unwrap();
+    tree.lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+const RUNTIME: &[&str] = &[
+    "once_cell",
+    "oneshot",
+    "pin-project-lite",
+    "proc-macro2",
+    "quote",
+    "scope-runtime",
+    "syn",
+    "thiserror",
+    "thiserror-impl",
+    "tokio",
+    "tokio-macros",
+    "tracing",
+    "tracing-core",
+    "unicode-ident",
+];
+
+#[test]
+fn the_runtime_stays_lean() {
+    let allowed: BTreeSet<_> = RUNTIME.iter().map(|&name| name.to_owned()).collect();
+    assert_eq!(runtime_crates(""), allowed);
+}
+
+#[test]
+fn retry_adds_two_crates() {
+    let added: Vec<_> = runtime_crates("retry")
+        .into_iter()
+        .filter(|name| !RUNTIME.contains(&&**name))
+        .collect();
+    assert_eq!(added, ["backon", "fastrand"]);
+}
+
+#[test]
+fn a_profile_that_aborts_on_panic_is_refused() {
+    let output = Command::new("rustc")
+        .current_dir(root())
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "-C",
+            "panic=abort",
+        ])
+        .args(["--emit", "metadata", "-o", "-", "scope-runtime/src/lib.rs"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("remove it from the profile"), "{errors}");
+}
