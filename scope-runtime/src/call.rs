@@ -108,7 +108,7 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
         if let Err(failure) = ready!(this.request.poll_send(cx)) {
             this.request.finish();
             drop(this.request.take_unsent());
-            return Poll::Ready(Err(CallError::of_failure(failure)));
+            return Poll::Ready(Err(CallError::of_failure(*failure)));
         }
         let answer = match Pin::new(&mut this.reply).poll(cx) {
             Poll::Ready(Ok(Ok(value))) => Ok(value),

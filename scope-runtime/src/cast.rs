@@ -90,7 +90,11 @@ impl<S: Service> Future for Cast<S> {
             return Poll::Ready(Ok(()));
         };
         Poll::Ready(match self.request.take_unsent() {
-            Some(message) => Err(Refused { message, failure }.into()),
+            Some(message) => Err(Refused {
+                message,
+                failure: *failure,
+            }
+            .into()),
             // What is refused comes back.
             None => Ok(()),
         })

@@ -150,8 +150,9 @@ struct Idle {
     busy: bool,
 }
 
+/// Boxed, because it is made for each message and is mostly no end.
 enum Next {
-    End(ExitReason),
+    End(Box<ExitReason>),
     /// There is a message to take.
     Message,
 }
@@ -189,7 +190,7 @@ impl<S: Service> Body<S> {
                         return *panic;
                     }
                 }
-                Next::End(reason) => return self.leave(state, reason).await,
+                Next::End(reason) => return self.leave(state, *reason).await,
             }
         }
     }
@@ -247,7 +248,7 @@ impl<S: Service> Body<S> {
 
     fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
         if let Poll::Ready(signal) = self.poll_signal(task) {
-            return Poll::Ready(Next::End(signal.into_reason()));
+            return Poll::Ready(Next::End(Box::new(signal.into_reason())));
         }
         if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
             return Poll::Ready(Next::Message);
@@ -266,7 +267,8 @@ impl<S: Service> Body<S> {
         if self.idle.is_none() {
             return Poll::Pending;
         }
-        self.poll_idle(task).map(Next::End)
+        self.poll_idle(task)
+            .map(|reason| Next::End(Box::new(reason)))
     }
 
     /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
@@ -314,7 +316,7 @@ impl<S: Service> Body<S> {
     }
 
     /// Does what the handlers asked for; gives a reason if that was to stop.
-    fn apply_effects(&mut self) -> Option<ExitReason> {
+    fn apply_effects(&mut self) -> Option<Box<ExitReason>> {
         let effects = self.cx.take_effects()?;
         for later in effects.later {
             self.timers.add(later);
@@ -322,7 +324,7 @@ impl<S: Service> Body<S> {
         for number in effects.cancelled {
             self.timers.cancel(number);
         }
-        effects.stop
+        effects.stop.map(Box::new)
     }
 }
 

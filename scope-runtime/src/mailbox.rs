@@ -92,7 +92,7 @@ pub(crate) enum Push {
     Queued(u64),
     /// The queue is full and its policy is to wait.
     Full,
-    Refused(Failure),
+    Refused(Box<Failure>),
 }
 
 impl<M: Message> Queue<M> {
@@ -134,7 +134,7 @@ impl<M: Message> Queue<M> {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
-            Err(failure) => return Push::Refused(failure),
+            Err(failure) => return Push::Refused(Box::new(failure)),
         };
         let mut dropped = None;
         if self.is_full(&state) {
@@ -142,7 +142,7 @@ impl<M: Message> Queue<M> {
                 Overload::Wait => return Push::Full,
                 Overload::Reject => {
                     state.control.counters.rejected += 1;
-                    return Push::Refused(Failure::Overloaded);
+                    return Push::Refused(Box::new(Failure::Overloaded));
                 }
                 Overload::DropOldest => {
                     state.control.counters.dropped_oldest += 1;
@@ -175,7 +175,7 @@ impl<M: Message> Queue<M> {
         let mut outbox = Some(message);
         let failure = match self.push(&mut outbox, None, None) {
             Push::Queued(incarnation) => return Ok(incarnation),
-            Push::Refused(failure) => failure,
+            Push::Refused(failure) => *failure,
             Push::Full => {
                 lock(&self.state).control.counters.rejected += 1;
                 Failure::Overloaded
@@ -428,6 +428,13 @@ impl<M: Message> AnyQueue for Queue<M> {
     fn length(&self) -> usize {
         self.length_in(&lock(&self.state))
     }
+
+    fn took(&self, left: usize) {
+        self.taken.store(left, Ordering::Release);
+        if self.crowded.load(Ordering::Acquire) {
+            self.let_in();
+        }
+    }
 }
 
 /// Tells the caller of a message that nobody will handle it, and drops it.
@@ -529,11 +536,7 @@ impl<M: Message> Receiver<M> {
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
         let left = self.batch.len().checked_sub(1)?;
-        let queue = self.slot.queue::<M>()?;
-        queue.taken.store(left, Ordering::Release);
-        if queue.crowded.load(Ordering::Acquire) {
-            queue.let_in();
-        }
+        self.slot.queue.took(left);
         self.batch.pop_front()
     }
 
