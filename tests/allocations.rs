@@ -34,14 +34,17 @@ impl Counter {
 }
 
 /// What one round allocates, once the runtime and the mailbox have what they keep.
-fn steady_state(name: &str, round: impl AsyncFn(&CounterHandle)) -> AllocationInfo {
-    let runtime: Runtime = Builder::new_current_thread().enable_all().build().unwrap();
+fn steady_state(name: &str, round: &impl AsyncFn(&CounterHandle)) -> AllocationInfo {
+    let runtime: Runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let namespace = Namespace::test(name);
     let spec = SupervisorSpec::new(Strategy::OneForOne)
         .child(ChildSpec::service::<Counter>("counter", || ()));
     let root = runtime
         .block_on(spec.start("Root", namespace.clone()))
-        .unwrap();
+        .expect("it starts");
     let counter = Counter::via(&namespace);
     let rounds = |rounds: u64| {
         measure(|| {
@@ -65,7 +68,7 @@ fn steady_state(name: &str, round: impl AsyncFn(&CounterHandle)) -> AllocationIn
 
 #[test]
 fn a_call_allocates_its_reply_slot_and_nothing_else() {
-    let info = steady_state("calls", async |counter| {
+    let info = steady_state("calls", &async |counter| {
         for _ in 0..MESSAGES {
             counter.add(1).await.unwrap();
         }
@@ -77,7 +80,7 @@ fn a_call_allocates_its_reply_slot_and_nothing_else() {
 
 #[test]
 fn a_call_that_waits_for_ever_allocates_no_more() {
-    let info = steady_state("patient calls", async |counter| {
+    let info = steady_state("patient calls", &async |counter| {
         for _ in 0..MESSAGES {
             counter.add(1).no_timeout().await.unwrap();
         }
@@ -88,7 +91,7 @@ fn a_call_that_waits_for_ever_allocates_no_more() {
 
 #[test]
 fn a_cast_allocates_nothing() {
-    let info = steady_state("casts", async |counter| {
+    let info = steady_state("casts", &async |counter| {
         for _ in 0..MESSAGES {
             counter.note(1).await.unwrap();
         }
@@ -100,7 +103,7 @@ fn a_cast_allocates_nothing() {
 
 #[test]
 fn a_cast_that_does_not_wait_allocates_nothing() {
-    let info = steady_state("casts now", async |counter| {
+    let info = steady_state("casts now", &async |counter| {
         for _ in 0..MESSAGES {
             counter.note(1).now().unwrap();
         }

@@ -93,9 +93,7 @@ impl Deadlines {
     pub(crate) fn poll_expired(&self, ticket: Ticket, cx: &Context<'_>) -> Poll<()> {
         match &mut lock(&self.table).entries[ticket.0] {
             Entry::Waiting { waker, .. } => {
-                if !waker.will_wake(cx.waker()) {
-                    waker.clone_from(cx.waker());
-                }
+                waker.clone_from(cx.waker());
                 Poll::Pending
             }
             Entry::Expired | Entry::Free => Poll::Ready(()),
@@ -103,6 +101,7 @@ impl Deadlines {
     }
 
     /// Gives the ticket back.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is given back once")]
     pub(crate) fn remove(&self, ticket: Ticket) {
         let Ticket(index) = ticket;
         let mut table = lock(&self.table);

@@ -114,12 +114,12 @@ pub(crate) fn attribute(deadline: Option<Instant>, caller: Option<&Arc<Wait>>) {
 
 /// Looks at the instance whose task is being polled on this thread.
 pub(crate) fn with_current<R>(look: impl FnOnce(Option<&mut Current>) -> R) -> R {
-    let Ok(mut current) = CURRENT.try_with(Cell::take) else {
+    let Ok(Some(mut current)) = CURRENT.try_with(Cell::take) else {
         return look(None);
     };
-    let result = look(current.as_deref_mut());
+    let result = look(Some(&mut current));
     // Nothing is lost if the thread is just ending.
-    let restored = CURRENT.try_with(|cell| cell.set(current));
+    let restored = CURRENT.try_with(|cell| cell.set(Some(current)));
     debug_assert!(restored.is_ok(), "a thread that ends runs no handler");
     result
 }
