@@ -7,9 +7,11 @@
 mod calls;
 mod casts;
 mod crashes;
+mod dynamic;
 mod events;
 mod mailboxes;
 mod monitors;
+mod passivation;
 mod registry;
 mod rings;
 mod support;
