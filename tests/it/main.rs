@@ -7,10 +7,15 @@
 mod calls;
 mod casts;
 mod crashes;
+mod dynamic;
 mod events;
 mod mailboxes;
 mod monitors;
+mod partitions;
+mod passivation;
 mod registry;
 mod rings;
 mod support;
+mod tasks;
 mod timers;
+mod trees;
