@@ -93,7 +93,9 @@ impl Deadlines {
     pub(crate) fn poll_expired(&self, ticket: Ticket, cx: &Context<'_>) -> Poll<()> {
         match &mut lock(&self.table).entries[ticket.0] {
             Entry::Waiting { waker, .. } => {
-                waker.clone_from(cx.waker());
+                if !waker.will_wake(cx.waker()) {
+                    waker.clone_from(cx.waker());
+                }
                 Poll::Pending
             }
             Entry::Expired | Entry::Free => Poll::Ready(()),
@@ -101,7 +103,6 @@ impl Deadlines {
     }
 
     /// Gives the ticket back.
-    #[expect(clippy::needless_pass_by_value, reason = "a ticket is given back once")]
     pub(crate) fn remove(&self, ticket: Ticket) {
         let Ticket(index) = ticket;
         let mut table = lock(&self.table);
