@@ -21,8 +21,14 @@ use crate::slot::{Slot, SlotSpec};
 ///
 /// People read its `Debug` form, which must differ for different keys: a keyed supervisor tells
 /// its children apart by it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a service",
+    label = "not a key",
+    note = "a key is `Hash + Eq + Clone + Debug + Send + Sync` and borrows nothing"
+)]
 pub trait Key: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Key for K {}
 
 /// The tables of one namespace: one for each pair of service type and key type.
