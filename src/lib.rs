@@ -1,5 +1,4 @@
-//! Declarative services for Rust: typed actors, supervision trees and a registry, generated from
-//! attributes and proved by the compiler.
+#![doc = include_str!("../README.md")]
 
 pub use scope_runtime::*;
 
@@ -15,9 +14,16 @@ pub use scope_macros::supervisor;
 #[cfg(feature = "macros")]
 pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
 
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// What the macros write, written by hand: the whole of `examples/by_hand.rs`.
+///
+/// Compare it with [`#[service]`](macro@service), [`#[handlers]`](macro@handlers) and
+/// [`supervisor!`], whose expansions differ from it only in that their paths begin at the root.
+///
+/// ```
+#[doc = include_str!("../examples/by_hand.rs")]
+/// ```
+#[cfg(any(doc, doctest))]
+pub mod expansion {}
 
 /// Makes a test of an async function, with a namespace of its own and time that is paused.
 ///

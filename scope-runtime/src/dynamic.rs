@@ -152,14 +152,17 @@ impl<S: Service, K: Key> Keyed<S, K> {
 
     /// Stops the instance with this key in order, and forgets it; false if it did not run.
     ///
+    /// It comes back with [`Self::get_or_start`] only.
+    ///
     /// # Errors
     /// [`SupervisorError::NoProc`]: the supervisor does not run.
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
+        // Also of one that is passive: the next message does not bring it back.
+        slot.with_control(|control| control.activator = None);
         let Some(process) = slot.occupant() else {
             return Ok(false);
         };
-        slot.with_control(|control| control.activator = None);
         self.supervisor
             .terminate_pid(&crate::Pid::new(process))
             .await?;

@@ -7,10 +7,17 @@
 mod calls;
 mod casts;
 mod crashes;
+mod dynamic;
 mod events;
 mod mailboxes;
 mod monitors;
+mod never;
+mod partitions;
+mod passivation;
 mod registry;
 mod rings;
 mod support;
+mod tasks;
 mod timers;
+mod tree_options;
+mod trees;

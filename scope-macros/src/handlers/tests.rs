@@ -296,7 +296,7 @@ fn replies_sent_later() {
         ],
     );
     check_method(
-        "#[call] fn a(&self, reply: ReplyTo) {}",
+        "#[call] fn a(&self, reply: ReplyTo<A, B, C>) {}",
         &["say what the reply is: `ReplyTo<T>`, or `ReplyTo<T, E>` for one that can fail"],
     );
 }
@@ -377,8 +377,10 @@ fn infos() {
 
 #[test]
 fn names_that_collide() {
+    // The compiler reports two methods of one name, unless one of them is not in its build.
+    check_method("#[call] fn a(&self) {} #[cast] fn a(&self) {}", &[]);
     check_method(
-        "#[call] fn a(&self) {} #[cast] fn a(&self) {}",
+        "#[call] fn a(&self) {} #[cfg(test)] #[cast] fn a(&self) {}",
         &["there is a handler `a` already; rename this one"],
     );
     check_method(

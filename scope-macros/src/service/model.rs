@@ -68,6 +68,9 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
     let options = Options::read(&syntax.args, errors);
     let item = syntax.item?;
     let before = errors.count();
+    if let Some(again) = item.attrs.iter().find(|attr| is_service(attr)) {
+        errors.at(again, "this struct is a service already; remove one `#[service]`");
+    }
     for param in &item.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
             errors.at(
@@ -83,11 +86,20 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
         handle: options
             .handle
             .clone()
+            // Reported by `validate`; a second type of this name would be a second error.
+            .filter(|handle| *handle != item.ident)
             .unwrap_or_else(|| names::handle(&item.ident)),
         ident: item.ident,
         generics: item.generics,
         options,
     })
+}
+
+/// A second `#[service]`, which the compiler has not expanded yet.
+fn is_service(attr: &Attribute) -> bool {
+    let path = attr.path();
+    path.is_ident("service")
+        || path.segments.len() == 2 && path.segments.iter().map(|it| it.ident.to_string()).eq(["scope", "service"])
 }
 
 impl Options {

@@ -1,12 +1,12 @@
 //! How a supervisor answers requests.
 
 use crate::exit::ExitReason;
-use crate::process::Pid;
+use crate::process::{Pid, Process};
 use crate::rt::Instant;
 
 use super::children::Key;
 use super::error::SupervisorError;
-use super::inbox::{Question, Reply};
+use super::inbox::{self, Question, Reply, Request};
 use super::launch::Launch;
 use super::shell::{Killed, Shell};
 use super::state::Keyed;
@@ -27,13 +27,13 @@ impl Shell {
                 send(reply, started);
             }
             Question::StartKeyed(id, spec, reply) => {
+                if let Some(ending) = self.state.ending(&id) {
+                    self.ask_after(&ending, Question::StartKeyed(id, spec, reply));
+                    return Ok(());
+                }
                 let started = match self.state.keyed(id, spec) {
                     Ok(Keyed::Runs(pid)) => Ok(Some(pid)),
                     Ok(Keyed::Start(key)) => self.start_added(Ok(key)).await?,
-                    Ok(Keyed::After(predecessor, key)) => {
-                        self.or_killed(predecessor.exited()).await?;
-                        self.start_added(Ok(key)).await?
-                    }
                     Err(error) => Err(error),
                 };
                 send(reply, started);
@@ -73,6 +73,22 @@ impl Shell {
             }
         }
         Ok(())
+    }
+
+    /// Asks again when a process is gone: then what follows from its exit was done, or is queued
+    /// before the question, or will be by the next time.
+    fn ask_after(&self, process: &Process, question: Question) {
+        let (slot, incarnation) = (self.slot.clone(), Some(self.process.id()));
+        process.on_exit(Box::new(move |_| {
+            // Where nobody is there any more, whoever asked learns it from the dropped reply.
+            inbox::push(
+                &slot,
+                Request::Ask {
+                    incarnation,
+                    question,
+                },
+            );
+        }));
     }
 
     async fn start_added(

@@ -54,8 +54,6 @@ pub(super) struct Plan {
 pub(super) enum Keyed {
     Runs(Pid),
     Start(Key),
-    /// It is to be started when its predecessor, which passivates, is gone.
-    After(Arc<Process>, Key),
 }
 
 pub(super) struct State {
@@ -336,22 +334,23 @@ impl State {
         Ok(self.children.insert(spec, Carry::default(), Origin::Added))
     }
 
+    /// The process of this id, if it is about to end or has ended, and its exit is still to come.
+    pub(super) fn ending(&self, id: &str) -> Option<Arc<Process>> {
+        let (_, record) = self.children.by_id(id)?;
+        let process = record.process()?;
+        (process.is_passivated() || process.is_ending()).then(|| process.clone())
+    }
+
     /// Finds the instance with this id, or adds it.
     pub(super) fn keyed(
         &mut self,
         id: Arc<str>,
         spec: ChildSpec,
     ) -> Result<Keyed, SupervisorError> {
-        let Some((key, record)) = self.children.by_id(&id) else {
+        let Some((_, record)) = self.children.by_id(&id) else {
             return self.add_instance(spec.renamed(id)).map(Keyed::Start);
         };
         match record.status() {
-            Status::Running(process) if process.is_passivated() => {
-                let process = process.clone();
-                self.children.remove(key);
-                let successor = self.add_instance(spec.renamed(id))?;
-                Ok(Keyed::After(process, successor))
-            }
             Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
             Status::Restarting(_) | Status::Down => Err(SupervisorError::Restarting),
         }

@@ -68,7 +68,11 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
         }
         ChildKind::Tasks => quote!(tasks(#id)),
         ChildKind::Task { future } => {
-            let future = closure(params, future.clone());
+            let future = match future {
+                Some(future) => closure(params, Some(future.clone())),
+                // `loop {}` alone would be no future.
+                None => quote!(|_| async {}),
+            };
             quote!(task(#id, #future))
         }
         ChildKind::Inline(nested) => {

@@ -6,10 +6,8 @@ struct Counter;
 
 #[handlers]
 impl Counter {
-    #[call(result)]
-    fn next(&self) -> u8 {
-        0
-    }
+    #[call]
+    fn next(&self, reply: ReplyTo<u8, u8, u8>) {}
 }
 
 fn main() {}
