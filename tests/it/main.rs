@@ -1,4 +1,5 @@
 //! The whole system, feature by feature, through the facade.
+#![cfg(test)]
 #![expect(
     clippy::disallowed_methods,
     reason = "a test's own tasks are callers, owned by the test"

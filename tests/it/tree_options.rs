@@ -239,7 +239,7 @@ fn delays(tree: &Gentle) -> Vec<u128> {
     let mut before = Duration::ZERO;
     let restarts = tree.restarts();
     let waited = restarts.iter().map(|restart| {
-        let waited = restart.after - before;
+        let waited = restart.after.saturating_sub(before);
         before = restart.after;
         waited.as_millis()
     });
