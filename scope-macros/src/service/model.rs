@@ -69,7 +69,10 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
     let item = syntax.item?;
     let before = errors.count();
     if let Some(again) = item.attrs.iter().find(|attr| is_service(attr)) {
-        errors.at(again, "this struct is a service already; remove one `#[service]`");
+        errors.at(
+            again,
+            "this struct is a service already; remove one `#[service]`",
+        );
     }
     for param in &item.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
@@ -99,7 +102,12 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
 fn is_service(attr: &Attribute) -> bool {
     let path = attr.path();
     path.is_ident("service")
-        || path.segments.len() == 2 && path.segments.iter().map(|it| it.ident.to_string()).eq(["scope", "service"])
+        || path.segments.len() == 2
+            && path
+                .segments
+                .iter()
+                .map(|it| it.ident.to_string())
+                .eq(["scope", "service"])
 }
 
 impl Options {

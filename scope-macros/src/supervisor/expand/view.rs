@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Visibility};
 
-use super::{requirements, spec};
 use super::tree::partitions;
+use super::{requirements, spec};
 use crate::names::{self, Krate};
 use crate::supervisor::model::{Child, ChildKind, Start, Supervisor, Tree};
 
