@@ -34,13 +34,13 @@
 )]
 #![expect(
     clippy::cargo_common_metadata,
-    clippy::multiple_crate_versions,
     clippy::missing_inline_in_public_items,
     clippy::unnecessary_wraps,
     clippy::unused_async,
     clippy::needless_pass_by_value,
     clippy::unused_self,
     clippy::missing_const_for_fn,
+    clippy::needless_pass_by_ref_mut,
     missing_debug_implementations,
     reason = "of the workspace, or of what this file itself writes"
 )]
@@ -84,10 +84,13 @@ pub mod inner {
 
         #[cast]
         fn hidden(&mut self, hidden: Hidden) {
-            drop(hidden);
+            let Hidden = hidden;
         }
 
         /// The total.
+        ///
+        /// # Errors
+        /// Never.
         #[call]
         pub async fn total(&self) -> Result<u64, String> {
             Ok(self.entries.iter().map(|amount| *amount.0).sum())
@@ -121,7 +124,7 @@ pub mod inner {
     #[service(requires(Ledger))]
     pub struct Cache<K: Clone + Send + 'static, const N: usize = 4>
     where
-        K: Ord,
+        [K; N]: Sized,
     {
         keys: Vec<K>,
     }
@@ -129,7 +132,7 @@ pub mod inner {
     #[handlers]
     impl<K: Clone + Send + 'static, const N: usize> Cache<K, N>
     where
-        K: Ord,
+        [K; N]: Sized,
     {
         #[init]
         fn new(key: K) -> Self {

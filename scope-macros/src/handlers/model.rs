@@ -219,7 +219,7 @@ impl Options {
         let mut options = Self::default();
         match (marker.role, &marker.attr.meta) {
             (Role::Every, Meta::List(list)) if !list.tokens.is_empty() => {
-                options.read_period(&list.tokens, errors)
+                options.read_period(&list.tokens, errors);
             }
             (Role::Every, _) => {
                 errors.at(

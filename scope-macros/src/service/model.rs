@@ -262,7 +262,14 @@ fn requires(arg: &Arg, errors: &mut Errors) -> Option<Vec<TypePath>> {
     };
     let parser = Punctuated::<TypePath, Token![,]>::parse_terminated;
     let mut requires: Vec<TypePath> = Vec::new();
-    for service in errors.ok(parser.parse2(tokens.clone()))? {
+    let Ok(services) = parser.parse2(tokens.clone()) else {
+        errors.at(
+            tokens,
+            "`requires` names services, as in `requires(ConfigServer, EventStore)`",
+        );
+        return None;
+    };
+    for service in services {
         if requires.contains(&service) {
             let name = service.to_token_stream().to_string().replace(' ', "");
             errors.at(

@@ -65,7 +65,7 @@ fn all_mistakes_at_once() {
             "unknown value `allways`; allowed: `permanent`, `transient`, `temporary`",
             "`restart` is given twice; keep one of them",
             "a mailbox needs room for at least one message",
-            "`shutdown` takes a duration in quotes, such as `\"5s\"`, or `brutal_kill`, `infinity`",
+            "`shutdown` takes a duration in quotes, such as `\"5s\"`, or `brutal_kill` or `infinity`",
             "`5` is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`",
             "this duration must be above zero",
             "`layer` needs a value, such as `layer = foundation`",

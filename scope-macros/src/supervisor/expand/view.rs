@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         let doc = format!("The supervisor `{}` of [`{}`].", child.name(), self.name);
         let declared = declare(krate, cfgs, vis, name);
         let accessors = view.accessors();
-        let requirements = requirements::where_clause(krate, tree);
+        let requirements = requirements::where_clause(krate, &[], tree);
         let nested = view.nested();
         quote! {
             #[doc = #doc]
