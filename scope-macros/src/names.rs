@@ -87,19 +87,25 @@ pub(crate) fn local(name: &str) -> Ident {
 
 /// `Rc<u8>: MessageData<>`, where the compiler reports on the type what the type lacks.
 ///
-/// It underlines the whole predicate, from its first to its last token, so our punctuation lies on the type's end. An
-/// editor looks up identifiers by their place: ours lie on `beside`, a token before the type that means nothing.
+/// It underlines the bound, from its first to its last token, so our punctuation lies on the type's ends. An editor
+/// looks up identifiers by their place: ours lie on `beside`, a token before the type that means nothing.
 pub(crate) fn requirement(ty: &impl ToTokens, of: &TokenStream, beside: Span) -> TokenStream {
     let ty = ty.to_token_stream();
-    let end = ty.clone().into_iter().last();
-    let end = end.map_or(beside, |token| token.span());
+    let span = |token: Option<TokenTree>| token.map_or(beside, |token| token.span());
+    let mut start = Some(span(ty.clone().into_iter().next()));
+    let end = span(ty.clone().into_iter().last());
     // Empty arguments, so that punctuation comes last.
     let of = quote!(#of<>).into_iter().map(|mut token| {
         let place = match &token {
             TokenTree::Ident(_) => beside,
-            _ => end,
+            _ => start.take().unwrap_or(end),
         };
-        token.set_span(token.span().resolved_at(Span::call_site()).located_at(place));
+        token.set_span(
+            token
+                .span()
+                .resolved_at(Span::call_site())
+                .located_at(place),
+        );
         token
     });
     let of: TokenStream = of.collect();

@@ -5,9 +5,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{
-    Attribute, GenericParam, Generics, ItemImpl, LitStr, Meta, Type, TypePath,
-};
+use syn::{Attribute, GenericParam, Generics, ItemImpl, LitStr, Meta, Type, TypePath};
 
 use super::method::{Data, Method};
 use super::parse::{Block, MarkedMethod};
@@ -220,7 +218,9 @@ impl Options {
     fn read(marker: &Marker, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         match (marker.role, &marker.attr.meta) {
-            (Role::Every, Meta::List(list)) if !list.tokens.is_empty() => options.read_period(&list.tokens, errors),
+            (Role::Every, Meta::List(list)) if !list.tokens.is_empty() => {
+                options.read_period(&list.tokens, errors);
+            }
             (Role::Every, _) => {
                 errors.at(
                     &marker.attr,

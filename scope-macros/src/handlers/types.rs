@@ -5,8 +5,8 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Generics, Lifetime, ParenthesizedGenericArguments, Path, PathArguments, PathSegment, QSelf, Token, Type,
-    TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
+    GenericArgument, Generics, Lifetime, ParenthesizedGenericArguments, Path, PathArguments,
+    PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
 };
 
 /// A type without the parentheses and invisible groups around it.

@@ -69,7 +69,10 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
     let item = syntax.item?;
     let before = errors.count();
     if let Some(again) = item.attrs.iter().find(|attr| is_service(attr)) {
-        errors.at(again, "this struct is a service already; remove one `#[service]`");
+        errors.at(
+            again,
+            "this struct is a service already; remove one `#[service]`",
+        );
     }
     for param in &item.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
@@ -99,7 +102,12 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
 fn is_service(attr: &Attribute) -> bool {
     let path = attr.path();
     path.is_ident("service")
-        || path.segments.len() == 2 && path.segments.iter().map(|it| it.ident.to_string()).eq(["scope", "service"])
+        || path.segments.len() == 2
+            && path
+                .segments
+                .iter()
+                .map(|it| it.ident.to_string())
+                .eq(["scope", "service"])
 }
 
 impl Options {
@@ -254,7 +262,14 @@ fn requires(arg: &Arg, errors: &mut Errors) -> Option<Vec<TypePath>> {
     };
     let parser = Punctuated::<TypePath, Token![,]>::parse_terminated;
     let mut requires: Vec<TypePath> = Vec::new();
-    for service in errors.ok(parser.parse2(tokens.clone()))? {
+    let Ok(services) = parser.parse2(tokens.clone()) else {
+        errors.at(
+            tokens,
+            "`requires` names services, as in `requires(ConfigServer, EventStore)`",
+        );
+        return None;
+    };
+    for service in services {
         if requires.contains(&service) {
             let name = service.to_token_stream().to_string().replace(' ', "");
             errors.at(

@@ -57,7 +57,7 @@ fn description(supervisor: &Supervisor) -> TokenStream {
     let tree = tree::declared(supervisor);
     let (args, handle) = (names::local("args"), names::local("handle"));
     let build = spec::build(supervisor, &args);
-    let requirements = requirements::where_clause(krate, &supervisor.tree);
+    let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
     quote! {
         #(#cfgs)*
         impl #p::SupervisorTree for #name #requirements {
@@ -92,7 +92,7 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
     let types = param_types(supervisor);
     let namespace = names::local("namespace");
     let accessors = view::accessors(supervisor);
-    let requirements = requirements::where_clause(krate, &supervisor.tree);
+    let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
     quote! {
         #(#cfgs)*
         #[allow(dead_code, private_bounds, private_interfaces, reason = "a tree offers more than each program uses")]

@@ -16,8 +16,27 @@ use crate::names;
 
 /// Types that need no clause: nearly all handlers name no others, and the clauses are in the user's documentation.
 const OWNED: &[&str] = &[
-    "bool", "char", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",
-    "i64", "i128", "isize", "f32", "f64", "Duration", "ExitReason", "Down", "Self",
+    "bool",
+    "char",
+    "String",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "Duration",
+    "ExitReason",
+    "Down",
+    "Self",
 ];
 
 // Input:  impl<K: Key> Cache<K> where K: Ord { #[call] fn put(&mut self, key: K, value: Rc<u8>) { ... } }

@@ -82,7 +82,7 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Output: type Args = (i64,);
 //         async fn init(args: Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
 //             let (start,) = args;
-//             IntoInit::into_init(Self::new(start))
+//             IntoInit::<Self>::into_init(Self::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
     let Expansion { model, private, .. } = cx;
@@ -96,11 +96,11 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     let made = match &model.init {
         Init::Method(method) => {
             let call = invoke(method, None);
-            quote!(#private::IntoInit::into_init(#call))
+            quote!(#private::IntoInit::<Self>::into_init(#call))
         }
         Init::Default => {
             let service = &model.service;
-            quote!(#private::IntoInit::into_init(<#service as #private::Default>::default()))
+            quote!(#private::IntoInit::<Self>::into_init(<#service as #private::Default>::default()))
         }
         // Not reached: the error of this `#[init]` is reported already.
         Init::Broken => quote!(::core::unreachable!()),

@@ -9,13 +9,14 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::names::{self, Krate};
-use crate::supervisor::model::{Child, ChildKind, Start, Tree};
+use crate::supervisor::model::{Child, ChildKind, Param, Start, Tree};
 
 /// Input: `ledger: Ledger(), carts: dynamic Cart(id) by id: CartId, web: supervisor Web()`.
 ///
-/// Output: `where Ledger: Service, Cart: Service, CartId: Key, Web: SupervisorTree`.
-pub(crate) fn where_clause(krate: &Krate, tree: &Tree) -> TokenStream {
+/// Output: `where ShopOptions: Send, ShopOptions: Sync, Ledger: Service, Cart: Service, CartId: Key, Web: SupervisorTree`.
+pub(crate) fn where_clause(krate: &Krate, params: &[Param], tree: &Tree) -> TokenStream {
     let mut clauses = Clauses::default();
+    clauses.shared(krate, params);
     clauses.read(krate, &tree.children);
     let predicates = &clauses.predicates;
     if predicates.is_empty() {
@@ -41,8 +42,9 @@ impl Clauses {
                 }
                 ChildKind::Dynamic { service, start, .. } => {
                     self.add(service, &quote!(#p::Service));
-                    if let Start::By(key) = start {
-                        self.add(&key.ty, &quote!(#p::Key));
+                    match start {
+                        Start::By(key) => self.add(&key.ty, &quote!(#p::Key)),
+                        Start::With(params) => self.shared(krate, params),
                     }
                 }
                 ChildKind::Subtree { supervisor, .. } => {
@@ -51,6 +53,15 @@ impl Clauses {
                 ChildKind::Inline(nested) => self.read(krate, &nested.children),
                 ChildKind::Tasks | ChildKind::Task { .. } => {}
             }
+        }
+    }
+
+    /// Every incarnation of a child sees them, from whatever thread.
+    fn shared(&mut self, krate: &Krate, params: &[Param]) {
+        let p = krate.private();
+        for Param { ty, .. } in params {
+            self.add(ty, &quote!(#p::Send));
+            self.add(ty, &quote!(#p::Sync));
         }
     }
 
