@@ -11,7 +11,7 @@ use crate::error::CallError;
 use crate::exit::ExitReason;
 use crate::reply::{Answer, Failure, Outcome, Unanswered};
 use crate::request::{Patience, Request};
-use crate::rt::Arc;
+use crate::rt::{Arc, oneshot};
 use crate::service::Service;
 use crate::slot::Slot;
 
@@ -32,7 +32,7 @@ use crate::slot::Slot;
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<S: Service, T, E = Infallible> {
     request: Request<S::Message>,
-    reply: oneshot::AsyncReceiver<Answer<T, E>>,
+    reply: oneshot::Receiver<Answer<T, E>>,
     /// The instance crashed in this handler; its reason follows.
     crash: Option<Pin<Box<dyn Future<Output = ExitReason> + Send>>>,
 }
@@ -44,7 +44,7 @@ impl<S: Service, T, E> Call<S, T, E> {
     pub(crate) fn new(
         slot: Arc<Slot>,
         message: S::Message,
-        reply: oneshot::AsyncReceiver<Answer<T, E>>,
+        reply: oneshot::Receiver<Answer<T, E>>,
     ) -> Self {
         let timeout = slot.spec().options.call_timeout;
         let request = Request::new(slot, message, Patience::Answer, timeout);

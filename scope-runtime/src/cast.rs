@@ -11,7 +11,7 @@ use crate::mailbox::Refused;
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::request::{Patience, Request};
-use crate::rt::Arc;
+use crate::rt::{Arc, poll_proceed};
 use crate::service::Service;
 use crate::slot::Slot;
 
@@ -82,7 +82,7 @@ impl<S: Service> Future for Cast<S> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // A task that casts in a loop gives its receiver a turn long before the mailbox is full.
-        let budget = ready!(tokio::task::coop::poll_proceed(cx));
+        let budget = ready!(poll_proceed(cx));
         let sent = ready!(self.request.poll_send(cx));
         budget.made_progress();
         self.request.finish();

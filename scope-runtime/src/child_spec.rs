@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process};
-use crate::rt::{Arc, Mutex, lock};
+use crate::rt::{Arc, Mutex, lock, select};
 use crate::slot::{Attachment, Slot};
 use crate::supervisor::RestartLog;
 
@@ -353,7 +353,7 @@ impl Child {
     /// Runs a plain task until it ends or is told to stop, whichever comes first.
     pub(crate) async fn run_task<F: Future<Output: TaskOutput>>(&self, task: F) -> ExitReason {
         self.started();
-        tokio::select! {
+        select! {
             biased;
             reason = self.stopped() => reason,
             output = task => output.into_reason(),

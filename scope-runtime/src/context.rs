@@ -16,7 +16,7 @@ use crate::namespace::Namespace;
 use crate::process::{Pid, Process};
 use crate::registry::{self, Key, RegisterError, ServiceExt};
 use crate::ring::with_current;
-use crate::rt::{Arc, AtomicBool, AtomicU64, Instant, Mutex, Ordering, lock};
+use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Declared, Done, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Owner, Stopper, Task};
@@ -125,8 +125,8 @@ impl<S: Service> Context<S> {
     where
         S: Accepts<T>,
     {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        static NEXT: Numbers = Numbers::new();
+        let number = NEXT.next();
         let message = S::message(info);
         let now = Instant::now();
         // Beyond the end of time it never comes.

@@ -12,13 +12,13 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use tokio::runtime;
+use crate::rt::{Arc, Instant, Mutex, Runtime, RuntimeId, Sleep, Weak, global, lock, sleep_until};
 
-use crate::rt::{Arc, Instant, Mutex, OnceLock, Sleep, Weak, lock, sleep_until};
+global! { static TABLES: Mutex<HashMap<RuntimeId, Weak<Deadlines>>> = Mutex::default(); }
 
 /// The deadlines that callers wait for on one runtime.
 pub(crate) struct Deadlines {
-    runtime: runtime::Handle,
+    runtime: Runtime,
     table: Mutex<Table>,
 }
 
@@ -44,9 +44,8 @@ pub(crate) struct Ticket(usize);
 impl Deadlines {
     /// The table of the runtime that this runs on.
     pub(crate) fn of_this_runtime() -> Arc<Self> {
-        static TABLES: OnceLock<Mutex<HashMap<runtime::Id, Weak<Deadlines>>>> = OnceLock::new();
-        let runtime = runtime::Handle::current();
-        let mut tables = lock(TABLES.get_or_init(Mutex::default));
+        let runtime = Runtime::current();
+        let mut tables = lock(&TABLES);
         if let Some(known) = tables.get(&runtime.id()).and_then(Weak::upgrade) {
             return known;
         }
@@ -124,7 +123,7 @@ impl Deadlines {
 
     /// Runs something short on the runtime of these deadlines.
     pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
-        drop(self.runtime.spawn(task));
+        self.runtime.run(task);
     }
 
     /// Wakes whoever is due; gives the earliest deadline that is left.

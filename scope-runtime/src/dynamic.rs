@@ -8,7 +8,7 @@ use crate::child_spec::ChildSpec;
 use crate::handle::Handle;
 use crate::instance::{Passivation, service_spec};
 use crate::registry::{Key, ServiceExt, label_of, service_slot};
-use crate::rt::{Arc, AtomicU64, Ordering};
+use crate::rt::{Arc, Numbers};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::tree::Node;
@@ -88,9 +88,9 @@ impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
     /// # OTP
     /// `supervisor:start_child/2`.
     pub async fn start(&self, args: A) -> Result<S::Handle, SupervisorError> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
+        static NEXT: Numbers = Numbers::new();
         let template = template::<S, A>(&self.supervisor)?;
-        let key = InstanceNumber(NEXT.fetch_add(1, Ordering::Relaxed));
+        let key = InstanceNumber(NEXT.next());
         // Held from before the start, so that the handle refers to the instance's own slot.
         let slot = service_slot::<S, _>(self.supervisor.namespace(), &key);
         self.supervisor

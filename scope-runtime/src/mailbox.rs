@@ -27,7 +27,9 @@ use crate::options::{Options, Overload};
 use crate::process::{Pid, Process};
 use crate::reply::Failure;
 use crate::ring::Wait;
-use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::rt::{
+    Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock, poll_proceed,
+};
 use crate::slot::{AlreadyStarted, AnyQueue, Control, Slot, Tenant};
 
 /// A queued message and what travels beside it.
@@ -491,7 +493,7 @@ impl<M: Message> Receiver<M> {
     /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
     #[inline]
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let budget = ready!(tokio::task::coop::poll_proceed(cx));
+        let budget = ready!(poll_proceed(cx));
         if self.batch.is_empty() {
             ready!(self.poll_batch(cx));
         }

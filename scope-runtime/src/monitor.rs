@@ -2,7 +2,7 @@
 
 use crate::exit::ExitReason;
 use crate::process::Process;
-use crate::rt::{Arc, AtomicU64, Ordering};
+use crate::rt::{Arc, Numbers};
 use crate::service::Accepts;
 use crate::slot::Slot;
 
@@ -29,8 +29,8 @@ pub struct MonitorRef(u64);
 
 impl MonitorRef {
     pub(crate) fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        static NEXT: Numbers = Numbers::new();
+        Self(NEXT.next())
     }
 }
 

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use crate::event::Topics;
 use crate::process::{Pid, Process};
 use crate::registry::Tables;
-use crate::rt::{Arc, Mutex, OnceLock, RwLock, Weak, lock};
+use crate::rt::{Arc, Mutex, RwLock, Weak, global, lock};
 
 /// Where names live: two services of one type in two namespaces never meet.
 ///
@@ -54,19 +54,13 @@ pub(crate) struct Space {
     processes: Mutex<BTreeMap<u64, Arc<Process>>>,
 }
 
-static SPACES: OnceLock<Mutex<HashMap<NamespaceKind, Weak<Space>>>> = OnceLock::new();
-
-fn spaces() -> &'static Mutex<HashMap<NamespaceKind, Weak<Space>>> {
-    SPACES.get_or_init(Mutex::default)
-}
+global! { static SPACES: Mutex<HashMap<NamespaceKind, Weak<Space>>> = Mutex::default(); }
+global! { static PRODUCTION: Namespace = Namespace::of(NamespaceKind::Production); }
 
 impl Namespace {
     /// The namespace of a deployed program.
     pub fn production() -> Self {
-        static PRODUCTION: OnceLock<Namespace> = OnceLock::new();
-        PRODUCTION
-            .get_or_init(|| Self::of(NamespaceKind::Production))
-            .clone()
+        PRODUCTION.clone()
     }
 
     /// The namespace of one test. The test kit makes the name unique.
@@ -86,7 +80,7 @@ impl Namespace {
 
     /// The namespace of a kind.
     pub fn of(kind: NamespaceKind) -> Self {
-        let mut spaces = lock(spaces());
+        let mut spaces = lock(&SPACES);
         if let Some(space) = spaces.get(&kind).and_then(Weak::upgrade) {
             return Self { space };
         }
@@ -135,7 +129,7 @@ impl Namespace {
 
 impl Drop for Space {
     fn drop(&mut self) {
-        let mut spaces = lock(spaces());
+        let mut spaces = lock(&SPACES);
         // A new space of this kind may already have taken the place.
         if spaces
             .get(&self.kind)

@@ -24,7 +24,7 @@ use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
 use crate::rt::{
-    AbortHandle, Arc, AtomicBool, AtomicU64, Mutex, Notify, OnceLock, Ordering, lock, spawn,
+    AbortHandle, Arc, AtomicBool, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
 use crate::slot::Slot;
 use crate::supervisor::{RestartLog, SupervisorHandle};
@@ -91,10 +91,9 @@ impl Signal {
 
 impl Process {
     pub(crate) fn new(path: Arc<str>, child_type: ChildType, namespace: Namespace) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
+        static NEXT: Numbers = Numbers::new();
         Arc::new(Self {
-            // Relaxed: only uniqueness matters.
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: NEXT.next(),
             path,
             child_type,
             namespace,

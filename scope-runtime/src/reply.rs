@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::exit::ExitReason;
 use crate::ring::{Cycle, with_current};
+use crate::rt::{oneshot, panicking};
 
 /// What travels back to a caller.
 pub(crate) type Answer<T, E> = Result<T, Unanswered<E>>;
@@ -71,8 +72,8 @@ pub struct ReplyTo<T, E = Infallible> {
 }
 
 impl<T, E> ReplyTo<T, E> {
-    pub(crate) fn new() -> (Self, oneshot::AsyncReceiver<Answer<T, E>>) {
-        let (sender, receiver) = oneshot::async_channel();
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Answer<T, E>>) {
+        let (sender, receiver) = oneshot::channel();
         (
             Self {
                 sender: Some(sender),
@@ -143,7 +144,7 @@ impl<T, E> Drop for ReplyTo<T, E> {
         let Some(sender) = self.sender.take() else {
             return;
         };
-        let crashed = if std::thread::panicking() {
+        let crashed = if panicking() {
             with_current(|current| current.map(|current| current.incarnation))
         } else {
             None

@@ -14,7 +14,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, Weak, lock};
+use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, Weak, lock, thread_local};
 use crate::slot::Slot;
 
 /// The edges out of one instance.
@@ -93,11 +93,11 @@ pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -
 
     impl Drop for Restore<'_> {
         fn drop(&mut self) {
-            *self.current = CURRENT.replace(self.outer.take());
+            *self.current = CURRENT.with(|cell| cell.replace(self.outer.take()));
         }
     }
 
-    let outer = CURRENT.replace(current.take());
+    let outer = CURRENT.with(|cell| cell.replace(current.take()));
     let _restore = Restore { current, outer };
     body()
 }

@@ -1,15 +1,27 @@
 //! The one door to threads, locks and time.
 //!
-//! Everything of std and tokio that a schedule explorer has to replace comes through here.
+//! Everything of std and tokio that a schedule explorer has to replace comes through here. With
+//! `--cfg scope_shuttle` it is shuttle's, see `rt/explored.rs`.
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, Weak};
-pub(crate) use tokio::sync::Notify;
-pub(crate) use tokio::task::AbortHandle;
-pub(crate) use tokio::time::{Instant, Sleep, sleep, sleep_until};
+#[cfg(scope_shuttle)]
+mod explored;
+#[cfg(not(scope_shuttle))]
+mod real;
 
-use std::future::Future;
-use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
+#[cfg(scope_shuttle)]
+pub(crate) use explored::*;
+#[cfg(not(scope_shuttle))]
+pub(crate) use real::*;
+
+// These hold no state that another task could see.
+pub(crate) use std::sync::{Arc, Weak};
+pub(crate) use std::thread::panicking;
+#[cfg(feature = "signal")]
+pub(crate) use tokio::signal;
+pub(crate) use tokio::{select, task::coop::poll_proceed};
+
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64 as Plain, Ordering as Order};
 
 /// Locks; no user code ever runs under one of our locks, so a poisoned one is still whole.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -24,11 +36,19 @@ pub(crate) fn write<T: ?Sized>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Spawns on the current runtime. Who calls it owns the task and says when it ends.
-pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where tasks are made"
-    )]
-    tokio::spawn(task).abort_handle()
+/// Numbers that are unique in this program, from one on.
+///
+/// Not for the explorer: which number somebody gets changes nothing.
+#[derive(Debug)]
+pub(crate) struct Numbers(Plain);
+
+impl Numbers {
+    pub(crate) const fn new() -> Self {
+        Self(Plain::new(1))
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        // Relaxed: only uniqueness matters.
+        self.0.fetch_add(1, Order::Relaxed)
+    }
 }

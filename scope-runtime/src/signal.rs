@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::exit::ExitReason;
+use crate::rt::{select, signal, sleep};
 use crate::running::{Error, Exit, Running, Starting};
 
 /// How long a shutdown after a signal may take, unless `SCOPE_SHUTDOWN_TIMEOUT` says otherwise.
@@ -26,7 +27,7 @@ impl<T> Running<T> {
     pub async fn run_until_signal(self) -> Result<Exit, Error> {
         let limit = shutdown_timeout(std::env::var("SCOPE_SHUTDOWN_TIMEOUT").ok())?;
         let mut signals = Signals::new().map_err(Error::Signals)?;
-        tokio::select! {
+        select! {
             biased;
             signal = signals.next() => {
                 tracing::info!(signal, "stopping: a signal came");
@@ -36,26 +37,26 @@ impl<T> Running<T> {
                 return Ok(Exit::GaveUp);
             }
         }
-        tokio::select! {
+        select! {
             biased;
             signal = signals.next() => {
                 tracing::error!(signal, "a second signal: not waiting any longer");
                 Ok(Exit::Forced(signal))
             }
-            reason = tokio::time::timeout(limit, self.shutdown()) => Ok(match reason {
-                Ok(ExitReason::Shutdown) => {
+            reason = self.shutdown() => Ok(match reason {
+                ExitReason::Shutdown => {
                     tracing::info!("stopped in order");
                     Exit::Drained
                 }
-                Ok(reason) => {
+                reason => {
                     tracing::error!(%reason, "the tree ended by itself");
                     Exit::GaveUp
                 }
-                Err(_) => {
-                    tracing::error!(?limit, "the shutdown took too long");
-                    Exit::DeadlinePassed
-                }
             }),
+            () = sleep(limit) => {
+                tracing::error!(?limit, "the shutdown took too long");
+                Ok(Exit::DeadlinePassed)
+            }
         }
     }
 }
@@ -84,15 +85,15 @@ fn shutdown_timeout(value: Option<String>) -> Result<Duration, Error> {
 /// SIGINT and SIGTERM; elsewhere than on Unix, ctrl-c.
 struct Signals {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
+    interrupt: signal::unix::Signal,
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    terminate: signal::unix::Signal,
 }
 
 impl Signals {
     #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
+        use signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -108,7 +109,7 @@ impl Signals {
     /// The number of the next signal.
     #[cfg(unix)]
     async fn next(&mut self) -> u8 {
-        tokio::select! {
+        select! {
             biased;
             _ = self.interrupt.recv() => SIGINT,
             _ = self.terminate.recv() => SIGTERM,
@@ -118,7 +119,7 @@ impl Signals {
     #[cfg(not(unix))]
     async fn next(&mut self) -> u8 {
         // Without a console there is no ctrl-c, and nothing to wait for.
-        if tokio::signal::ctrl_c().await.is_err() {
+        if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
         SIGINT

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use crate::exit::{ExitReason, contain};
 use crate::process::{Pid, Process};
 use crate::ring::with_deadline;
-use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, spawn};
+use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, oneshot, spawn};
 
 /// The tasks of one incarnation. Dropped with it, and so are they.
 pub(crate) struct Owner {
@@ -31,7 +31,7 @@ impl Owner {
         deadline: Option<Instant>,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
-        let (sender, result) = oneshot::async_channel();
+        let (sender, result) = oneshot::channel();
         let owner = self.process.clone();
         let abort = spawn(async move {
             let ended = guarded(deadline, future).await;
@@ -87,7 +87,7 @@ pub(crate) async fn guarded<T>(
 /// Awaited, it gives `Killed` if the task was aborted, and `Panic` if it panicked.
 #[must_use = "the task runs whether or not this is awaited; `drop` it to say so"]
 pub struct Task<T> {
-    result: oneshot::AsyncReceiver<Result<T, ExitReason>>,
+    result: oneshot::Receiver<Result<T, ExitReason>>,
     stopper: Stopper,
 }
 
@@ -121,7 +121,7 @@ impl Stopper {
 
 impl<T> Task<T> {
     pub(crate) fn supervised(
-        result: oneshot::AsyncReceiver<Result<T, ExitReason>>,
+        result: oneshot::Receiver<Result<T, ExitReason>>,
         pid: Option<Pid>,
     ) -> Self {
         Self {

@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::child_spec::{ChildSpec, Restart};
 use crate::context::Context;
 use crate::exit::ExitReason;
-use crate::rt::{Arc, Mutex, lock};
+use crate::rt::{Arc, Mutex, lock, oneshot};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::task::{Task, guarded};
@@ -70,7 +70,7 @@ impl Tasks {
         future: impl Future<Output = T> + Send + 'static,
         owner: Option<crate::Pid>,
     ) -> Result<Task<T>, SupervisorError> {
-        let (sender, result) = oneshot::async_channel();
+        let (sender, result) = oneshot::channel();
         // A spec can be started many times, this future only once; a temporary child is.
         let once = Arc::new(Mutex::new(Some((future, sender))));
         let spec = ChildSpec::new("task", move |child| {

@@ -8,7 +8,7 @@ use crate::namespace::Namespace;
 use crate::options::Options;
 use crate::process::Pid;
 use crate::registry;
-use crate::rt::Arc;
+use crate::rt::{Arc, oneshot};
 use crate::slot::{Slot, SlotSpec};
 
 use super::children::Key;

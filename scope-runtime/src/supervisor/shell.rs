@@ -8,7 +8,7 @@ use std::task::Poll;
 use crate::child_spec::{Child, Shutdown};
 use crate::exit::ExitReason;
 use crate::process::{Process, Signal};
-use crate::rt::{Arc, Instant, sleep_until};
+use crate::rt::{Arc, Instant, select, sleep_until};
 use crate::slot::Slot;
 
 use super::children::{Key, Origin};
@@ -77,7 +77,7 @@ async fn or_killed<T>(process: &Process, work: impl Future<Output = T>) -> Resul
         // A stop comes through the queue.
         Poll::Ready(Signal::Stop(_)) | Poll::Pending => Poll::Pending,
     });
-    tokio::select! {
+    select! {
         biased;
         () = killed => Err(Killed),
         output = work => Ok(output),
@@ -167,7 +167,7 @@ impl Shell {
             let Some(due) = due else {
                 return Some(inbox.next().await);
             };
-            tokio::select! {
+            select! {
                 biased;
                 () = sleep_until(due) => None,
                 request = inbox.next() => Some(request),

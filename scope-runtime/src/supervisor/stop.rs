@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::child_spec::Shutdown;
 use crate::exit::ExitReason;
 use crate::process::Process;
-use crate::rt::{Arc, Instant, sleep, sleep_until};
+use crate::rt::{Arc, Instant, select, sleep, sleep_until};
 
 use super::log::RestartLog;
 
@@ -30,7 +30,7 @@ pub(super) async fn within<T>(
     let Some(limit) = limit else {
         return Some(future.await);
     };
-    tokio::select! {
+    select! {
         biased;
         output = future => Some(output),
         () = sleep(limit) => None,
@@ -124,7 +124,7 @@ async fn exits_before(process: &Process, deadline: Option<Instant>) -> bool {
         process.exited().await;
         return true;
     };
-    tokio::select! {
+    select! {
         biased;
         _ = process.exited() => true,
         () = sleep_until(deadline) => false,

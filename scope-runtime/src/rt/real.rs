@@ -1,0 +1,57 @@
+//! Std, tokio and oneshot as they are.
+
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use std::sync::{
+    Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
+pub(crate) use std::thread_local;
+pub(crate) use tokio::sync::Notify;
+pub(crate) use tokio::task::AbortHandle;
+pub(crate) use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+use std::future::Future;
+use tokio::runtime;
+
+/// Places for one value.
+pub(crate) mod oneshot {
+    pub(crate) use ::oneshot::{AsyncReceiver as Receiver, Sender, async_channel as channel};
+}
+
+/// Makes a static whose value is made at its first use.
+macro_rules! global {
+    (static $name:ident: $type:ty = $value:expr;) => {
+        static $name: std::sync::LazyLock<$type> = std::sync::LazyLock::new(|| $value);
+    };
+}
+pub(crate) use global;
+
+/// Spawns on the current runtime. Who calls it owns the task and says when it ends.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where tasks are made"
+    )]
+    tokio::spawn(task).abort_handle()
+}
+
+/// A runtime that tasks can be started on from anywhere.
+pub(crate) struct Runtime(runtime::Handle);
+
+impl Runtime {
+    pub(crate) fn current() -> Self {
+        Self(runtime::Handle::current())
+    }
+
+    /// Tells it from any other.
+    pub(crate) fn id(&self) -> runtime::Id {
+        self.0.id()
+    }
+
+    /// Starts a task that ends by itself.
+    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.0.spawn(task));
+    }
+}
+
+/// The id of a runtime.
+pub(crate) type RuntimeId = runtime::Id;
