@@ -37,8 +37,6 @@
     clippy::missing_inline_in_public_items,
     clippy::unnecessary_wraps,
     clippy::unused_async,
-    clippy::needless_pass_by_value,
-    clippy::unused_self,
     clippy::missing_const_for_fn,
     clippy::needless_pass_by_ref_mut,
     missing_debug_implementations,

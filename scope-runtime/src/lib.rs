@@ -34,6 +34,7 @@ mod namespace;
 mod options;
 mod partition;
 mod process;
+mod receiver;
 mod registry;
 mod reply;
 mod request;
