@@ -19,8 +19,8 @@ use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
-use crate::ring::{self, Current};
-use crate::rt::{Arc, Instant, Sleep, sleep};
+use crate::ring::{self, Current, Held};
+use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Control, Slot};
 use crate::timer::Timers;
@@ -171,7 +171,8 @@ impl<S: Service> Body<S> {
             idle: idle.map(|after| Idle {
                 after,
                 since: Box::pin(sleep(after)),
-                busy: false,
+                // The clock starts when the service has.
+                busy: true,
             }),
             lane: None,
             ticked: false,
@@ -199,7 +200,7 @@ impl<S: Service> Body<S> {
     /// Under `mailbox(drain)`, serves what waits before a stop; nothing more comes in.
     async fn leave(&mut self, state: &mut S, reason: ExitReason) -> ExitReason {
         let slot = self.receiver.slot();
-        if slot.spec().options.drain && reason.is_clean() {
+        if slot.spec().options.drain && reason.is_clean() && !self.process.is_passivated() {
             slot.with_control(Control::close);
             while !self.receiver.is_empty() {
                 poll_fn(|task| self.receiver.poll_ready(task)).await;
@@ -226,7 +227,7 @@ impl<S: Service> Body<S> {
         let attributed = deadline.is_some() || wait.is_some();
         if attributed || self.attributed {
             self.attributed = attributed;
-            ring::attribute(deadline, wait.as_ref());
+            ring::attribute(deadline, wait.as_ref().map(Held::wait));
         }
         // From the queue into the handler: each place between would be a copy.
         let Some(Envelope { message, .. }) = self.receiver.take() else {
@@ -240,16 +241,19 @@ impl<S: Service> Body<S> {
             })
             .await
         };
-        if let Some(wait) = wait {
-            // Answered or not, this instance does not hold the caller up any more.
-            wait.end();
-        }
+        // Answered or not, this instance does not hold the caller up any more; nor is it held up
+        // by what its handler began to wait for.
+        drop(wait);
+        self.receiver.slot().waits.end_all();
         handled
     }
 
     fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        if let Poll::Ready(signal) = self.poll_signal(task) {
-            return Poll::Ready(Next::End(Box::new(signal.into_reason())));
+        match self.poll_signal(task) {
+            Poll::Ready(Signal::Stop(reason)) => return Poll::Ready(Next::End(Box::new(reason))),
+            // The abort is on its way: nothing more is run.
+            Poll::Ready(Signal::Kill) => return Poll::Pending,
+            Poll::Pending => {}
         }
         if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
             return Poll::Ready(Next::Message);
@@ -302,7 +306,7 @@ impl<S: Service> Body<S> {
             return Poll::Pending;
         };
         if std::mem::take(&mut idle.busy) {
-            idle.since.as_mut().reset(Instant::now() + idle.after);
+            idle.since.as_mut().reset(after(Instant::now(), idle.after));
         }
         if idle.since.as_mut().poll(task).is_pending() {
             return Poll::Pending;
@@ -311,8 +315,11 @@ impl<S: Service> Body<S> {
             self.process.passivate();
             return Poll::Ready(ExitReason::Shutdown);
         }
-        // A message came just now; it has woken this task.
-        idle.busy = true;
+        // Something waits that does not wake this task: look again after another idle time.
+        idle.since.as_mut().reset(after(Instant::now(), idle.after));
+        if idle.since.as_mut().poll(task).is_ready() {
+            task.waker().wake_by_ref();
+        }
         Poll::Pending
     }
 

@@ -25,7 +25,7 @@ use crate::exit::{ExitReason, contain_drop};
 use crate::message::Message;
 use crate::options::{Options, Overload};
 use crate::reply::Failure;
-use crate::ring::Wait;
+use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
 use crate::slot::{AnyQueue, Control, Tenant};
 
@@ -34,7 +34,7 @@ pub(crate) struct Envelope<M> {
     pub(crate) message: M,
     pub(crate) deadline: Option<Instant>,
     /// The edge in the graph of waits that the answer removes.
-    pub(crate) wait: Option<Arc<Wait>>,
+    pub(crate) wait: Option<Held>,
 }
 
 impl<M> Envelope<M> {
@@ -97,7 +97,8 @@ pub(crate) enum Push {
 impl<M: Message> Queue<M> {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
-            capacity: options.capacity,
+            // Its builder refuses zero; the field can be set.
+            capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
             taken: AtomicUsize::new(0),
@@ -153,7 +154,7 @@ impl<M: Message> Queue<M> {
             let envelope = Envelope {
                 message,
                 deadline,
-                wait: wait.cloned(),
+                wait: wait.map(Held::new),
             };
             self.append(&mut state, envelope)
         });
@@ -384,8 +385,11 @@ impl<M: Message> AnyQueue for Queue<M> {
             // A successor's entry is not ours to touch.
             _ => return,
         };
-        state.control.last_exit = Some((incarnation, reason.clone()));
-        state.control.receiver = None;
+        let last = state
+            .control
+            .last_exit
+            .replace((incarnation, reason.clone()));
+        let receiver = state.control.receiver.take();
         if passivating {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
@@ -399,10 +403,13 @@ impl<M: Message> AnyQueue for Queue<M> {
             }
         } else if self.keep {
             state.control.set_tenant(Tenant::Awaited);
+            drop(state);
         } else {
             state.control.set_tenant(Tenant::Vacant);
             self.clear(state, &Failure::Exited(reason.clone()));
         }
+        // They are foreign code, which runs when the lock is free.
+        drop((last, receiver));
     }
 
     fn abandon(&self) {

@@ -7,7 +7,7 @@ use crate::deadline::Ticket;
 use crate::mailbox::{Envelope, Push};
 use crate::message::Message;
 use crate::reply::Failure;
-use crate::ring::{Cycle, Wait, wait_for, with_current};
+use crate::ring::{Cycle, Held, Wait, wait_for, with_current};
 use crate::rt::{Arc, Instant};
 use crate::slot::Slot;
 
@@ -58,7 +58,11 @@ impl<M: Message> Request<M> {
 
     /// Takes the message back if it was not sent.
     pub(crate) fn take_unsent(&mut self) -> Option<M> {
-        self.outbox.take()
+        self.outbox.take().or_else(|| {
+            let ticket = self.parked.take()?;
+            let envelope = self.slot.queue::<M>()?.cancel(ticket)?;
+            Some(envelope.message)
+        })
     }
 
     /// Sends the message; ready when it is in the mailbox. It is still here if that fails.
@@ -91,7 +95,7 @@ impl<M: Message> Request<M> {
     #[cold]
     fn park(&mut self, cx: &Context<'_>) -> Poll<Result<(), Box<Failure>>> {
         let (deadline, wait) = match self.patience {
-            Patience::Answer => (self.deadline, self.wait.clone()),
+            Patience::Answer => (self.deadline, self.wait.as_ref().map(Held::new)),
             Patience::Room => {
                 self.begin()?;
                 // Once it is sent, nobody waits for it.

@@ -7,6 +7,7 @@
 
 mod calls;
 mod casts;
+mod corners;
 mod crashes;
 mod dynamic;
 mod events;
