@@ -33,7 +33,9 @@ impl Waits {
         if self.any.load(Ordering::Relaxed) {
             self.any.store(false, Ordering::Relaxed);
             let edges = std::mem::take(&mut *lock(&self.edges));
-            edges.iter().for_each(|wait| wait.end());
+            for wait in &edges {
+                wait.end();
+            }
         }
     }
 }
