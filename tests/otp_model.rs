@@ -20,7 +20,7 @@ use std::path::Path;
 use model::generate::{Case, cases};
 use model::model::End;
 use model::schedule::{Fixed, Random};
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -62,6 +62,8 @@ fn supervisors_behave_as_the_model() {
         cases: number("PROPTEST_CASES", 1000),
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
+        // Much faster than the default where nothing is optimised.
+        rng_algorithm: RngAlgorithm::XorShift,
         max_shrink_iters: 4000,
         ..Config::default()
     };

@@ -44,7 +44,7 @@ const REASONS: [&str; 6] = [
 ];
 
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
-    (sup(), vec(step(), 1..25)).prop_map(|(mut tree, steps)| {
+    (sup(), vec(step(), 1..40)).prop_map(|(mut tree, steps)| {
         let mut names = Names::default();
         names.finish_sup(&mut tree, true);
         Case { tree, steps }
@@ -55,29 +55,33 @@ fn step() -> impl Strategy<Value = Step> {
     let reason = || prop::sample::select(&REASONS[..]);
     let any = any::<u8>;
     prop_oneof![
-        12 => (any(), prop_oneof![2 => Just("error"), 3 => reason()])
+        24 => (any(), prop_oneof![2 => Just("error"), 3 => reason()])
             .prop_map(|(who, reason)| Step::ExitWorker(who, reason)),
-        2 => (any(), reason()).prop_map(|(who, reason)| Step::ExitSupervisor(who, reason)),
-        6 => (any(), any(), child()).prop_map(|(sup, id, child)| Step::Start(sup, id, child)),
-        4 => (any(), any()).prop_map(|(sup, child)| Step::Terminate(sup, child)),
-        4 => (any(), any()).prop_map(|(sup, child)| Step::Restart(sup, child)),
-        3 => (any(), any()).prop_map(|(sup, child)| Step::Delete(sup, child)),
-        1 => any().prop_map(Step::Which),
-        1 => any().prop_map(Step::Count),
-        1 => (any(), any()).prop_map(|(sup, child)| Step::Spec(sup, child)),
-        1 => (1u64..4000).prop_map(Step::Sleep),
-        2 => (any(), -1i8..=1).prop_map(|(sup, more)| Step::SleepPeriod(sup, more)),
+        4 => (any(), reason()).prop_map(|(who, reason)| Step::ExitSupervisor(who, reason)),
+        12 => (any(), any(), child()).prop_map(|(sup, id, child)| Step::Start(sup, id, child)),
+        8 => (any(), any()).prop_map(|(sup, child)| Step::Terminate(sup, child)),
+        8 => (any(), any()).prop_map(|(sup, child)| Step::Restart(sup, child)),
+        6 => (any(), any()).prop_map(|(sup, child)| Step::Delete(sup, child)),
+        2 => any().prop_map(Step::Which),
+        2 => any().prop_map(Step::Count),
+        2 => (any(), any()).prop_map(|(sup, child)| Step::Spec(sup, child)),
+        2 => (1u64..4000).prop_map(Step::Sleep),
+        4 => (any(), -1i8..=1).prop_map(|(sup, more)| Step::SleepPeriod(sup, more)),
         1 => prop::sample::select(&REASONS[..5]).prop_map(Step::Stop),
-        5 => Just(Step::Release),
+        10 => Just(Step::Release),
     ]
 }
 
+const DEPTH: u32 = 2;
+
 fn sup() -> impl Strategy<Value = Value> {
-    tree(2)
+    tree(DEPTH)
 }
 
 fn tree(depth: u32) -> BoxedStrategy<Value> {
-    let children = vec(child_at(depth), 0..5);
+    // An empty tree has nothing to show; nested ones may be empty.
+    let least = usize::from(depth == DEPTH);
+    let children = vec(child_at(depth), least..5);
     let shape = (
         prop_oneof![
             Just("one_for_one"),
@@ -85,7 +89,7 @@ fn tree(depth: u32) -> BoxedStrategy<Value> {
             Just("rest_for_one"),
             Just("simple_one_for_one"),
         ],
-        prop_oneof![1 => Just(0), 2 => Just(1), 3 => Just(2), 2 => Just(4)],
+        prop_oneof![1 => Just(0), 2 => Just(1), 3 => Just(2), 3 => Just(4), 1 => Just(9)],
         prop_oneof![Just(1), Just(2), Just(3600)],
         prop_oneof![
             2 => Just("never"),
@@ -152,6 +156,10 @@ fn child_at(depth: u32) -> BoxedStrategy<Value> {
             if nested.is_null() {
                 put("trap_exit", json!(traps_exit));
                 if let Some(how) = on_terminate {
+                    if how.get("hang").is_some() {
+                        // Waiting for less is faster.
+                        put("shutdown", json!(50));
+                    }
                     put("on_terminate", how);
                 }
             } else {

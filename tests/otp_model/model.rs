@@ -198,14 +198,7 @@ impl Model {
     /// Lets everything happen that happens now.
     fn drain(&mut self) -> Run {
         loop {
-            let ready: Vec<Pid> = (0..self.procs.len())
-                .filter(|&pid| match &self.procs[pid].body {
-                    Body::Supervisor(sup) => {
-                        self.procs[pid].alive && !sup.busy && !sup.queue.is_empty()
-                    }
-                    Body::Worker(_) => false,
-                })
-                .collect();
+            let ready = self.ready();
             match (self.dying.len(), ready.as_slice()) {
                 (0, []) => return Ok(()),
                 (1, []) => {
@@ -218,6 +211,15 @@ impl Model {
         }
     }
 
+    /// The supervisors that would do something if they could.
+    fn ready(&self) -> Vec<Pid> {
+        let ready = |&pid: &Pid| match &self.procs[pid].body {
+            Body::Supervisor(sup) => self.procs[pid].alive && !sup.busy && !sup.queue.is_empty(),
+            Body::Worker(_) => false,
+        };
+        (0..self.procs.len()).filter(ready).collect()
+    }
+
     pub(crate) fn attempt(&mut self, path: &str) -> u64 {
         let count = self.attempts.entry(path.to_owned()).or_default();
         *count += 1;
@@ -227,6 +229,9 @@ impl Model {
     pub(crate) fn note(&mut self, kind: &str, path: &str, n: u64, detail: &str) -> Run {
         if !self.dying.is_empty() {
             return Err(End::Undefined("a worker ends while its supervisor works"));
+        }
+        if !self.ready().is_empty() {
+            return Err(End::Undefined("two things at once"));
         }
         if self.events.len() > 500 {
             return Err(End::Undefined("endless"));

@@ -81,7 +81,10 @@ impl Model {
             "delete_child" => Request::Delete(child()),
             "terminate_child" => {
                 let path = format!("{}/{}", self.procs[sup].path, child());
-                let last = self.procs.iter().rposition(|proc| proc.path == path);
+                let last = self
+                    .procs
+                    .iter()
+                    .rposition(|proc| proc.started && proc.path == path);
                 match last {
                     Some(pid) if self.is_simple(sup) && step["by"] != "id" => {
                         Request::TerminatePid(pid)

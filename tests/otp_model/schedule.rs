@@ -53,7 +53,12 @@ impl Random {
                 Some(json!({"op": "exit", "child": model.procs[pid].path, "reason": reason}))
             }
             Step::ExitSupervisor(who, reason) => {
-                let pid = pick(&sups(model), who)?;
+                // The root mostly lives on.
+                let nested = sups(model).into_iter();
+                let nested: Vec<Pid> = nested
+                    .filter(|&pid| model.procs[pid].parent.is_some() || who == 0)
+                    .collect();
+                let pid = pick(&nested, who)?;
                 Some(json!({"op": "exit", "child": model.procs[pid].path, "reason": reason}))
             }
             Step::Start(sup, id, child) => self.start(model, pick(&sups(model), sup)?, id, child),
