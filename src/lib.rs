@@ -15,6 +15,10 @@ pub use scope_macros::supervisor;
 #[cfg(feature = "macros")]
 pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
 
+/// Scope for Erlang and Elixir engineers.
+#[doc = include_str!("../docs/otp.md")]
+pub mod otp {}
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

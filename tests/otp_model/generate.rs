@@ -186,7 +186,7 @@ fn entry() -> impl Strategy<Value = Value> {
     prop_oneof![
         8 => plain(),
         1 => prop::sample::select(&REASONS[..]).prop_map(|reason| json!({"ok_exit": reason})),
-        2 => plain().prop_map(|then| json!({"gate": "", "then": then})),
+        5 => plain().prop_map(|then| json!({"gate": "", "then": then})),
     ]
 }
 

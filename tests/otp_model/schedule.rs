@@ -48,8 +48,7 @@ impl Random {
         };
         match step {
             Step::ExitWorker(who, reason) => {
-                let workers: Vec<Pid> = model.alive().filter(|&pid| model.is_worker(pid)).collect();
-                let pid = pick(&workers, who)?;
+                let pid = pick(&workers(model), who)?;
                 Some(json!({"op": "exit", "child": model.procs[pid].path, "reason": reason}))
             }
             Step::ExitSupervisor(who, reason) => {
@@ -138,6 +137,20 @@ fn release(model: &Model) -> Option<Value> {
 fn pick<T: Clone>(all: &[T], number: u8) -> Option<T> {
     let place = usize::from(number).checked_rem(all.len())?;
     Some(all[place].clone())
+}
+
+/// The living workers; those whose supervisor is busy several times, as their exits have to wait.
+fn workers(model: &Model) -> Vec<Pid> {
+    let mut workers: Vec<Pid> = model.alive().filter(|&pid| model.is_worker(pid)).collect();
+    let waits = |&pid: &Pid| {
+        let parent = model.procs[pid].parent;
+        parent.is_some_and(|parent| model.sup(parent).busy)
+    };
+    let waiting: Vec<Pid> = workers.iter().copied().filter(waits).collect();
+    for _ in 0..3 {
+        workers.extend(&waiting);
+    }
+    workers
 }
 
 /// The living supervisors; those that are busy several times, as they are the interesting ones.
