@@ -8,19 +8,19 @@
     reason = "a scenario that the model does not understand fails its test"
 )]
 
-#[path = "otp_model/mod.rs"]
-mod model;
 mod otp_replay;
+#[path = "otp_model/mod.rs"]
+mod reference;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-use model::generate::{Case, cases};
-use model::model::End;
-use model::schedule::{Fixed, Random};
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
+use reference::generate::{Case, cases};
+use reference::model::{self, End};
+use reference::schedule::{Fixed, Random};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -32,7 +32,7 @@ fn the_model_behaves_as_recorded_on_otp() {
     for place in ["scenarios", "random.jsonl"] {
         let (count, reports) = otp_replay::compare_all(&data.join(place), |scenario| {
             let steps = scenario["steps"].as_array().unwrap().clone();
-            let outcome = model::model::run(&scenario["supervisor"], Fixed::new(steps));
+            let outcome = model::run(&scenario["supervisor"], Box::new(Fixed::new(steps)));
             match outcome.end {
                 Some(End::Undefined(why)) => Err(format!("the model gave up: {why}")),
                 Some(End::Blocked) | None => Ok(outcome.ordered()),
@@ -106,7 +106,7 @@ fn number(variable: &str, default: u32) -> u32 {
 
 /// The scenario that comes of a case, its trace, and why it is shorter.
 fn play(case: &Case) -> (Value, Value, Option<End>) {
-    let outcome = model::model::run(&case.tree, Random::new(case.steps.clone()));
+    let outcome = model::run(&case.tree, Box::new(Random::new(case.steps.clone())));
     let scenario = json!({
         "name": "random",
         "why": "made up by the model's test",

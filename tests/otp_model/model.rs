@@ -159,7 +159,7 @@ impl Model {
     fn play(&mut self, root: &Rc<SupSpec>) -> Run {
         let reply = self.start_root(root)?;
         self.drain()?;
-        self.record(json!(reply));
+        self.record(&json!(reply));
         while let Some(step) = self.next_step() {
             self.issue(&step)?;
             self.drain()?;
@@ -178,17 +178,17 @@ impl Model {
     }
 
     /// Blocks at a gate: the schedule goes on until somebody releases it.
-    pub(crate) fn wait_at(&mut self, gate: String) -> Run {
-        if self.trace.is_empty() || self.gates.contains(&gate) {
+    pub(crate) fn wait_at(&mut self, gate: &str) -> Run {
+        if self.trace.is_empty() || self.gates.iter().any(|one| one == gate) {
             return Err(End::Undefined("a gate that the model does not support"));
         }
-        self.gates.push(gate.clone());
+        self.gates.push(gate.to_owned());
         loop {
             self.drain()?;
             self.record_step();
             let step = self.next_step().ok_or(End::Blocked)?;
             self.issue(&step)?;
-            if step["op"] == "release" && step["gate"] == gate.as_str() {
+            if step["op"] == "release" && step["gate"] == gate {
                 self.gates.pop();
                 return Ok(());
             }
@@ -335,11 +335,11 @@ impl Model {
         if self.unordered {
             self.steps[last]["unordered"] = json!(true);
         }
-        self.record(reply.unwrap_or_else(|| json!("pending")));
+        self.record(&reply.unwrap_or_else(|| json!("pending")));
     }
 
     /// Ends the step. Settling takes the runner two milliseconds.
-    fn record(&mut self, reply: Value) {
+    fn record(&mut self, reply: &Value) {
         let last = self.steps.len().wrapping_sub(1);
         let mut record = json!({ "reply": reply });
         self.answered.sort_unstable();

@@ -11,8 +11,8 @@ use super::model::{Model, Pid, Schedule};
 pub(crate) struct Fixed(VecDeque<Value>);
 
 impl Fixed {
-    pub(crate) fn new(steps: Vec<Value>) -> Box<Self> {
-        Box::new(Self(steps.into()))
+    pub(crate) fn new(steps: Vec<Value>) -> Self {
+        Self(steps.into())
     }
 }
 
@@ -31,12 +31,12 @@ pub(crate) struct Random {
 }
 
 impl Random {
-    pub(crate) fn new(steps: Vec<Step>) -> Box<Self> {
-        Box::new(Self {
+    pub(crate) fn new(steps: Vec<Step>) -> Self {
+        Self {
             steps: steps.into(),
             names: Names::added(),
             added: Vec::new(),
-        })
+        }
     }
 
     fn resolve(&mut self, model: &Model, step: Step) -> Option<Value> {
@@ -85,7 +85,7 @@ impl Random {
             let exits = exits.iter().any(|entry| entry.get("ok_exit").is_some());
             let mut step = json!({"op": "start_child", "sup": path, "as": name});
             // Half of them take the template's script.
-            if id % 2 == 0 && !(nested && exits) {
+            if id.is_multiple_of(2) && !(nested && exits) {
                 step["start"] = child["start"].clone();
             }
             return Some(step);
@@ -107,7 +107,7 @@ impl Random {
             .filter(|id| id.starts_with(first))
             .collect();
         let name = match pick(&before, id / 4) {
-            Some(name) if id % 4 == 0 => name.clone(),
+            Some(name) if id.is_multiple_of(4) => name.clone(),
             _ => self.names.fresh(first),
         };
         child["id"] = json!(name);
@@ -180,7 +180,7 @@ fn child_names(model: &Model, sup: Pid) -> Vec<String> {
         let here = here.filter_map(|proc| proc.path.strip_prefix(&prefix));
         names.extend(here.filter(|name| !name.contains('/')).map(str::to_owned));
     }
-    if names.len() % 4 == 0 {
+    if names.len().is_multiple_of(4) {
         names.push("nobody".to_owned());
     }
     names

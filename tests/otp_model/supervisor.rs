@@ -38,7 +38,7 @@ impl Model {
         let n = self.attempt(&path);
         let mut entry = spec.script.next();
         while let Entry::Gate(gate, then) = entry {
-            self.wait_at(gate)?;
+            self.wait_at(&gate)?;
             entry = *then;
         }
         let end = match entry {
