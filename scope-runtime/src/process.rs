@@ -252,6 +252,10 @@ impl Process {
         self.changed.notify_waiters();
     }
 
+    pub(crate) fn is_alive(&self) -> bool {
+        !matches!(lock(&self.state).phase, Phase::Exited(_))
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         lock(&self.state).phase.clone()
     }
@@ -424,7 +428,7 @@ impl Pid {
 
     /// False once it has exited.
     pub fn is_alive(&self) -> bool {
-        !matches!(self.process.phase(), Phase::Exited(_))
+        self.process.is_alive()
     }
 
     /// Tells it to stop with `reason`, as its supervisor would; its `terminate` runs.
