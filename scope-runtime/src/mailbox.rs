@@ -389,7 +389,8 @@ impl<M: Message> AnyQueue for Queue<M> {
         };
         state.control.last_exit = Some((incarnation, reason.clone()));
         state.control.receiver = None;
-        if passivating {
+        // Stopped meanwhile, it has no successor: what came for that one goes back.
+        if passivating && state.control.activator.is_some() {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None
@@ -400,7 +401,7 @@ impl<M: Message> AnyQueue for Queue<M> {
             if let Some(activate) = activator {
                 activate();
             }
-        } else if self.keep {
+        } else if self.keep && !passivating {
             state.control.set_tenant(Tenant::Awaited);
         } else {
             state.control.set_tenant(Tenant::Vacant);
