@@ -19,6 +19,7 @@ use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
+use crate::reply::{Caller, Failure};
 use crate::ring::{self, Current, Held};
 use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
@@ -219,7 +220,7 @@ impl<S: Service> Body<S> {
         };
         let (late, route) = (is_past(first.deadline), first.message.route());
         self.cx.handler = Some(route.handler);
-        if late || route.caller.is_some_and(|caller| caller.is_gone()) {
+        if is_given_up(route.caller, late) {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(self.receiver.take()).map_err(Box::new);
         }
@@ -333,6 +334,19 @@ impl<S: Service> Body<S> {
             self.timers.cancel(number);
         }
         effects.stop.map(Box::new)
+    }
+}
+
+/// True if there is nobody, or no time left, to handle a message for.
+fn is_given_up(caller: Option<&mut dyn Caller>, late: bool) -> bool {
+    match caller {
+        Some(caller) if late => {
+            // Its own timer is about to say so; without this, the drop of its message could be first.
+            caller.fail(Failure::Timeout);
+            true
+        }
+        Some(caller) => caller.is_gone(),
+        None => late,
     }
 }
 

@@ -390,7 +390,8 @@ impl<M: Message> AnyQueue for Queue<M> {
             .last_exit
             .replace((incarnation, reason.clone()));
         let receiver = state.control.receiver.take();
-        if passivating {
+        // Stopped meanwhile, it has no successor: what came for that one goes back.
+        if passivating && state.control.activator.is_some() {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None
@@ -401,7 +402,7 @@ impl<M: Message> AnyQueue for Queue<M> {
             if let Some(activate) = activator {
                 activate();
             }
-        } else if self.keep {
+        } else if self.keep && !passivating {
             state.control.set_tenant(Tenant::Awaited);
             drop(state);
         } else {

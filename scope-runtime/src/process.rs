@@ -62,6 +62,8 @@ struct State {
     next_hook: u64,
     /// The supervisor's own hook.
     parent: Option<ExitHook>,
+    /// What runs after that; `None` once it has.
+    afterwards: Option<Vec<ExitHook>>,
     abort: Option<AbortHandle>,
 }
 
@@ -101,6 +103,7 @@ impl Process {
                 hooks: BTreeMap::new(),
                 next_hook: 0,
                 parent: None,
+                afterwards: Some(Vec::new()),
                 abort: None,
             }),
         })
@@ -314,6 +317,18 @@ impl Process {
         lock(&self.state).parent = Some(parent);
     }
 
+    /// Runs `hook` when the supervisor has been told of the exit; now, if it has.
+    pub(crate) fn after_report(&self, hook: ExitHook) {
+        let mut state = lock(&self.state);
+        if let Some(afterwards) = &mut state.afterwards {
+            afterwards.push(hook);
+        } else if let Phase::Exited(reason) = &state.phase {
+            let reason = reason.clone();
+            drop(state);
+            hook(&reason);
+        }
+    }
+
     fn finish(&self, reason: &ExitReason) {
         self.namespace.leave(self);
         loop {
@@ -333,6 +348,10 @@ impl Process {
             (mem::take(&mut state.hooks), state.parent.take())
         };
         for hook in late.into_values().chain(parent) {
+            self.run_hook(hook, reason);
+        }
+        let afterwards = lock(&self.state).afterwards.take();
+        for hook in afterwards.into_iter().flatten() {
             self.run_hook(hook, reason);
         }
         self.changed.notify_waiters();

@@ -1,5 +1,6 @@
 //! Calls: answers, errors, deadlines, deferred replies.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use scope::prelude::*;
@@ -171,6 +172,25 @@ async fn a_call_whose_deadline_passed_while_it_queued_is_never_handled(cx: TestC
     assert_eq!(calculator.double(2).await.unwrap(), 4);
     assert_eq!(journal.take(), ["double"], "only the second one ran");
     assert_eq!(calculator.mailbox().counters.expired, 1);
+}
+
+#[scope::test]
+async fn a_call_that_is_found_late_has_timed_out_before_its_caller_looks(cx: TestContext) {
+    let (calculator, _, gate) = calculator(&cx).await;
+    let busy = tokio::spawn(calculator.wait_for_gate().no_timeout());
+    settle().await;
+    let mut queued = pin!(calculator.double(1).timeout(Duration::from_millis(50)));
+    tokio::select! {
+        biased;
+        early = &mut queued => panic!("{early:?}"),
+        () = settle() => {}
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    gate.open();
+    busy.await.unwrap().unwrap();
+    settle().await;
+    assert_eq!(calculator.mailbox().counters.expired, 1);
+    assert!(matches!(queued.await, Err(CallError::Timeout)));
 }
 
 #[scope::test]

@@ -233,6 +233,30 @@ async fn a_stopped_passive_instance_does_not_come_back_by_itself(cx: TestContext
 }
 
 #[scope::test]
+async fn messages_for_the_successor_of_an_instance_that_is_stopped_come_back(cx: TestContext) {
+    let setup = Setup::default();
+    let store = cx.start::<Store>((setup.clone(),)).await;
+    let cart = store.carts().get_or_start(7).await.unwrap();
+    sleep(6 * MINUTE).await;
+    assert!(cart.is_alive(), "it runs `terminate`");
+    let call = tokio::spawn(cart.add(1).no_timeout());
+    cart.put(1).await.unwrap();
+    let in_line = tokio::spawn(cart.put(1));
+    settle().await;
+    let carts = store.carts();
+    let stopped = tokio::spawn(async move { carts.stop(&7).await });
+    settle().await;
+    setup.gate.open();
+    assert!(stopped.await.unwrap().unwrap());
+    let call = call.await.unwrap();
+    assert!(matches!(call, Err(CallError::Exited(ExitReason::Shutdown))));
+    let in_line = in_line.await.unwrap().unwrap_err();
+    assert!(matches!(in_line.kind, scope::CastErrorKind::Exited(_)));
+    assert_eq!(cart.mailbox().counters.undelivered, 2);
+    assert!(matches!(cart.add(1).await, Err(CallError::NoProc)));
+}
+
+#[scope::test]
 async fn a_message_finds_an_instance_also_after_its_supervisor_was_restarted(cx: TestContext) {
     let store = cx.start::<Store>((Setup::open(),)).await;
     let cart = store.carts().get_or_start(7).await.unwrap();

@@ -76,10 +76,10 @@ impl Shell {
     }
 
     /// Asks again when a process is gone: then what follows from its exit was done, or is queued
-    /// before the question, or will be by the next time.
+    /// before the question.
     fn ask_after(&self, process: &Process, question: Question) {
         let (slot, incarnation) = (self.slot.clone(), Some(self.process.id()));
-        process.on_exit(Box::new(move |_| {
+        process.after_report(Box::new(move |_| {
             // Where nobody is there any more, whoever asked learns it from the dropped reply.
             inbox::push(
                 &slot,
