@@ -25,6 +25,11 @@ pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
 #[cfg(any(doc, doctest))]
 pub mod expansion {}
 
+/// Crashes, and what everybody sees of them.
+#[doc = include_str!("../docs/crashes.md")]
+#[cfg(any(doc, doctest))]
+pub mod crashes {}
+
 /// Scope for Erlang and Elixir engineers.
 #[doc = include_str!("../docs/otp.md")]
 #[cfg(any(doc, doctest))]

@@ -123,7 +123,7 @@ pub trait Accepts<T>: Service {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not require `{S}`",
     label = "this service is not declared as a requirement",
-    note = "write `#[service(requires({S}))]` on `{Self}`"
+    note = "write `#[service(requires({S}))]` on `{Self}`; a service reaches itself by its own methods, and through `cx.myself()`"
 )]
 pub trait Requires<S>: Declared {}
 
