@@ -288,6 +288,8 @@ fn data(role: Role, input: &PatType, errors: &mut Errors) -> Option<Data> {
     }
     let ident = match &*input.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
+        // An info has one argument, and no field: the method may take it apart as it likes.
+        _ if role == Role::Info => Some(names::local("info")),
         pat => {
             errors.at(pat, "an argument names a field of the message; write a plain name and take it apart inside");
             None
