@@ -113,6 +113,10 @@ impl Model {
             }
         }
         self.note("start", path, n, "ok")?;
+        if !self.sup(pid).queue.is_empty() {
+            // It works on that while whoever started it goes on.
+            return Err(End::Undefined("two things at once"));
+        }
         self.procs[pid].started = true;
         self.sup_mut(pid).busy = false;
         Ok(Ok(pid))
