@@ -56,7 +56,9 @@ impl Runtime {
     }
 
     #[expect(clippy::unused_self, reason = "the same as the real one's")]
-    pub(crate) fn id(&self) -> RuntimeId {}
+    pub(crate) fn id(&self) -> RuntimeId {
+        RuntimeId
+    }
 
     /// Starts a task whose end nobody awaits.
     #[expect(clippy::unused_self, reason = "the same as the real one's")]
@@ -65,7 +67,9 @@ impl Runtime {
     }
 }
 
-pub(crate) type RuntimeId = ();
+/// The id of the runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RuntimeId;
 
 /// A value that is set once.
 pub(crate) struct OnceLock<T> {

@@ -105,7 +105,9 @@ fn a_group_whose_members_die_at_the_same_time_comes_back_whole() {
             pause().await;
         }
         root.stop(ExitReason::Shutdown).await;
-        boards.iter().for_each(|board| board.check_end());
+        for board in boards {
+            board.check_end();
+        }
         assert_eq!(namespace.process_count(), 0);
     });
 }

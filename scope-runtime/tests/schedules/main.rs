@@ -16,6 +16,7 @@
 //! | `SHUTTLE_RANDOM_SEED` | the seed that a failure prints: the first schedule is the one that failed |
 //! | `SCOPE_REPLAY` | the schedule that a failure prints, or the name of a file with it: only that one, for the one test that is named |
 #![cfg(scope_shuttle)]
+#![expect(clippy::unwrap_used, reason = "what fails fails the test")]
 
 mod calls;
 mod events;
