@@ -323,7 +323,7 @@ impl Front {
     }
 
     #[call]
-    async fn key_of(&self, key: u32, cx: &Context<Self>) -> Result<u32, scope::SupervisorError> {
+    async fn key_of(&self, key: u32, cx: &Context<Self>) -> Result<u32, SupervisorError> {
         let keyed = Fronted::via(cx.namespace())
             .backs()
             .get_or_start(key)
