@@ -19,7 +19,7 @@ use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Declared, Done, Requires, Service};
 use crate::slot::Slot;
-use crate::task::{Owner, Stopper, Task};
+use crate::task::{Links, Owner, Task};
 use crate::timer::Later;
 
 /// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
@@ -223,7 +223,7 @@ impl<S: Service> Context<S> {
     }
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is
-    /// dropped; when the task panics, the service ends with that reason. The task inherits what
+    /// dropped, and the service has not exited before that; when the task panics, the service ends with that reason. The task inherits what
     /// is left of the deadline of the call that is being handled.
     ///
     /// # OTP
@@ -252,9 +252,9 @@ impl<S: Service> Context<S> {
         }
     }
 
-    /// Drops a task when this incarnation ends.
-    pub(crate) fn link(&self, task: Stopper) {
-        self.tasks.link(task);
+    /// What is linked to this incarnation.
+    pub(crate) fn links(&self) -> &Arc<Links> {
+        self.tasks.links()
     }
 
     pub(crate) fn handle(&self) -> Handle<S> {

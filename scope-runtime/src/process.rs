@@ -12,6 +12,7 @@
 //! - When the future has ended, it is dropped first; then the exit hooks run in the order in which
 //!   they were added (the slot is vacated, monitors fire), the supervisor's last. So whoever
 //!   learns of an exit knows that nothing of the incarnation is left.
+//! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,6 +64,32 @@ struct State {
     /// The supervisor's own hook.
     parent: Option<ExitHook>,
     abort: Option<AbortHandle>,
+    /// How many linked tasks are not dropped yet.
+    holds: usize,
+    /// Its future is gone, for this reason; its linked tasks are not.
+    held: Option<ExitReason>,
+}
+
+/// Keeps a process from having exited; see the protocol.
+pub(crate) struct Hold {
+    process: Arc<Process>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let held = {
+            let mut state = lock(&self.process.state);
+            state.holds -= 1;
+            if state.holds == 0 {
+                state.held.take()
+            } else {
+                None
+            }
+        };
+        if let Some(reason) = held {
+            self.process.finish(&reason);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -111,6 +138,8 @@ impl Process {
                 next_hook: 0,
                 parent: None,
                 abort: None,
+                holds: 0,
+                held: None,
             }),
         })
     }
@@ -310,6 +339,26 @@ impl Process {
         lock(&self.state).parent = Some(parent);
     }
 
+    /// Puts its exit off until the hold is dropped.
+    pub(crate) fn hold(self: &Arc<Self>) -> Hold {
+        lock(&self.state).holds += 1;
+        Hold {
+            process: self.clone(),
+        }
+    }
+
+    /// Its future is dropped: it has exited as soon as nobody holds it.
+    fn finish_unheld(&self, reason: ExitReason) {
+        {
+            let mut state = lock(&self.state);
+            if state.holds > 0 {
+                state.held = Some(reason);
+                return;
+            }
+        }
+        self.finish(&reason);
+    }
+
     fn finish(&self, reason: &ExitReason) {
         self.namespace.leave(self);
         loop {
@@ -357,7 +406,7 @@ impl Task {
             Err(panic) if reason.is_clean() => panic,
             _ => reason,
         };
-        self.process.finish(&reason);
+        self.process.finish_unheld(reason);
     }
 }
 
