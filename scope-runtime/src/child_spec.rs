@@ -193,8 +193,8 @@ impl ChildSpec {
 
     /// Whether its end may end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
     #[must_use = "gives the changed spec"]
-    pub fn significant(mut self, significant: bool) -> Self {
-        self.settings.significant = significant;
+    pub fn significant(mut self) -> Self {
+        self.settings.significant = true;
         self
     }
 

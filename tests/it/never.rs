@@ -351,7 +351,7 @@ async fn all_significant_acts_on_the_first(cx: TestContext) {
     gate.open();
     let significant = |id| {
         let child = child(id, &journal, &gate);
-        child.restart(Restart::Transient).significant(true)
+        child.restart(Restart::Transient).significant()
     };
     let root = SupervisorSpec::new(Strategy::OneForOne)
         .auto_shutdown(AutoShutdown::AllSignificant)
