@@ -41,6 +41,8 @@ pub(crate) struct Process {
     path: Arc<str>,
     child_type: ChildType,
     namespace: Namespace,
+    /// Set when a supervisor ended because its significant children had.
+    finished: AtomicBool,
     /// Set while a signal waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
@@ -124,6 +126,7 @@ impl Process {
             path,
             child_type,
             namespace,
+            finished: AtomicBool::new(false),
             signalled: AtomicBool::new(false),
             inbox: OnceLock::new(),
             outcome: OnceLock::new(),
@@ -268,6 +271,16 @@ impl Process {
 
     pub(crate) fn is_passivated(&self) -> bool {
         lock(&self.state).passivated
+    }
+
+    /// Says that a supervisor ends because its work is done. Its reason does not tell: as in OTP,
+    /// it is that of a supervisor which gives up.
+    pub(crate) fn finish_work(&self) {
+        self.finished.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
     }
 
     /// Says that this incarnation ends.
