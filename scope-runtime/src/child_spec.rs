@@ -33,14 +33,15 @@ pub enum Restart {
     Temporary,
 }
 
-/// How a child is stopped.
+/// How a child is stopped, and how long a service's `terminate` may take when it ends by itself:
+/// then `terminate` is dropped.
 ///
 /// # OTP
 /// `shutdown` of a child spec. Unlike OTP's, a nested supervisor that is killed still stops its
 /// own children before it is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
-    /// It is killed at once, without `terminate`.
+    /// It is killed at once, without `terminate`. One that ends by itself has five seconds for that.
     BrutalKill,
     /// It is told to stop, and killed when it takes longer than this.
     Timeout(Duration),
@@ -191,7 +192,7 @@ impl ChildSpec {
         self
     }
 
-    /// Whether its end may end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
+    /// Lets its end end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
     #[must_use = "gives the changed spec"]
     pub fn significant(mut self) -> Self {
         self.settings.significant = true;
@@ -240,7 +241,8 @@ impl ChildSpec {
     }
 
     /// Makes the future of one incarnation. A panic here is a failed start.
-    pub(crate) fn make(&self, child: Child) -> ChildFuture {
+    pub(crate) fn make(&self, mut child: Child) -> ChildFuture {
+        child.shutdown = self.settings.shutdown;
         match contain(|| (self.start)(child)) {
             Ok(future) => future,
             Err(panic) => Box::pin(std::future::ready(panic)),
@@ -290,6 +292,7 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> TaskOutput for Result<()
 pub struct Child {
     process: Arc<Process>,
     carry: Carry,
+    shutdown: Shutdown,
     tree: Option<Arc<RestartLog>>,
 }
 
@@ -298,6 +301,7 @@ impl Child {
         Self {
             process,
             carry,
+            shutdown: Shutdown::Infinity,
             tree: None,
         }
     }
@@ -357,6 +361,15 @@ impl Child {
             biased;
             reason = self.stopped() => reason,
             output = task => output.into_reason(),
+        }
+    }
+
+    /// How long it may take to end by itself.
+    pub(crate) fn time_to_end(&self) -> Option<Duration> {
+        match self.shutdown {
+            Shutdown::BrutalKill => Some(Duration::from_secs(5)),
+            Shutdown::Timeout(limit) => Some(limit),
+            Shutdown::Infinity => None,
         }
     }
 

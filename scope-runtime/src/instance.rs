@@ -22,7 +22,8 @@ use crate::registry::{Key, service_slot};
 use crate::ring::{self, Current};
 use crate::rt::{Arc, Instant, Sleep, sleep};
 use crate::service::{Init, Service};
-use crate::slot::{Control, Slot};
+use crate::slot::{Activator, Control, Slot};
+use crate::supervisor::within;
 use crate::timer::Timers;
 
 impl ChildSpec {
@@ -121,11 +122,24 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     body.process.end();
     ring::attribute(None, None);
     body.cx.handler = None;
-    let terminate = state.terminate(&reason, &mut body.cx);
-    let terminated = Box::pin(guard(terminate)).await;
+    // A supervisor that stops it looks at the clock itself.
+    let limit = child.time_to_end().filter(|_| !body.process.is_timed());
+    let terminate = within(limit, guard(state.terminate(&reason, &mut body.cx)));
+    let terminated = Box::pin(terminate).await.unwrap_or_else(|| {
+        let process = body.process.path();
+        tracing::error!(%process, "`terminate` did not end in {limit:?}: dropped");
+        Ok(())
+    });
     match terminated.and(contain_drop(state)) {
         Ok(()) => reason,
-        Err(panic) => panic,
+        Err(panic) => {
+            if body.process.is_passivated() {
+                // Nobody looks at the reason.
+                let process = body.process.path();
+                tracing::error!(%process, %panic, "panicked while it was passivated");
+            }
+            panic
+        }
     }
 }
 

@@ -59,6 +59,8 @@ struct State {
     signal: Option<Signal>,
     ending: bool,
     passivated: bool,
+    /// Whoever told it to stop kills it when it takes too long.
+    timed: bool,
     lane: Option<Waker>,
     /// By number, which is the order in which they were added.
     hooks: BTreeMap<u64, ExitHook>,
@@ -136,6 +138,7 @@ impl Process {
                 signal: None,
                 ending: false,
                 passivated: false,
+                timed: false,
                 lane: None,
                 hooks: BTreeMap::new(),
                 next_hook: 0,
@@ -198,6 +201,17 @@ impl Process {
             Some(inbox) => crate::supervisor::push_stop(inbox, self.id, reason),
             None => self.signal(Signal::Stop(reason)),
         }
+    }
+
+    /// Tells it to stop; the caller kills it when it takes too long.
+    pub(crate) fn stop_in_time(&self, reason: ExitReason) {
+        lock(&self.state).timed = true;
+        self.stop(reason);
+    }
+
+    /// True if somebody sees to it that its end takes no longer than it may.
+    pub(crate) fn is_timed(&self) -> bool {
+        lock(&self.state).timed
     }
 
     /// Kills it.

@@ -137,7 +137,7 @@ async fn open(cx: &TestContext, strategy: Strategy) -> Group {
 #[scope::test]
 async fn a_successor_starts_while_the_old_one_still_terminates(cx: TestContext) {
     let spec = SupervisorSpec::new(Strategy::OneForOne);
-    let group = group(&cx, spec, |child| child).await;
+    let group = group(&cx, spec, |child| child.shutdown(Shutdown::Infinity)).await;
     group.member("a").crash().await.unwrap();
     sleep(Duration::from_secs(3_600)).await;
     assert_eq!(group.journal.take(), ["a ends"], "an hour later");

@@ -144,7 +144,7 @@ async fn messages_during_passivation_reach_the_successor(cx: TestContext) {
     let store = cx.start::<Store>((setup.clone(),)).await;
     let cart = store.carts().get_or_start(7).await.unwrap();
     cart.add(5).await.unwrap();
-    sleep(6 * MINUTE).await;
+    sleep(5 * MINUTE + Duration::from_secs(1)).await;
     assert!(cart.is_alive(), "it runs `terminate`");
     cart.put(1).await.unwrap();
     cart.put(1).await.unwrap();
