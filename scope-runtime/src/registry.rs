@@ -13,6 +13,7 @@ use std::hash::Hash;
 use crate::handle::Handle;
 use crate::namespace::Namespace;
 use crate::process::Pid;
+use crate::ring::with_current;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;
 use crate::slot::{Slot, SlotSpec};
@@ -322,7 +323,8 @@ pub trait ServiceExt: Service {
 
     /// Stops the instance in `namespace` and waits until it is gone; false if nobody ran.
     ///
-    /// It ends as `Normal`: a permanent child is restarted by its supervisor.
+    /// It ends as `Normal`: a permanent child is restarted by its supervisor. A handler that
+    /// stops its own instance does not wait: it ends after the handler.
     ///
     /// # OTP
     /// `gen_server:stop/1`.
@@ -333,7 +335,14 @@ pub trait ServiceExt: Service {
         async move {
             let Some(pid) = pid else { return false };
             pid.stop(crate::ExitReason::Normal);
-            pid.exited().await;
+            let own = with_current(|current| {
+                current.is_some_and(|current| {
+                    current.slot.is_some() && current.incarnation == pid.incarnation()
+                })
+            });
+            if !own {
+                pid.exited().await;
+            }
             true
         }
     }
