@@ -212,6 +212,9 @@ impl<S: Service> Context<S> {
 
     /// Registers this incarnation under one more key, until it ends.
     ///
+    /// A handle that somebody got with [`via_key`](ServiceExt::via_key) before does not reach it:
+    /// look the key up after the registration, and again after a restart.
+    ///
     /// # Errors
     /// [`RegisterError::AlreadyRegistered`] if somebody runs under that key, or a child that has it
     /// as its own may come back.

@@ -304,6 +304,9 @@ pub trait ServiceExt: Service {
 
     /// The handle of the instance under `key`: a child's `key`, a dynamic child's id, a
     /// partition's index.
+    ///
+    /// A further key, see [`Context::register`](crate::Context::register), is to be looked up after
+    /// the registration: the handle stays with the place that the key stood for then.
     fn via_key<K: Key>(namespace: &Namespace, key: &K) -> Self::Handle {
         Handle::of_slot(service_slot::<Self, K>(namespace, key)).into()
     }
