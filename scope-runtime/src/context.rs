@@ -1,6 +1,7 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -33,7 +34,7 @@ pub struct Context<S: Service> {
     changed: AtomicBool,
     effects: Mutex<Effects<S::Message>>,
     monitors: Arc<Mutex<Vec<Watch>>>,
-    subscribed: Mutex<Vec<TypeId>>,
+    subscribed: Mutex<HashSet<TypeId>>,
     tasks: Owner,
     /// Which handler runs, or ran last.
     pub(crate) handler: Option<&'static HandlerMeta>,
@@ -201,7 +202,7 @@ impl<S: Service> Context<S> {
     {
         let topics = &self.namespace().space().topics;
         let topic = topics.subscribe::<S, E>(&self.slot, self.process.id());
-        lock(&self.subscribed).push(topic);
+        lock(&self.subscribed).insert(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
