@@ -151,6 +151,9 @@ impl<S: Service> Context<S> {
     /// Tells the service with a [`Down`] when the incarnation behind `handle` ends; at once with
     /// the reason `NoProc` if there is none.
     ///
+    /// Only this incarnation gets it; but what is queued when it ends is its successor's under
+    /// `mailbox(keep)`, and so is a `Down`.
+    ///
     /// # OTP
     /// `monitor(process, Pid)`.
     pub fn monitor<T>(&self, handle: &Handle<T>) -> MonitorRef

@@ -200,6 +200,14 @@ impl Slot {
         })
     }
 
+    /// Queues beyond the capacity, for this incarnation and no other.
+    pub(crate) fn push_system_to<M: Message>(&self, incarnation: u64, message: M) -> Result<(), M> {
+        match self.queue::<M>() {
+            Some(queue) => queue.push_system_to(incarnation, message),
+            None => Err(message),
+        }
+    }
+
     /// Queues beyond the capacity: for what is bounded elsewhere and may not be lost.
     pub(crate) fn push_system<M: Message>(&self, message: M) -> Result<(), M> {
         match self.queue::<M>() {
@@ -245,6 +253,12 @@ impl Control {
     pub(crate) fn set_tenant(&mut self, tenant: Tenant) {
         self.activating = false;
         self.tenant = tenant;
+    }
+
+    /// True while this incarnation takes messages.
+    pub(crate) fn takes(&self, incarnation: u64) -> bool {
+        matches!(&self.tenant, Tenant::Occupied { process, closed: false, passivating: false }
+            if process.id() == incarnation)
     }
 
     /// The occupant takes nothing more.
