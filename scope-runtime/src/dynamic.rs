@@ -151,6 +151,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
     }
 
     /// Stops the instance with this key in order, and forgets it; false if it did not run.
+    /// One that failed and waits for its restart is not restarted.
     ///
     /// It comes back with [`Self::get_or_start`] only.
     ///
@@ -159,14 +160,9 @@ impl<S: Service, K: Key> Keyed<S, K> {
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
         // Also of one that is passive: the next message does not bring it back.
-        slot.with_control(|control| control.activator = None);
-        let Some(process) = slot.occupant() else {
-            return Ok(false);
-        };
-        self.supervisor
-            .terminate_pid(&crate::Pid::new(process))
-            .await?;
-        Ok(true)
+        let activator = slot.with_control(|control| control.activator.take());
+        drop(activator);
+        self.supervisor.stop_keyed(instance_id::<S, K>(key)).await
     }
 
     /// The supervisor of the instances.
@@ -185,12 +181,17 @@ fn template<S: Service, K: Send + Sync + 'static>(
         .ok_or(SupervisorError::NoProc)
 }
 
+/// The id of the instance with a key.
+fn instance_id<S: Service, K: Key>(key: &K) -> Arc<str> {
+    label_of(key).unwrap_or_else(|| Arc::from(S::NAME))
+}
+
 fn keyed_spec<S: Service, K: Key>(
     supervisor: &SupervisorHandle,
     template: &Arc<Template<S, K>>,
     key: K,
 ) -> (Arc<str>, ChildSpec) {
-    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
+    let label = instance_id::<S, K>(&key);
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));

@@ -356,6 +356,12 @@ impl State {
         }
     }
 
+    /// The instance with this id: it runs, or is being restarted.
+    pub(super) fn to_stop_keyed(&self, id: &str) -> Option<Key> {
+        let (key, _) = self.children.by_id(id)?;
+        self.is_dynamic().then_some(key)
+    }
+
     /// The child that a request wants started again.
     pub(super) fn to_restart(&self, id: &str) -> Result<Key, SupervisorError> {
         self.static_child(id)
