@@ -259,6 +259,11 @@ impl<S: Service> Context<S> {
         }
     }
 
+    /// True while a linked task runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.tasks.is_busy()
+    }
+
     /// What is linked to this incarnation.
     pub(crate) fn links(&self) -> &Arc<Links> {
         self.tasks.links()

@@ -318,15 +318,27 @@ impl<S: Service> Body<S> {
         if std::mem::take(&mut idle.busy) {
             idle.since.as_mut().reset(Instant::now() + idle.after);
         }
-        if idle.since.as_mut().poll(task).is_pending() {
-            return Poll::Pending;
+        while idle.since.as_mut().poll(task).is_ready() {
+            if !self.timers.expects() && !self.cx.is_busy() {
+                return self.passivate();
+            }
+            // Its own unfinished work would be lost: it gets as much time again.
+            idle.since
+                .as_mut()
+                .reset(Instant::now() + idle.after.max(Duration::from_millis(1)));
         }
+        Poll::Pending
+    }
+
+    fn passivate(&mut self) -> Poll<ExitReason> {
         if self.receiver.passivate() {
             self.process.passivate();
             return Poll::Ready(ExitReason::Shutdown);
         }
         // A message came just now; it has woken this task.
-        idle.busy = true;
+        if let Some(idle) = &mut self.idle {
+            idle.busy = true;
+        }
         Poll::Pending
     }
 

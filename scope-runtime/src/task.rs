@@ -33,6 +33,12 @@ impl Owner {
         }
     }
 
+    /// True while one of them runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        let running = lock(&self.links.running);
+        running.iter().flatten().any(|task| !task.is_finished())
+    }
+
     /// For whoever links a task from elsewhere.
     pub(crate) fn links(&self) -> &Arc<Links> {
         &self.links
