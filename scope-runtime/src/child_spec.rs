@@ -9,7 +9,7 @@ use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process};
 use crate::rt::{Arc, Mutex, lock, select};
-use crate::slot::{Attachment, Slot};
+use crate::slot::{Attachment, Control, Slot};
 use crate::supervisor::RestartLog;
 
 /// When a child that ended is started again.
@@ -417,6 +417,24 @@ impl Carry {
             .clone()
     }
 
+    /// Messages for a virtual instance wait for its restart, which is due.
+    pub(crate) fn await_restart(&self) {
+        let slot = lock(&self.kept).slot.clone();
+        if let Some(slot) = slot {
+            slot.with_control(Control::await_restart);
+        }
+    }
+
+    /// Says that no message brings a successor either, and no other will come.
+    pub(crate) fn dismiss(&self) {
+        let slot = lock(&self.kept).slot.clone();
+        if let Some(slot) = slot {
+            let activator = slot.with_control(|control| control.activator.take());
+            drop(activator);
+        }
+        self.abandon();
+    }
+
     /// Says that no successor will come: messages that waited for one are handed back.
     pub(crate) fn abandon(&self) {
         let (slot, children) = {
@@ -427,7 +445,7 @@ impl Carry {
             )
         };
         if let Some(slot) = slot {
-            slot.abandon();
+            slot.abandon(None);
         }
         for child in children {
             child.abandon();

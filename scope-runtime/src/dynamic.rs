@@ -3,11 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::builder::override_child;
+use crate::builder::override_instance;
 use crate::child_spec::ChildSpec;
+use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, service_spec};
 use crate::registry::{Key, ServiceExt, label_of, service_slot};
+use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
@@ -40,7 +42,7 @@ impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
         let args = self.args.clone();
         let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
         match self.node {
-            Some(node) => override_child(spec, node),
+            Some(node) => override_instance(spec, node),
             None => spec,
         }
     }
@@ -215,10 +217,22 @@ fn activate<S: Service, K: Key>(
     };
     // The sender may be on no runtime, or another one: the instance's own knows what to do.
     deadlines.run(async move {
-        if supervisor.start_keyed(label, spec).await.is_err() {
-            slot.abandon();
+        match supervisor.start_keyed(label, spec).await {
+            // After a failure it comes by itself, and the messages wait for it.
+            Ok(_) | Err(SupervisorError::Restarting) => {}
+            Err(error) => slot.abandon(Some(failure_of(error))),
         }
     });
+}
+
+/// What the senders learn whose messages waited.
+fn failure_of(error: SupervisorError) -> Failure {
+    match error {
+        SupervisorError::MaxChildren => Failure::Overloaded,
+        SupervisorError::NoProc => Failure::NoProc,
+        SupervisorError::StartFailed(reason) => Failure::Exited(reason),
+        other => Failure::Exited(ExitReason::error(other)),
+    }
 }
 
 impl<S, A> Clone for Dynamic<S, A> {

@@ -69,7 +69,12 @@ pub(crate) fn service_spec<S: Service, K: Key>(
             .carry()
             .slot(|| service_slot::<S, K>(child.namespace(), &key));
         if let Some(passivation) = &passivation {
-            slot.with_control(|control| control.activator = Some(passivation.activate.clone()));
+            let activator = Activator {
+                start: passivation.activate.clone(),
+                tree: child.tree().cloned(),
+            };
+            let before = slot.with_control(|control| control.activator.replace(activator));
+            drop(before);
         }
         let idle = passivation.as_ref().map(|passivation| passivation.after);
         Box::pin(run::<S>(child, slot, args, idle))

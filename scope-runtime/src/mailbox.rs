@@ -433,7 +433,7 @@ impl<M: Message> AnyQueue for Queue<M> {
         }
     }
 
-    fn abandon(&self) {
+    fn abandon(&self, failure: Option<Failure>) {
         let mut state = lock(&self.state);
         if matches!(state.control.tenant, Tenant::Occupied { .. }) {
             return;
@@ -444,7 +444,7 @@ impl<M: Message> AnyQueue for Queue<M> {
             .last_exit
             .as_ref()
             .map(|(_, reason)| reason.clone());
-        let failure = reason.map_or(Failure::NoProc, Failure::Exited);
+        let failure = failure.unwrap_or_else(|| reason.map_or(Failure::NoProc, Failure::Exited));
         self.clear(state, &failure);
     }
 

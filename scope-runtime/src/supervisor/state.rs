@@ -282,6 +282,7 @@ impl State {
         };
         let cancelled = matches!(record.status(), Status::Restarting(_));
         if self.is_dynamic() || record.spec.settings.restart == Restart::Temporary {
+            record.carry.dismiss();
             self.forget(key);
             return;
         }
@@ -352,7 +353,10 @@ impl State {
         };
         match record.status() {
             Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
-            Status::Restarting(_) | Status::Down => Err(SupervisorError::Restarting),
+            Status::Restarting(_) | Status::Down => {
+                record.carry.await_restart();
+                Err(SupervisorError::Restarting)
+            }
         }
     }
 
