@@ -74,7 +74,7 @@ async fn a_failed_start_names_the_deepest_child_and_the_cause() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_spec_starts_nothing() {
-    let spec = one_for_one().child(idle("a").significant(true).restart(Restart::Transient));
+    let spec = one_for_one().child(idle("a").significant().restart(Restart::Transient));
     let error = spec
         .start("Top", Namespace::test("wrong"))
         .await

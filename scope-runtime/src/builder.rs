@@ -134,12 +134,13 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         id: &'static str,
         template: Template<S, K>,
     ) -> Self {
-        let spec = dynamic_spec(self.tree.child(id));
-        let spec = ChildSpec::supervisor(id, spec).attach(Arc::new(template));
-        self.add(id, spec)
+        let node = self.tree.child(id);
+        let spec = ChildSpec::supervisor(id, dynamic_spec(node)).attach(Arc::new(template));
+        // Overrides are those of the instances.
+        self.push(spec)
     }
 
-    /// Adds a supervisor of tasks that come by request.
+    /// Adds a supervisor of tasks that come by request. Overrides are the supervisor's own.
     pub fn tasks(self, id: &'static str) -> Self {
         let spec = ChildSpec::supervisor(id, dynamic_spec(self.tree.child(id)));
         self.add(id, spec)
@@ -161,7 +162,10 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
             let (args, make) = (self.args.clone(), make.clone());
             let make = move || make(&args, index);
             let spec = ChildSpec::keyed_service::<S, usize>(index.to_string(), index, make);
-            node.map_or_else(|| spec.clone(), |node| override_child(spec.clone(), node))
+            match node {
+                Some(node) => override_instance(spec, node),
+                None => spec,
+            }
         });
         let mut spec = SupervisorSpec::new(Strategy::OneForOne).children(children);
         if let Some(intensity) = node.and_then(|node| node.intensity) {
@@ -225,7 +229,17 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
 }
 
 /// What a declared child says about its spec.
-pub(crate) fn override_child(mut spec: ChildSpec, node: &Node) -> ChildSpec {
+fn override_child(spec: ChildSpec, node: &Node) -> ChildSpec {
+    let spec = override_instance(spec, node);
+    if node.significant {
+        spec.significant()
+    } else {
+        spec
+    }
+}
+
+/// What a declared child says about the spec of each of its instances.
+pub(crate) fn override_instance(mut spec: ChildSpec, node: &Node) -> ChildSpec {
     if let Some(restart) = node.restart {
         spec = spec.restart(restart);
     }
@@ -239,7 +253,7 @@ pub(crate) fn override_child(mut spec: ChildSpec, node: &Node) -> ChildSpec {
     if let Some((shortest, longest)) = node.backoff {
         spec = spec.backoff(crate::Backoff::new(shortest, longest));
     }
-    spec.significant(node.significant)
+    spec
 }
 
 fn dynamic_spec(node: Option<&'static Node>) -> SupervisorSpec {

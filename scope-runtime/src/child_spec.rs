@@ -10,7 +10,7 @@ use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
 use crate::process::{ChildFuture, Phase, Pid, Process, Signal};
 use crate::rt::{Arc, Mutex, lock, select};
-use crate::slot::{Attachment, Slot};
+use crate::slot::{Attachment, Control, Slot};
 use crate::supervisor::RestartLog;
 
 /// When a child that ended is started again.
@@ -34,14 +34,15 @@ pub enum Restart {
     Temporary,
 }
 
-/// How a child is stopped.
+/// How a child is stopped, and how long a service's `terminate` may take when it ends by itself:
+/// then `terminate` is dropped.
 ///
 /// # OTP
 /// `shutdown` of a child spec. Unlike OTP's, a nested supervisor that is killed still stops its
 /// own children before it is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
-    /// It is killed at once, without `terminate`.
+    /// It is killed at once, without `terminate`. One that ends by itself has five seconds for that.
     BrutalKill,
     /// It is told to stop, and killed when it takes longer than this.
     Timeout(Duration),
@@ -192,10 +193,10 @@ impl ChildSpec {
         self
     }
 
-    /// Whether its end may end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
+    /// Lets its end end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
     #[must_use = "gives the changed spec"]
-    pub fn significant(mut self, significant: bool) -> Self {
-        self.settings.significant = significant;
+    pub fn significant(mut self) -> Self {
+        self.settings.significant = true;
         self
     }
 
@@ -241,7 +242,8 @@ impl ChildSpec {
     }
 
     /// Makes the future of one incarnation. A panic here is a failed start.
-    pub(crate) fn make(&self, child: Child) -> ChildFuture {
+    pub(crate) fn make(&self, mut child: Child) -> ChildFuture {
+        child.shutdown = self.settings.shutdown;
         match contain(|| (self.start)(child)) {
             Ok(future) => future,
             Err(panic) => Box::pin(std::future::ready(panic)),
@@ -291,6 +293,7 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> TaskOutput for Result<()
 pub struct Child {
     process: Arc<Process>,
     carry: Carry,
+    shutdown: Shutdown,
     tree: Option<Arc<RestartLog>>,
 }
 
@@ -299,6 +302,7 @@ impl Child {
         Self {
             process,
             carry,
+            shutdown: Shutdown::Infinity,
             tree: None,
         }
     }
@@ -364,6 +368,15 @@ impl Child {
         }
     }
 
+    /// How long it may take to end by itself.
+    pub(crate) fn time_to_end(&self) -> Option<Duration> {
+        match self.shutdown {
+            Shutdown::BrutalKill => Some(Duration::from_secs(5)),
+            Shutdown::Timeout(limit) => Some(limit),
+            Shutdown::Infinity => None,
+        }
+    }
+
     pub(crate) fn process(&self) -> &Arc<Process> {
         &self.process
     }
@@ -408,6 +421,24 @@ impl Carry {
             .clone()
     }
 
+    /// Messages for a virtual instance wait for its restart, which is due.
+    pub(crate) fn await_restart(&self) {
+        let slot = lock(&self.kept).slot.clone();
+        if let Some(slot) = slot {
+            slot.with_control(Control::await_restart);
+        }
+    }
+
+    /// Says that no message brings a successor either, and no other will come.
+    pub(crate) fn dismiss(&self) {
+        let slot = lock(&self.kept).slot.clone();
+        if let Some(slot) = slot {
+            let activator = slot.with_control(|control| control.activator.take());
+            drop(activator);
+        }
+        self.abandon();
+    }
+
     /// Says that no successor will come: messages that waited for one are handed back.
     pub(crate) fn abandon(&self) {
         let (slot, children) = {
@@ -418,7 +449,7 @@ impl Carry {
             )
         };
         if let Some(slot) = slot {
-            slot.abandon();
+            slot.abandon(None);
         }
         for child in children {
             child.abandon();

@@ -1,6 +1,7 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -19,7 +20,7 @@ use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Declared, Done, Requires, Service};
 use crate::slot::Slot;
-use crate::task::{Owner, Stopper, Task};
+use crate::task::{Links, Owner, Task};
 use crate::timer::Later;
 
 /// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
@@ -33,7 +34,7 @@ pub struct Context<S: Service> {
     changed: AtomicBool,
     effects: Mutex<Effects<S::Message>>,
     monitors: Arc<Mutex<Vec<Watch>>>,
-    subscribed: Mutex<Vec<TypeId>>,
+    subscribed: Mutex<HashSet<TypeId>>,
     tasks: Owner,
     /// Which handler runs, or ran last.
     pub(crate) handler: Option<&'static HandlerMeta>,
@@ -150,6 +151,9 @@ impl<S: Service> Context<S> {
     /// Tells the service with a [`Down`] when the incarnation behind `handle` ends; at once with
     /// the reason `NoProc` if there is none.
     ///
+    /// Only this incarnation gets it; but what is queued when it ends is its successor's under
+    /// `mailbox(keep)`, and so is a `Down`.
+    ///
     /// # OTP
     /// `monitor(process, Pid)`.
     pub fn monitor<T>(&self, handle: &Handle<T>) -> MonitorRef
@@ -201,7 +205,7 @@ impl<S: Service> Context<S> {
     {
         let topics = &self.namespace().space().topics;
         let topic = topics.subscribe::<S, E>(&self.slot, self.process.id());
-        lock(&self.subscribed).push(topic);
+        lock(&self.subscribed).insert(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -211,6 +215,9 @@ impl<S: Service> Context<S> {
     }
 
     /// Registers this incarnation under one more key, until it ends.
+    ///
+    /// A handle that somebody got with [`via_key`](ServiceExt::via_key) before does not reach it:
+    /// look the key up after the registration, and again after a restart.
     ///
     /// # Errors
     /// [`RegisterError::AlreadyRegistered`] if somebody runs under that key, or a child that has it
@@ -223,7 +230,7 @@ impl<S: Service> Context<S> {
     }
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is
-    /// dropped; when the task panics, the service ends with that reason. The task inherits what
+    /// dropped, and the service has not exited before that; when the task panics, the service ends with that reason. The task inherits what
     /// is left of the deadline of the call that is being handled.
     ///
     /// # OTP
@@ -252,9 +259,14 @@ impl<S: Service> Context<S> {
         }
     }
 
-    /// Drops a task when this incarnation ends.
-    pub(crate) fn link(&self, task: Stopper) {
-        self.tasks.link(task);
+    /// True while a linked task runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.tasks.is_busy()
+    }
+
+    /// What is linked to this incarnation.
+    pub(crate) fn links(&self) -> &Arc<Links> {
+        self.tasks.links()
     }
 
     pub(crate) fn handle(&self) -> Handle<S> {

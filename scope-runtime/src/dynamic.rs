@@ -3,11 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::builder::override_child;
+use crate::builder::override_instance;
 use crate::child_spec::ChildSpec;
+use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, service_spec};
 use crate::registry::{Key, ServiceExt, label_of, service_slot};
+use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
@@ -40,7 +42,7 @@ impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
         let args = self.args.clone();
         let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
         match self.node {
-            Some(node) => override_child(spec, node),
+            Some(node) => override_instance(spec, node),
             None => spec,
         }
     }
@@ -151,6 +153,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
     }
 
     /// Stops the instance with this key in order, and forgets it; false if it did not run.
+    /// One that failed and waits for its restart is not restarted.
     ///
     /// It comes back with [`Self::get_or_start`] only.
     ///
@@ -159,14 +162,9 @@ impl<S: Service, K: Key> Keyed<S, K> {
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
         // Also of one that is passive: the next message does not bring it back.
-        slot.with_control(|control| control.activator = None);
-        let Some(process) = slot.occupant() else {
-            return Ok(false);
-        };
-        self.supervisor
-            .terminate_pid(&crate::Pid::new(process))
-            .await?;
-        Ok(true)
+        let activator = slot.with_control(|control| control.activator.take());
+        drop(activator);
+        self.supervisor.stop_keyed(instance_id::<S, K>(key)).await
     }
 
     /// The supervisor of the instances.
@@ -185,12 +183,17 @@ fn template<S: Service, K: Send + Sync + 'static>(
         .ok_or(SupervisorError::NoProc)
 }
 
+/// The id of the instance with a key.
+fn instance_id<S: Service, K: Key>(key: &K) -> Arc<str> {
+    label_of(key).unwrap_or_else(|| Arc::from(S::NAME))
+}
+
 fn keyed_spec<S: Service, K: Key>(
     supervisor: &SupervisorHandle,
     template: &Arc<Template<S, K>>,
     key: K,
 ) -> (Arc<str>, ChildSpec) {
-    let label = label_of(&key).unwrap_or_else(|| Arc::from(S::NAME));
+    let label = instance_id::<S, K>(&key);
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
@@ -214,10 +217,22 @@ fn activate<S: Service, K: Key>(
     };
     // The sender may be on no runtime, or another one: the instance's own knows what to do.
     deadlines.run(async move {
-        if supervisor.start_keyed(label, spec).await.is_err() {
-            slot.abandon();
+        match supervisor.start_keyed(label, spec).await {
+            // After a failure it comes by itself, and the messages wait for it.
+            Ok(_) | Err(SupervisorError::Restarting) => {}
+            Err(error) => slot.abandon(Some(failure_of(error))),
         }
     });
+}
+
+/// What the senders learn whose messages waited.
+fn failure_of(error: SupervisorError) -> Failure {
+    match error {
+        SupervisorError::MaxChildren => Failure::Overloaded,
+        SupervisorError::NoProc => Failure::NoProc,
+        SupervisorError::StartFailed(reason) => Failure::Exited(reason),
+        other => Failure::Exited(ExitReason::error(other)),
+    }
 }
 
 impl<S, A> Clone for Dynamic<S, A> {

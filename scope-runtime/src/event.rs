@@ -4,7 +4,7 @@
 //! the next event it gets is preceded by a [`Lagged`], if it has an `#[info]` handler for that.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
@@ -37,7 +37,7 @@ type Topic = BTreeMap<u64, Subscriber>;
 struct Subscriber {
     slot: Weak<Slot>,
     lost: Arc<AtomicU64>,
-    deliver: fn(&Self, &Slot, &dyn Any) -> Delivery,
+    deliver: fn(&Self, (&Slot, u64), &dyn Any) -> Delivery,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,9 @@ impl Topics {
         };
         let deliver = |(incarnation, subscriber): &(&u64, &Subscriber)| {
             let delivery = subscriber.slot.upgrade().and_then(|slot| {
-                let here = slot.occupant().is_some_and(|it| it.id() == **incarnation);
-                here.then(|| (subscriber.deliver)(subscriber, &slot, event))
+                // For an early look; whether it is there is asked again under the queue's lock.
+                let here = slot.with_control(|control| control.takes(**incarnation));
+                here.then(|| (subscriber.deliver)(subscriber, (&slot, **incarnation), event))
             });
             delivery == Some(Delivery::Delivered)
         };
@@ -85,7 +86,7 @@ impl Topics {
     }
 
     /// Takes an incarnation out of the topics that it subscribed to.
-    pub(crate) fn leave(&self, incarnation: u64, subscribed: &[TypeId]) {
+    pub(crate) fn leave(&self, incarnation: u64, subscribed: &HashSet<TypeId>) {
         if subscribed.is_empty() {
             return;
         }
@@ -101,19 +102,23 @@ impl Topics {
     }
 }
 
-fn deliver<S: Accepts<E>, E: Event>(to: &Subscriber, slot: &Slot, event: &dyn Any) -> Delivery {
+fn deliver<S: Accepts<E>, E: Event>(
+    to: &Subscriber,
+    (slot, incarnation): (&Slot, u64),
+    event: &dyn Any,
+) -> Delivery {
     let (Some(event), Some(queue)) = (event.downcast_ref::<E>(), slot.queue::<S::Message>()) else {
         return Delivery::Lost;
     };
     let message = S::message(event.clone());
     let lost = to.lost.swap(0, Ordering::Relaxed);
     let delivered = if lost == 0 {
-        queue.try_push(message).is_ok()
+        queue.try_push_to(incarnation, [message]).is_ok()
     } else {
         match S::info(AnyInfo::new(Lagged(lost))) {
-            Ok(lagged) => queue.try_push_pair(lagged, message),
+            Ok(lagged) => queue.try_push_to(incarnation, [lagged, message]).is_ok(),
             Err(_) => {
-                let delivered = queue.try_push(message).is_ok();
+                let delivered = queue.try_push_to(incarnation, [message]).is_ok();
                 if delivered {
                     tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
                 }

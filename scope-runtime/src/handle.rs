@@ -86,7 +86,7 @@ impl<S> Handle<S> {
     }
 
     /// Tells the incarnation that runs now to stop with `reason`; false if there is none.
-    pub fn exit(&self, reason: ExitReason) -> bool {
+    pub fn stop(&self, reason: ExitReason) -> bool {
         self.pid().inspect(|pid| pid.stop(reason)).is_some()
     }
 }

@@ -23,7 +23,8 @@ use crate::reply::{Caller, Failure};
 use crate::ring::{self, Current, Held};
 use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
-use crate::slot::{Control, Slot};
+use crate::slot::{Activator, Control, Slot};
+use crate::supervisor::within;
 use crate::timer::Timers;
 
 impl ChildSpec {
@@ -69,7 +70,12 @@ pub(crate) fn service_spec<S: Service, K: Key>(
             .carry()
             .slot(|| service_slot::<S, K>(child.namespace(), &key));
         if let Some(passivation) = &passivation {
-            slot.with_control(|control| control.activator = Some(passivation.activate.clone()));
+            let activator = Activator {
+                start: passivation.activate.clone(),
+                tree: child.tree().cloned(),
+            };
+            let before = slot.with_control(|control| control.activator.replace(activator));
+            drop(before);
         }
         let idle = passivation.as_ref().map(|passivation| passivation.after);
         Box::pin(run::<S>(child, slot, args, idle))
@@ -122,11 +128,24 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     body.process.end();
     ring::attribute(None, None);
     body.cx.handler = None;
-    let terminate = state.terminate(&reason, &mut body.cx);
-    let terminated = Box::pin(guard(terminate)).await;
+    // A supervisor that stops it looks at the clock itself.
+    let limit = child.time_to_end().filter(|_| !body.process.is_timed());
+    let terminate = within(limit, guard(state.terminate(&reason, &mut body.cx)));
+    let terminated = Box::pin(terminate).await.unwrap_or_else(|| {
+        let process = body.process.path();
+        tracing::error!(%process, "`terminate` did not end in {limit:?}: dropped");
+        Ok(())
+    });
     match terminated.and(contain_drop(state)) {
         Ok(()) => reason,
-        Err(panic) => panic,
+        Err(panic) => {
+            if body.process.is_passivated() {
+                // Nobody looks at the reason.
+                let process = body.process.path();
+                tracing::error!(%process, %panic, "panicked while it was passivated");
+            }
+            panic
+        }
     }
 }
 
@@ -309,16 +328,27 @@ impl<S: Service> Body<S> {
         if std::mem::take(&mut idle.busy) {
             idle.since.as_mut().reset(after(Instant::now(), idle.after));
         }
-        if idle.since.as_mut().poll(task).is_pending() {
-            return Poll::Pending;
+        while idle.since.as_mut().poll(task).is_ready() {
+            if !self.timers.expects() && !self.cx.is_busy() {
+                return self.passivate(task);
+            }
+            // Its own unfinished work would be lost: it gets as much time again.
+            idle.since.as_mut().reset(after(
+                Instant::now(),
+                idle.after.max(Duration::from_millis(1)),
+            ));
         }
+        Poll::Pending
+    }
+
+    fn passivate(&mut self, task: &TaskContext<'_>) -> Poll<ExitReason> {
         if self.receiver.passivate() {
             self.process.passivate();
             return Poll::Ready(ExitReason::Shutdown);
         }
-        // Something waits that does not wake this task: look again after another idle time.
-        idle.since.as_mut().reset(after(Instant::now(), idle.after));
-        if idle.since.as_mut().poll(task).is_ready() {
+        // Something waits that may not wake this task: it looks again after another idle time.
+        if let Some(idle) = &mut self.idle {
+            idle.busy = true;
             task.waker().wake_by_ref();
         }
         Poll::Pending

@@ -124,6 +124,52 @@ impl<M: Message> Queue<M> {
         Ok(())
     }
 
+    /// Queues beyond the capacity, if this incarnation is there and takes messages.
+    pub(crate) fn push_system_to(&self, incarnation: u64, message: M) -> Result<(), M> {
+        let mut state = lock(&self.state);
+        if !state.control.takes(incarnation) {
+            return Err(message);
+        }
+        let waker = self.append(&mut state, Envelope::new(message));
+        drop(state);
+        wake(waker);
+        Ok(())
+    }
+
+    /// Queues messages in a row if this incarnation takes messages and there is room for one:
+    /// a queue of one could not take two. They come back if not.
+    pub(crate) fn try_push_to<const N: usize>(
+        &self,
+        incarnation: u64,
+        messages: [M; N],
+    ) -> Result<(), [M; N]> {
+        let mut state = lock(&self.state);
+        if !state.control.takes(incarnation) {
+            return Err(messages);
+        }
+        let mut dropped = None;
+        if self.is_full(&state) {
+            if matches!(self.overload, Overload::DropOldest) && N == 1 {
+                state.control.counters.dropped_oldest += 1;
+                dropped = state.items.pop_front();
+            } else {
+                state.control.counters.rejected += 1;
+                return Err(messages);
+            }
+        }
+        let mut waker = None;
+        for message in messages {
+            let woken = self.append(&mut state, Envelope::new(message));
+            waker = waker.or(woken);
+        }
+        drop(state);
+        wake(waker);
+        if let Some(dropped) = dropped {
+            refuse(dropped, &Failure::Overloaded);
+        }
+        Ok(())
+    }
+
     /// Takes a message out of `outbox` if there is room, and queues it.
     pub(crate) fn push(
         &self,
@@ -186,24 +232,6 @@ impl<M: Message> Queue<M> {
             // It is taken only to be queued.
             None => Ok(0),
         }
-    }
-
-    /// Queues two messages in a row if there is room for one: a queue of one could not take both.
-    /// True if it did.
-    pub(crate) fn try_push_pair(&self, first: M, second: M) -> bool {
-        let mut state = lock(&self.state);
-        if state.control.accepts().is_err() {
-            return false;
-        }
-        if self.is_full(&state) {
-            state.control.counters.rejected += 1;
-            return false;
-        }
-        let waker = self.append(&mut state, Envelope::new(first));
-        self.append(&mut state, Envelope::new(second));
-        drop(state);
-        wake(waker);
-        true
     }
 
     /// Puts a message at the end of the line; gives its ticket.
@@ -413,7 +441,7 @@ impl<M: Message> AnyQueue for Queue<M> {
         drop((last, receiver));
     }
 
-    fn abandon(&self) {
+    fn abandon(&self, failure: Option<Failure>) {
         let mut state = lock(&self.state);
         if matches!(state.control.tenant, Tenant::Occupied { .. }) {
             return;
@@ -424,7 +452,7 @@ impl<M: Message> AnyQueue for Queue<M> {
             .last_exit
             .as_ref()
             .map(|(_, reason)| reason.clone());
-        let failure = reason.map_or(Failure::NoProc, Failure::Exited);
+        let failure = failure.unwrap_or_else(|| reason.map_or(Failure::NoProc, Failure::Exited));
         self.clear(state, &failure);
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn no_proc(slot: &Slot) -> Down {
 /// Delivers a `Down` to the second slot's occupant `watching` when the first slot's ends; now, if
 /// there is none. Gives the process and the hook that will do it.
 ///
-/// Only the incarnation that set the monitor receives it. It is queued beyond the capacity: there
+/// It is queued only while the incarnation that set the monitor is there, and beyond the capacity: there
 /// are never more than there were monitors, and none may be lost.
 pub(crate) fn watch<S: Accepts<Down>>(
     (watched, watcher): (&Arc<Slot>, &Arc<Slot>),
@@ -63,12 +63,9 @@ pub(crate) fn watch<S: Accepts<Down>>(
         let Some(watcher) = watcher.upgrade() else {
             return;
         };
-        let same = watcher
-            .occupant()
-            .is_some_and(|occupant| occupant.id() == watching);
-        if same && is_wanted(down.monitor) {
-            // Refused only if the watcher has just ended: then nobody waits for it.
-            drop(watcher.push_system(S::message(down)));
+        if is_wanted(down.monitor) {
+            // Refused only if the watcher ends: then nobody waits for it.
+            drop(watcher.push_system_to(watching, S::message(down)));
         }
     };
     let Some(process) = watched.occupant() else {

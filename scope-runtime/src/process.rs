@@ -12,6 +12,7 @@
 //! - When the future has ended, it is dropped first; then the exit hooks run in the order in which
 //!   they were added (the slot is vacated, monitors fire), the supervisor's last. So whoever
 //!   learns of an exit knows that nothing of the incarnation is left.
+//! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,6 +41,8 @@ pub(crate) struct Process {
     path: Arc<str>,
     child_type: ChildType,
     namespace: Namespace,
+    /// Set when a supervisor ended because its significant children had.
+    finished: AtomicBool,
     /// Set while a signal waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
@@ -56,6 +59,8 @@ struct State {
     signal: Option<Signal>,
     ending: bool,
     passivated: bool,
+    /// Whoever told it to stop kills it when it takes too long.
+    timed: bool,
     lane: Option<Waker>,
     /// By number, which is the order in which they were added.
     hooks: BTreeMap<u64, ExitHook>,
@@ -65,6 +70,32 @@ struct State {
     /// What runs after that; `None` once it has.
     afterwards: Option<Vec<ExitHook>>,
     abort: Option<AbortHandle>,
+    /// How many linked tasks are not dropped yet.
+    holds: usize,
+    /// Its future is gone, for this reason; its linked tasks are not.
+    held: Option<ExitReason>,
+}
+
+/// Keeps a process from having exited; see the protocol.
+pub(crate) struct Hold {
+    process: Arc<Process>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let held = {
+            let mut state = lock(&self.process.state);
+            state.holds -= 1;
+            if state.holds == 0 {
+                state.held.take()
+            } else {
+                None
+            }
+        };
+        if let Some(reason) = held {
+            self.process.finish(&reason);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +121,7 @@ impl Process {
             path,
             child_type,
             namespace,
+            finished: AtomicBool::new(false),
             signalled: AtomicBool::new(false),
             inbox: OnceLock::new(),
             outcome: OnceLock::new(),
@@ -99,12 +131,15 @@ impl Process {
                 signal: None,
                 ending: false,
                 passivated: false,
+                timed: false,
                 lane: None,
                 hooks: BTreeMap::new(),
                 next_hook: 0,
                 parent: None,
                 afterwards: Some(Vec::new()),
                 abort: None,
+                holds: 0,
+                held: None,
             }),
         })
     }
@@ -160,6 +195,17 @@ impl Process {
             Some(inbox) => crate::supervisor::push_stop(inbox, self.id, reason),
             None => self.signal(Signal::Stop(reason)),
         }
+    }
+
+    /// Tells it to stop; the caller kills it when it takes too long.
+    pub(crate) fn stop_in_time(&self, reason: ExitReason) {
+        lock(&self.state).timed = true;
+        self.stop(reason);
+    }
+
+    /// True if somebody sees to it that its end takes no longer than it may.
+    pub(crate) fn is_timed(&self) -> bool {
+        lock(&self.state).timed
     }
 
     /// Kills it.
@@ -235,6 +281,16 @@ impl Process {
 
     pub(crate) fn is_passivated(&self) -> bool {
         lock(&self.state).passivated
+    }
+
+    /// Says that a supervisor ends because its work is done. Its reason does not tell: as in OTP,
+    /// it is that of a supervisor which gives up.
+    pub(crate) fn finish_work(&self) {
+        self.finished.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
     }
 
     /// Says that this incarnation ends.
@@ -329,6 +385,26 @@ impl Process {
         }
     }
 
+    /// Puts its exit off until the hold is dropped.
+    pub(crate) fn hold(self: &Arc<Self>) -> Hold {
+        lock(&self.state).holds += 1;
+        Hold {
+            process: self.clone(),
+        }
+    }
+
+    /// Its future is dropped: it has exited as soon as nobody holds it.
+    fn finish_unheld(&self, reason: ExitReason) {
+        {
+            let mut state = lock(&self.state);
+            if state.holds > 0 {
+                state.held = Some(reason);
+                return;
+            }
+        }
+        self.finish(&reason);
+    }
+
     fn finish(&self, reason: &ExitReason) {
         self.namespace.leave(self);
         loop {
@@ -380,7 +456,7 @@ impl Task {
             Err(panic) if reason.is_clean() => panic,
             _ => reason,
         };
-        self.process.finish(&reason);
+        self.process.finish_unheld(reason);
     }
 }
 

@@ -22,6 +22,12 @@ impl<M: Message> Receiver<M> {
     /// Moves `process` into the slot. An exit hook moves it out again.
     pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, AlreadyStarted> {
         slot.deadlines.get_or_init(Deadlines::of_this_runtime);
+        // The hook first: a process that is aborted in between leaves no occupant behind. It does
+        // nothing to a slot that another process occupies.
+        let (place, incarnation) = (slot.clone(), process.id());
+        process.on_exit(Box::new(move |reason| {
+            place.queue.vacate(incarnation, reason);
+        }));
         slot.with_control(|control| {
             if let Some(other) = control.occupant() {
                 return Err(AlreadyStarted(Pid::new(other)));
@@ -33,10 +39,6 @@ impl<M: Message> Receiver<M> {
             });
             Ok(())
         })?;
-        let (place, incarnation) = (slot.clone(), process.id());
-        process.on_exit(Box::new(move |reason| {
-            place.queue.vacate(incarnation, reason);
-        }));
         Ok(Self {
             slot: slot.clone(),
             batch: VecDeque::new(),

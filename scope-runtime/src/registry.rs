@@ -13,6 +13,7 @@ use std::hash::Hash;
 use crate::handle::Handle;
 use crate::namespace::Namespace;
 use crate::process::Pid;
+use crate::ring::with_current;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;
 use crate::slot::{Slot, SlotSpec};
@@ -303,6 +304,9 @@ pub trait ServiceExt: Service {
 
     /// The handle of the instance under `key`: a child's `key`, a dynamic child's id, a
     /// partition's index.
+    ///
+    /// A further key, see [`Context::register`](crate::Context::register), is to be looked up after
+    /// the registration: the handle stays with the place that the key stood for then.
     fn via_key<K: Key>(namespace: &Namespace, key: &K) -> Self::Handle {
         Handle::of_slot(service_slot::<Self, K>(namespace, key)).into()
     }
@@ -322,7 +326,8 @@ pub trait ServiceExt: Service {
 
     /// Stops the instance in `namespace` and waits until it is gone; false if nobody ran.
     ///
-    /// It ends as `Normal`: a permanent child is restarted by its supervisor.
+    /// It ends as `Normal`: a permanent child is restarted by its supervisor. A handler that
+    /// stops its own instance does not wait: it ends after the handler.
     ///
     /// # OTP
     /// `gen_server:stop/1`.
@@ -333,7 +338,14 @@ pub trait ServiceExt: Service {
         async move {
             let Some(pid) = pid else { return false };
             pid.stop(crate::ExitReason::Normal);
-            pid.exited().await;
+            let own = with_current(|current| {
+                current.is_some_and(|current| {
+                    current.slot.is_some() && current.incarnation == pid.incarnation()
+                })
+            });
+            if !own {
+                pid.exited().await;
+            }
             true
         }
     }

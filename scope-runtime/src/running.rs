@@ -52,9 +52,9 @@ impl<T> Starting<T> {
     /// # Errors
     /// [`Error::Start`] if it did not start.
     pub async fn run(self) -> Result<Exit, Error> {
-        let reason = self.await?.exited().await;
-        tracing::error!(%reason, "the tree ended by itself");
-        Ok(Exit::GaveUp)
+        let running = self.await?;
+        let reason = running.exited().await;
+        Ok(running.own_end(&reason))
     }
 }
 
@@ -103,6 +103,17 @@ impl<T> Running<T> {
         self.root.exited().await
     }
 
+    /// How a tree ended that nobody stopped.
+    pub(crate) fn own_end(&self, reason: &ExitReason) -> Exit {
+        if self.pid().process().has_finished() {
+            tracing::info!("the tree is done");
+            Exit::Finished
+        } else {
+            tracing::error!(%reason, "the tree ended by itself");
+            Exit::GaveUp
+        }
+    }
+
     /// The root supervisor's process.
     pub fn pid(&self) -> &Pid {
         self.root.pid()
@@ -121,7 +132,7 @@ impl<T> Deref for Running<T> {
 ///
 /// | exit | code |
 /// | --- | --- |
-/// | `Drained` | 0 |
+/// | `Drained`, `Finished` | 0 |
 /// | `GaveUp` | 70 |
 /// | `DeadlinePassed` | 75 |
 /// | `Forced(signal)` | 128 and the signal's number: 130 for ctrl-c, 143 for SIGTERM |
@@ -132,7 +143,9 @@ impl<T> Deref for Running<T> {
 pub enum Exit {
     /// Everything was stopped in order.
     Drained,
-    /// The root supervisor gave up, or ended by itself.
+    /// The tree was done: its significant children ended, and `auto_shutdown` says that this ends it.
+    Finished,
+    /// The root supervisor gave up, or failed.
     GaveUp,
     /// The shutdown took longer than it may.
     DeadlinePassed,
@@ -144,7 +157,7 @@ impl Exit {
     /// The exit code.
     pub fn code(self) -> u8 {
         match self {
-            Self::Drained => 0,
+            Self::Drained | Self::Finished => 0,
             Self::GaveUp => 70,
             Self::DeadlinePassed => 75,
             Self::Forced(signal) => 128_u8.saturating_add(signal),
@@ -156,6 +169,7 @@ impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Drained => f.write_str("stopped in order"),
+            Self::Finished => f.write_str("the tree is done"),
             Self::GaveUp => f.write_str("the tree ended by itself"),
             Self::DeadlinePassed => f.write_str("the shutdown took too long"),
             Self::Forced(signal) => write!(f, "stopped at once by a second signal ({signal})"),

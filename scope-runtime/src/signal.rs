@@ -1,5 +1,6 @@
 //! Running a tree until the operating system says stop.
 
+use std::future::Future;
 use std::time::Duration;
 
 use crate::exit::ExitReason;
@@ -25,49 +26,43 @@ impl<T> Running<T> {
     /// # Cancel safety
     /// Dropping the future stops the tree, in order, in the background.
     pub async fn run_until_signal(self) -> Result<Exit, Error> {
-        let limit = shutdown_timeout(std::env::var("SCOPE_SHUTDOWN_TIMEOUT").ok())?;
-        let mut signals = Signals::new().map_err(Error::Signals)?;
-        select! {
-            biased;
-            signal = signals.next() => {
-                tracing::info!(signal, "stopping: a signal came");
+        let mut signals = Signals::new()?;
+        Ok(signals.run(self).await)
+    }
+
+    /// Stops the tree in order.
+    async fn drain(self) -> Exit {
+        let pid = self.pid().clone();
+        match self.shutdown().await {
+            ExitReason::Shutdown if pid.process().has_finished() => Exit::Finished,
+            ExitReason::Shutdown => {
+                tracing::info!("stopped in order");
+                Exit::Drained
             }
-            reason = self.exited() => {
+            reason => {
                 tracing::error!(%reason, "the tree ended by itself");
-                return Ok(Exit::GaveUp);
-            }
-        }
-        select! {
-            biased;
-            signal = signals.next() => {
-                tracing::error!(signal, "a second signal: not waiting any longer");
-                Ok(Exit::Forced(signal))
-            }
-            reason = self.shutdown() => Ok(match reason {
-                ExitReason::Shutdown => {
-                    tracing::info!("stopped in order");
-                    Exit::Drained
-                }
-                reason => {
-                    tracing::error!(%reason, "the tree ended by itself");
-                    Exit::GaveUp
-                }
-            }),
-            () = sleep(limit) => {
-                tracing::error!(?limit, "the shutdown took too long");
-                Ok(Exit::DeadlinePassed)
+                Exit::GaveUp
             }
         }
     }
 }
 
 impl<T> Starting<T> {
-    /// Starts the tree and runs it until a signal, see [`Running::run_until_signal`].
+    /// Starts the tree and runs it until a signal, see [`Running::run_until_signal`]. A tree that is
+    /// still starting when the signal comes is stopped as soon as it has started.
     ///
     /// # Errors
     /// As there; also [`Error::Start`].
-    pub async fn run(self) -> Result<Exit, Error> {
-        self.await?.run_until_signal().await
+    pub async fn run(mut self) -> Result<Exit, Error> {
+        let mut signals = Signals::new()?;
+        let signal = select! {
+            biased;
+            signal = signals.next() => signal,
+            running = &mut self => return Ok(signals.run(running?).await),
+        };
+        tracing::info!(signal, "stopping: a signal came during the start");
+        let end = async { Ok::<_, Error>(self.await?.drain().await) };
+        signals.limit(end).await.unwrap_or_else(Ok)
     }
 }
 
@@ -84,6 +79,8 @@ fn shutdown_timeout(value: Option<String>) -> Result<Duration, Error> {
 
 /// SIGINT and SIGTERM; elsewhere than on Unix, ctrl-c.
 struct Signals {
+    /// How long a shutdown may take.
+    shutdown: Duration,
     #[cfg(unix)]
     interrupt: signal::unix::Signal,
     #[cfg(unix)]
@@ -91,10 +88,16 @@ struct Signals {
 }
 
 impl Signals {
+    fn new() -> Result<Self, Error> {
+        let shutdown = shutdown_timeout(std::env::var("SCOPE_SHUTDOWN_TIMEOUT").ok())?;
+        Self::listen(shutdown).map_err(Error::Signals)
+    }
+
     #[cfg(unix)]
-    fn new() -> std::io::Result<Self> {
+    fn listen(shutdown: Duration) -> std::io::Result<Self> {
         use signal::unix::{SignalKind, signal};
         Ok(Self {
+            shutdown,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         })
@@ -102,8 +105,39 @@ impl Signals {
 
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {})
+    fn listen(shutdown: Duration) -> std::io::Result<Self> {
+        Ok(Self { shutdown })
+    }
+
+    /// Lets a tree run until a signal comes, and then stops it.
+    async fn run<T>(&mut self, running: Running<T>) -> Exit {
+        select! {
+            biased;
+            signal = self.next() => {
+                tracing::info!(signal, "stopping: a signal came");
+            }
+            reason = running.exited() => return running.own_end(&reason),
+        }
+        self.limit(running.drain())
+            .await
+            .unwrap_or_else(|exit| exit)
+    }
+
+    /// Waits for the end of a shutdown, unless it takes too long or another signal comes.
+    async fn limit<E>(&mut self, end: impl Future<Output = E>) -> Result<E, Exit> {
+        let limit = self.shutdown;
+        select! {
+            biased;
+            signal = self.next() => {
+                tracing::error!(signal, "a second signal: not waiting any longer");
+                Err(Exit::Forced(signal))
+            }
+            end = end => Ok(end),
+            () = sleep(limit) => {
+                tracing::error!(?limit, "the shutdown took too long");
+                Err(Exit::DeadlinePassed)
+            }
+        }
     }
 
     /// The number of the next signal.

@@ -17,6 +17,7 @@ use crate::process::{Pid, Process};
 use crate::reply::Failure;
 use crate::ring::Waits;
 use crate::rt::{Arc, OnceLock};
+use crate::supervisor::RestartLog;
 
 /// What a slot is made from.
 #[derive(Debug)]
@@ -38,7 +39,8 @@ pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
 /// What can be done with a queue without knowing its messages.
 pub(crate) trait AnyQueue: Any + Send + Sync {
     fn vacate(&self, incarnation: u64, reason: &ExitReason);
-    fn abandon(&self);
+    /// Nobody comes; none of the failures is the last incarnation's.
+    fn abandon(&self, failure: Option<Failure>);
     fn control(&self, change: &mut dyn FnMut(&mut Control));
     fn length(&self) -> usize;
     /// The receiver took a message; so many of its batch are left.
@@ -54,7 +56,7 @@ pub(crate) struct Control {
     pub(crate) tenant: Tenant,
     pub(crate) last_exit: Option<(u64, ExitReason)>,
     /// Starts an instance when a message arrives and nobody is there: a virtual instance.
-    pub(crate) activator: Option<Arc<dyn Fn() + Send + Sync>>,
+    pub(crate) activator: Option<Activator>,
     /// It was called, and nobody came yet.
     activating: bool,
     /// What a dynamic supervisor makes its instances from.
@@ -62,6 +64,19 @@ pub(crate) struct Control {
     pub(crate) counters: Counters,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
+}
+
+/// Starts a virtual instance, as long as its tree is there.
+#[derive(Clone)]
+pub(crate) struct Activator {
+    pub(crate) start: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) tree: Option<Arc<RestartLog>>,
+}
+
+impl Activator {
+    fn is_live(&self) -> bool {
+        self.tree.as_ref().is_none_or(|tree| !tree.has_ended())
+    }
 }
 
 #[derive(Default)]
@@ -152,8 +167,8 @@ impl Slot {
         self.with_control(|control| control.occupant())
     }
 
-    pub(crate) fn abandon(&self) {
-        self.queue.abandon();
+    pub(crate) fn abandon(&self, failure: Option<Failure>) {
+        self.queue.abandon(failure);
     }
 
     pub(crate) fn attachment(&self) -> Option<Attachment> {
@@ -200,6 +215,14 @@ impl Slot {
         })
     }
 
+    /// Queues beyond the capacity, for this incarnation and no other.
+    pub(crate) fn push_system_to<M: Message>(&self, incarnation: u64, message: M) -> Result<(), M> {
+        match self.queue::<M>() {
+            Some(queue) => queue.push_system_to(incarnation, message),
+            None => Err(message),
+        }
+    }
+
     /// Queues beyond the capacity: for what is bounded elsewhere and may not be lost.
     pub(crate) fn push_system<M: Message>(&self, message: M) -> Result<(), M> {
         match self.queue::<M>() {
@@ -227,7 +250,7 @@ impl Control {
             } => Ok(process.id()),
             Tenant::Occupied { .. } => Err(Failure::Exited(ExitReason::Shutdown)),
             Tenant::Awaited => Ok(0),
-            Tenant::Vacant if self.activator.is_some() => Ok(0),
+            Tenant::Vacant if self.activator.as_ref().is_some_and(Activator::is_live) => Ok(0),
             Tenant::Vacant => Err(Failure::NoProc),
         }
     }
@@ -237,14 +260,28 @@ impl Control {
         if self.activating || !matches!(self.tenant, Tenant::Vacant) {
             return None;
         }
-        self.activating = self.activator.is_some();
-        self.activator.clone()
+        let activator = self.activator.as_ref().filter(|it| it.is_live())?;
+        self.activating = true;
+        Some(activator.start.clone())
+    }
+
+    /// A restart is due: messages for a virtual instance wait for it.
+    pub(crate) fn await_restart(&mut self) {
+        if matches!(self.tenant, Tenant::Vacant) && self.activator.is_some() {
+            self.set_tenant(Tenant::Awaited);
+        }
     }
 
     /// Somebody comes, or nobody will.
     pub(crate) fn set_tenant(&mut self, tenant: Tenant) {
         self.activating = false;
         self.tenant = tenant;
+    }
+
+    /// True while this incarnation takes messages.
+    pub(crate) fn takes(&self, incarnation: u64) -> bool {
+        matches!(&self.tenant, Tenant::Occupied { process, closed: false, passivating: false }
+            if process.id() == incarnation)
     }
 
     /// The occupant takes nothing more.

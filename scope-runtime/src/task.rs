@@ -7,22 +7,41 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use crate::exit::{ExitReason, contain};
-use crate::process::{Pid, Process};
+use crate::process::{Hold, Pid, Process};
 use crate::ring::with_deadline;
 use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, oneshot, spawn};
 
-/// The tasks of one incarnation. Dropped with it, and so are they.
+/// The tasks of one incarnation. Dropped with it, and so are they: it has not exited before.
 pub(crate) struct Owner {
+    links: Arc<Links>,
+}
+
+/// What is linked to an incarnation.
+pub(crate) struct Links {
     process: Weak<Process>,
-    running: Mutex<Vec<Stopper>>,
+    /// None once the incarnation is over.
+    running: Mutex<Option<Vec<Stopper>>>,
 }
 
 impl Owner {
     pub(crate) fn new(process: &Arc<Process>) -> Self {
         Self {
-            process: Arc::downgrade(process),
-            running: Mutex::default(),
+            links: Arc::new(Links {
+                process: Arc::downgrade(process),
+                running: Mutex::new(Some(Vec::new())),
+            }),
         }
+    }
+
+    /// True while one of them runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        let running = lock(&self.links.running);
+        running.iter().flatten().any(|task| !task.is_finished())
+    }
+
+    /// For whoever links a task from elsewhere.
+    pub(crate) fn links(&self) -> &Arc<Links> {
+        &self.links
     }
 
     /// Runs `future` as a task whose panic is the owner's.
@@ -32,33 +51,66 @@ impl Owner {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
         let (sender, result) = oneshot::channel();
-        let owner = self.process.clone();
-        let abort = spawn(async move {
+        let owner = self.links.process.clone();
+        let hold = self.links.hold();
+        let work = async move {
             let ended = guarded(deadline, future).await;
             if let (Err(panic), Some(owner)) = (&ended, owner.upgrade()) {
                 owner.crash(panic.clone());
             }
             // Nobody has to wait for it.
             drop(sender.send(ended));
+        };
+        let abort = spawn(Linked {
+            work: Box::pin(work),
+            _hold: hold,
         });
         let stopper = Stopper::Abort(abort);
-        self.link(stopper.clone());
+        self.links.link(stopper.clone());
         Task { result, stopper }
     }
+}
 
-    /// Drops a task when the owner ends.
+impl Links {
+    /// Puts the owner's exit off; none if it is gone.
+    pub(crate) fn hold(&self) -> Option<Hold> {
+        self.process.upgrade().map(|process| process.hold())
+    }
+
+    /// Drops a task when the owner ends; at once, if it has.
     pub(crate) fn link(&self, task: Stopper) {
-        let mut running = lock(&self.running);
-        if running.len() == running.capacity() {
-            running.retain(|task| !task.is_finished());
+        {
+            let mut running = lock(&self.running);
+            if let Some(running) = &mut *running {
+                if running.len() == running.capacity() {
+                    running.retain(|task| !task.is_finished());
+                }
+                running.push(task);
+                return;
+            }
         }
-        running.push(task);
+        task.stop();
+    }
+}
+
+/// A linked task: the hold goes last.
+struct Linked<F> {
+    work: Pin<Box<F>>,
+    _hold: Option<Hold>,
+}
+
+impl<F: Future<Output = ()>> Future for Linked<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.work.as_mut().poll(cx)
     }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        for task in mem::take(&mut *lock(&self.running)) {
+        let running = mem::take(&mut *lock(&self.links.running));
+        for task in running.into_iter().flatten() {
             task.stop();
         }
     }
@@ -128,10 +180,6 @@ impl<T> Task<T> {
             result,
             stopper: Stopper::Child(pid),
         }
-    }
-
-    pub(crate) fn stopper(&self) -> Stopper {
-        self.stopper.clone()
     }
 
     /// Drops the task at its next await.

@@ -5,10 +5,11 @@ use std::future::Future;
 use crate::child_spec::{ChildSpec, Restart};
 use crate::context::Context;
 use crate::exit::ExitReason;
+use crate::process::Pid;
 use crate::rt::{Arc, Mutex, lock, oneshot};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
-use crate::task::{Task, guarded};
+use crate::task::{Links, Stopper, Task, guarded};
 
 /// Starts tasks under a supervisor: they are listed, counted, limited, and stopped with the tree.
 ///
@@ -55,9 +56,8 @@ impl Tasks {
         cx: &Context<S>,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Result<Task<T>, SupervisorError> {
-        let task = self.start(future, Some(cx.pid())).await?;
-        cx.link(task.stopper());
-        Ok(task)
+        self.start(future, Some((cx.pid(), cx.links().clone())))
+            .await
     }
 
     /// The supervisor of the tasks.
@@ -68,15 +68,21 @@ impl Tasks {
     async fn start<T: Send + 'static>(
         &self,
         future: impl Future<Output = T> + Send + 'static,
-        owner: Option<crate::Pid>,
+        owner: Option<(Pid, Arc<Links>)>,
     ) -> Result<Task<T>, SupervisorError> {
         let (sender, result) = oneshot::channel();
         // A spec can be started many times, this future only once; a temporary child is.
         let once = Arc::new(Mutex::new(Some((future, sender))));
         let spec = ChildSpec::new("task", move |child| {
             let work = lock(&once).take();
-            let owner = owner.clone();
+            // Linked here, where it cannot be forgotten: whoever asked may not wait for the answer.
+            let linked = owner.clone().map(|(owner, links)| {
+                let hold = links.hold();
+                links.link(Stopper::Child(Some(child.pid())));
+                (owner, hold)
+            });
             async move {
+                let (owner, _hold) = linked.unzip();
                 let Some((future, sender)) = work else {
                     return ExitReason::Normal;
                 };

@@ -100,6 +100,12 @@ impl<M> Timers<M> {
         }
     }
 
+    /// True if a message to come later waits.
+    pub(crate) fn expects(&self) -> bool {
+        let mut later = self.later.iter();
+        later.any(|Reverse(later)| !self.cancelled.contains(&later.number))
+    }
+
     /// The next message that is due.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<M> {
         loop {

@@ -273,3 +273,54 @@ async fn an_ignored_init_is_a_start_without_an_instance(cx: TestContext) {
     assert!(!reluctant.is_alive());
     assert!(matches!(reluctant.ping().await, Err(CallError::NoProc)));
 }
+
+#[service(shutdown = "3s", restart = temporary)]
+#[derive(Debug)]
+struct Endless {
+    journal: Journal<String>,
+}
+
+#[handlers]
+impl Endless {
+    #[init]
+    fn init(journal: Journal<String>) -> Self {
+        Self { journal }
+    }
+
+    #[cast]
+    fn finish(&mut self, cx: &Context<Self>) {
+        cx.stop(ExitReason::Normal);
+    }
+
+    #[call]
+    async fn stop_all(&mut self, cx: &Context<Self>) -> bool {
+        Self::stop(cx.namespace()).await
+    }
+
+    #[terminate]
+    async fn close(&mut self) {
+        self.journal.note("closing".to_owned());
+        std::future::pending::<()>().await;
+    }
+}
+
+#[scope::test]
+async fn a_terminate_that_does_not_end_is_dropped(cx: TestContext) {
+    let journal = Journal::default();
+    let endless = cx.service::<Endless>((journal.clone(),)).await;
+    let begun = tokio::time::Instant::now();
+    let down = endless.down();
+    endless.finish().await.unwrap();
+    let reason = down.await.reason;
+    assert!(matches!(reason, ExitReason::Normal), "{reason}");
+    assert_eq!(begun.elapsed(), Duration::from_secs(3));
+    assert_eq!(journal.take(), ["closing"]);
+}
+
+#[scope::test]
+async fn a_service_that_stops_itself_by_its_name_does_not_wait(cx: TestContext) {
+    let endless = cx.service::<Endless>((Journal::default(),)).await;
+    let down = endless.down();
+    assert!(endless.stop_all().await.unwrap());
+    assert!(matches!(down.await.reason, ExitReason::Normal));
+}

@@ -137,7 +137,7 @@ async fn open(cx: &TestContext, strategy: Strategy) -> Group {
 #[scope::test]
 async fn a_successor_starts_while_the_old_one_still_terminates(cx: TestContext) {
     let spec = SupervisorSpec::new(Strategy::OneForOne);
-    let group = group(&cx, spec, |child| child).await;
+    let group = group(&cx, spec, |child| child.shutdown(Shutdown::Infinity)).await;
     group.member("a").crash().await.unwrap();
     sleep(Duration::from_secs(3_600)).await;
     assert_eq!(group.journal.take(), ["a ends"], "an hour later");
@@ -351,7 +351,7 @@ async fn all_significant_acts_on_the_first(cx: TestContext) {
     gate.open();
     let significant = |id| {
         let child = child(id, &journal, &gate);
-        child.restart(Restart::Transient).significant(true)
+        child.restart(Restart::Transient).significant()
     };
     let root = SupervisorSpec::new(Strategy::OneForOne)
         .auto_shutdown(AutoShutdown::AllSignificant)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use scope::CastErrorKind;
 use scope::prelude::*;
 use scope::testing::{Gate, Journal, TestContext, settle};
 use tokio::time::{Instant, sleep};
@@ -144,7 +145,7 @@ async fn messages_during_passivation_reach_the_successor(cx: TestContext) {
     let store = cx.start::<Store>((setup.clone(),)).await;
     let cart = store.carts().get_or_start(7).await.unwrap();
     cart.add(5).await.unwrap();
-    sleep(6 * MINUTE).await;
+    sleep(5 * MINUTE + Duration::from_secs(1)).await;
     assert!(cart.is_alive(), "it runs `terminate`");
     cart.put(1).await.unwrap();
     cart.put(1).await.unwrap();
@@ -251,7 +252,7 @@ async fn messages_for_the_successor_of_an_instance_that_is_stopped_come_back(cx:
     let call = call.await.unwrap();
     assert!(matches!(call, Err(CallError::Exited(ExitReason::Shutdown))));
     let in_line = in_line.await.unwrap().unwrap_err();
-    assert!(matches!(in_line.kind, scope::CastErrorKind::Exited(_)));
+    assert!(matches!(in_line.kind, CastErrorKind::Exited(_)));
     assert_eq!(cart.mailbox().counters.undelivered, 2);
     assert!(matches!(cart.add(1).await, Err(CallError::NoProc)));
 }
@@ -297,4 +298,127 @@ async fn no_message_is_lost_while_instances_come_and_go(cx: TestContext) {
         let expected = ["open 7", "close 7"][index % 2];
         assert_eq!(note, expected, "never two at once");
     }
+}
+
+/// Has unfinished work, or fails.
+#[service(restart = permanent, call_timeout = "1h")]
+#[derive(Debug)]
+struct Till {
+    setup: Setup,
+}
+
+#[derive(Debug)]
+struct Reminder;
+
+#[handlers]
+impl Till {
+    #[init]
+    fn init(_id: u32, setup: Setup) -> Self {
+        setup.journal.note("open".to_owned());
+        Self { setup }
+    }
+
+    #[call]
+    fn ping(&self) -> u32 {
+        1
+    }
+
+    #[call]
+    fn later(&mut self, reply: ReplyTo<u32>, cx: &Context<Self>) {
+        drop(cx.spawn(async move {
+            sleep(Duration::from_secs(150)).await;
+            reply.answer(7);
+        }));
+    }
+
+    #[cast]
+    fn remind(&mut self, cx: &Context<Self>) {
+        cx.send_after(Duration::from_secs(150), Reminder);
+    }
+
+    #[info]
+    fn reminder(&mut self, reminder: Reminder) {
+        let Reminder = reminder;
+        self.setup.journal.note("reminded".to_owned());
+    }
+
+    #[cast]
+    fn fail(&mut self, cx: &Context<Self>) {
+        cx.stop(ExitReason::error("no coins"));
+    }
+
+    #[terminate]
+    fn close(&mut self) {
+        self.setup.journal.note("close".to_owned());
+    }
+}
+
+supervisor! {
+    supervisor Market(setup: Setup) {
+        strategy: one_for_one,
+
+        tills: dynamic Till(id, setup.clone()) by id: u32 { idle: "1m", max_children: 1 },
+        patient: dynamic Till(id, setup.clone()) by id: u32 { idle: "1m", backoff: "1s..1s" },
+    }
+}
+
+#[scope::test]
+async fn an_instance_with_unfinished_work_is_not_idle(cx: TestContext) {
+    let setup = Setup::open();
+    let market = cx.start::<Market>((setup.clone(),)).await;
+    let till = market.tills().get_or_start(1).await.unwrap();
+    assert_eq!(till.later().await.unwrap(), 7, "its task runs");
+    till.remind().await.unwrap();
+    sleep(3 * MINUTE).await;
+    assert_eq!(setup.journal.take(), ["open", "reminded"]);
+    sleep(3 * MINUTE).await;
+    assert_eq!(setup.journal.take(), ["close"], "now nothing is left to do");
+}
+
+#[scope::test]
+async fn who_waits_learns_why_an_instance_does_not_come(cx: TestContext) {
+    let market = cx.start::<Market>((Setup::open(),)).await;
+    let till = market.tills().get_or_start(1).await.unwrap();
+    sleep(3 * MINUTE).await;
+    market.tills().get_or_start(2).await.unwrap();
+    let refused = till.ping().await;
+    assert!(matches!(refused, Err(CallError::Overloaded)), "{refused:?}");
+}
+
+#[scope::test]
+async fn messages_wait_for_an_instance_that_is_being_restarted(cx: TestContext) {
+    let market = cx.start::<Market>((Setup::open(),)).await;
+    let till = market.patient().get_or_start(1).await.unwrap();
+    till.fail().await.unwrap();
+    settle().await;
+    assert!(!till.is_alive());
+    assert_eq!(till.ping().await.unwrap(), 1);
+}
+
+#[scope::test]
+async fn a_stop_calls_the_restart_off(cx: TestContext) {
+    let setup = Setup::open();
+    let market = cx.start::<Market>((setup.clone(),)).await;
+    let till = market.patient().get_or_start(1).await.unwrap();
+    till.fail().await.unwrap();
+    settle().await;
+    let waits = tokio::spawn(till.ping().into_future());
+    settle().await;
+    assert!(market.patient().stop(&1).await.unwrap());
+    assert!(waits.await.unwrap().is_err());
+    sleep(MINUTE).await;
+    assert_eq!(setup.journal.take(), ["open", "close"]);
+    assert!(matches!(till.ping().await, Err(CallError::NoProc)));
+    assert!(!market.patient().stop(&1).await.unwrap());
+}
+
+#[scope::test]
+async fn nothing_is_queued_for_an_instance_of_a_tree_that_ended(cx: TestContext) {
+    let tree = Market::start_in(Namespace::test("ended"), Setup::open());
+    let market = tree.await.unwrap();
+    let till = market.tills().get_or_start(1).await.unwrap();
+    drop(cx);
+    market.shutdown().await;
+    let refused = till.remind().await.unwrap_err();
+    assert!(matches!(refused.kind, CastErrorKind::NoProc), "{refused}");
 }

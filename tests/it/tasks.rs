@@ -1,6 +1,8 @@
 //! Tasks: work beside the services, supervised or owned by one of them.
 
-use std::future::pending;
+use std::future::{Future, pending};
+use std::task::Poll;
+use std::time::Duration;
 
 use scope::prelude::*;
 use scope::testing::{Gate, Journal, TestContext, settle};
@@ -305,4 +307,89 @@ async fn a_declared_task_that_fails_is_restarted_as_a_service_is(cx: TestContext
     gate.open();
     assert_eq!(journal.next().await, "pumping");
     assert_eq!(pumps.restarts()[0].reason.to_string(), "error: no water");
+}
+
+/// Spins until it is dropped, and takes its time about it.
+struct Slow(Journal<String>);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        std::thread::sleep(Duration::from_millis(50));
+        self.0.note("dropped");
+    }
+}
+
+#[service(restart = temporary)]
+#[derive(Debug)]
+struct Linker {
+    journal: Journal<String>,
+}
+
+#[handlers]
+impl Linker {
+    #[init]
+    fn init(journal: Journal<String>) -> Self {
+        Self { journal }
+    }
+
+    #[call]
+    async fn link(&mut self, cx: &Context<Self>) {
+        let (running, slow) = (Gate::default(), Slow(self.journal.clone()));
+        let begun = running.clone();
+        drop(cx.spawn(async move {
+            let _slow = slow;
+            begun.open();
+            loop {
+                tokio::task::yield_now().await;
+            }
+        }));
+        running.wait().await;
+    }
+
+    #[call]
+    async fn link_unawaited(&mut self, tasks: Tasks, cx: &Context<Self>) {
+        let guard = Guard(self.journal.clone());
+        let mut start = Box::pin(tasks.spawn_linked(cx, async move {
+            let _guard = guard;
+            pending::<()>().await;
+        }));
+        let polled = std::future::poll_fn(|task| Poll::Ready(start.as_mut().poll(task))).await;
+        assert!(polled.is_pending(), "it is not asked again");
+    }
+}
+
+#[scope::test(threads = 2)]
+async fn an_owner_has_not_exited_before_its_tasks_are_dropped(cx: TestContext) {
+    for killed in [false, true] {
+        let journal = Journal::default();
+        let spec = ChildSpec::service::<Linker>("linker", {
+            let journal = journal.clone();
+            move || (journal.clone(),)
+        });
+        let spec = SupervisorSpec::new(Strategy::OneForOne).child(spec);
+        let tree = cx.start_spec(&format!("Linkers{killed}"), spec).await;
+        let linker = Linker::via(tree.namespace());
+        linker.link().await.unwrap();
+        let pid = linker.pid().unwrap();
+        if killed {
+            pid.kill();
+        } else {
+            pid.stop(ExitReason::Shutdown);
+        }
+        pid.exited().await;
+        assert_eq!(journal.take(), ["dropped"], "killed: {killed}");
+    }
+}
+
+#[scope::test]
+async fn a_task_is_linked_also_when_nobody_waits_for_its_start(cx: TestContext) {
+    let (jobs, journal) = (jobs(&cx).await, Journal::default());
+    let linker = cx.service::<Linker>((journal.clone(),)).await;
+    linker.link_unawaited(jobs.clone()).await.unwrap();
+    settle().await;
+    assert_eq!(running(&jobs).await, 1);
+    linker.kill();
+    settle().await;
+    assert_eq!(running(&jobs).await, 0);
+    assert_eq!(journal.take(), ["dropped"]);
 }

@@ -299,3 +299,73 @@ async fn a_child_that_ran_long_begins_with_the_shortest_delay_again(cx: TestCont
     let waited = begun.elapsed().as_millis();
     assert!((100..=202).contains(&waited), "{waited}");
 }
+
+#[service]
+struct Stuck;
+
+#[handlers]
+impl Stuck {
+    #[init]
+    fn init(_id: usize) -> Self {
+        Self
+    }
+
+    #[cast]
+    fn finish(&mut self, cx: &Context<Self>) {
+        cx.stop(ExitReason::Normal);
+    }
+
+    #[terminate]
+    async fn end(&mut self, reason: &ExitReason) {
+        if !matches!(reason, ExitReason::Normal) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+supervisor! {
+    supervisor Groups() {
+        strategy: one_for_one,
+
+        many: dynamic Stuck(id) by id: usize { shutdown: "5s", restart: temporary },
+        few: partition Stuck(index) { partitions: 2, restart: transient },
+    }
+}
+
+#[scope::test]
+async fn overrides_of_a_group_are_those_of_its_instances(cx: TestContext) {
+    let tree = cx.start::<Groups>(()).await;
+    for id in 0..3 {
+        tree.many().get_or_start(id).await.unwrap();
+    }
+    for id in ["many", "few"] {
+        let spec = tree.child_spec(id).await.unwrap();
+        assert_eq!(spec.shutdown_policy(), Shutdown::Infinity, "{id}");
+        assert_eq!(spec.restart_policy(), Restart::Permanent, "{id}");
+    }
+    let instances = tree.many().supervisor().which_children().await.unwrap();
+    assert_eq!(instances[0].restart, Restart::Temporary);
+    // The supervisor has as much time as all of them: it is not killed while they end.
+    let begun = Instant::now();
+    tree.terminate_child("many").await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::from_secs(5));
+}
+
+supervisor! {
+    supervisor Batch() {
+        strategy: one_for_one,
+        auto_shutdown: any_significant,
+
+        job: Stuck(7) { restart: transient, significant: true },
+    }
+}
+
+#[cfg(unix)]
+#[scope::test(real_time)]
+async fn a_tree_that_is_done_is_a_success(cx: TestContext) {
+    let batch = Batch::start_in(Namespace::test("batch")).await.unwrap();
+    drop(cx);
+    batch.job().finish().await.unwrap();
+    let exit = batch.run_until_signal().await.unwrap();
+    assert_eq!((exit, exit.code()), (scope::Exit::Finished, 0));
+}

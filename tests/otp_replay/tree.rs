@@ -90,26 +90,31 @@ pub(crate) fn child_spec(world: &World, node: &Arc<Node>, sup_path: &str) -> Chi
             })
         }
     };
-    spec.restart(match node.restart.as_str() {
-        "permanent" => Restart::Permanent,
-        "transient" => Restart::Transient,
-        _ => Restart::Temporary,
-    })
-    .shutdown(match (&node.shutdown, node.shutdown.as_str()) {
-        (_, Some("infinity")) => Shutdown::Infinity,
-        (_, Some("brutal_kill")) => Shutdown::BrutalKill,
-        (millis, None) => Shutdown::Timeout(Duration::from_millis(
-            millis
-                .as_u64()
-                .unwrap_or_else(|| panic!("no shutdown: {millis}")),
-        )),
-        (other, _) => panic!("unknown shutdown {other}"),
-    })
-    .child_type(match node.child_type.as_str() {
-        "worker" => ChildType::Worker,
-        _ => ChildType::Supervisor,
-    })
-    .significant(node.significant)
+    let spec = spec
+        .restart(match node.restart.as_str() {
+            "permanent" => Restart::Permanent,
+            "transient" => Restart::Transient,
+            _ => Restart::Temporary,
+        })
+        .shutdown(match (&node.shutdown, node.shutdown.as_str()) {
+            (_, Some("infinity")) => Shutdown::Infinity,
+            (_, Some("brutal_kill")) => Shutdown::BrutalKill,
+            (millis, None) => Shutdown::Timeout(Duration::from_millis(
+                millis
+                    .as_u64()
+                    .unwrap_or_else(|| panic!("no shutdown: {millis}")),
+            )),
+            (other, _) => panic!("unknown shutdown {other}"),
+        })
+        .child_type(match node.child_type.as_str() {
+            "worker" => ChildType::Worker,
+            _ => ChildType::Supervisor,
+        });
+    if node.significant {
+        spec.significant()
+    } else {
+        spec
+    }
 }
 
 /// Goes through the gates of a start entry.

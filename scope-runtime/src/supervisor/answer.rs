@@ -38,6 +38,11 @@ impl Shell {
                 };
                 send(reply, started);
             }
+            Question::StopKeyed(id, reply) => {
+                let found = self.state.to_stop_keyed(&id);
+                let done = self.terminate(Ok(found)).await?;
+                send(reply, done.map(|()| found.is_some()));
+            }
             Question::RestartChild(id, reply) => {
                 let started = match self.state.to_restart(&id) {
                     Ok(key) => self.start(key, OnFailure::Keep).await?,

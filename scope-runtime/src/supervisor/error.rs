@@ -93,6 +93,11 @@ impl StartError {
         Self::nested(&reason).unwrap_or(Self::Init { path, reason })
     }
 
+    /// True for the reason of a supervisor whose child failed, which was told of there.
+    pub(super) fn is_in(reason: &ExitReason) -> bool {
+        matches!(Self::nested(reason), Some(Self::Child { .. }))
+    }
+
     fn nested(reason: &ExitReason) -> Option<Self> {
         match reason {
             ExitReason::Error(error) => error.downcast_ref().cloned(),

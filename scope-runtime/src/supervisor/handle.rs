@@ -147,6 +147,11 @@ impl SupervisorHandle {
             .await
     }
 
+    /// Stops the instance with this key, or calls its restart off; false if there is none.
+    pub(crate) async fn stop_keyed(&self, key: Arc<str>) -> Result<bool, SupervisorError> {
+        self.ask(|reply| Question::StopKeyed(key, reply)).await
+    }
+
     /// Stops a child by its shutdown policy. Its spec is kept unless it is temporary; a pending
     /// restart is called off.
     ///

@@ -40,6 +40,7 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, SupervisorError>>;
 pub(super) enum Question {
     StartChild(ChildSpec, Reply<Option<Pid>>),
     StartKeyed(Arc<str>, ChildSpec, Reply<Option<Pid>>),
+    StopKeyed(Arc<str>, Reply<bool>),
     TerminateChild(Arc<str>, Reply<()>),
     TerminateProcess(Pid, Reply<()>),
     RestartChild(Arc<str>, Reply<Option<Pid>>),

@@ -6,6 +6,7 @@ use crate::process::{Phase, Process};
 use crate::rt::Arc;
 
 use super::children::Key;
+use super::error::StartError;
 use super::inbox::{self, Request};
 use super::shell::{Killed, Shell};
 use super::stop::{Stopped, kill, within};
@@ -93,6 +94,10 @@ impl Shell {
                 tracing::debug!(%child, incarnation = process.id(), "started");
             }
             Launch::Ignored => tracing::debug!(%child, "ignored its start"),
+            Launch::Failed(reason) if StartError::is_in(reason) => {
+                // A child of it did, which was told of as an error.
+                tracing::debug!(%child, %reason, "failed to start");
+            }
             Launch::Failed(reason) => {
                 tracing::error!(%child, %reason, "failed to start");
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::exit::ExitReason;
 use crate::process::{Phase, Process};
-use crate::rt::{Arc, Instant, Mutex, lock};
+use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, lock};
 
 /// How many records a tree keeps.
 const KEPT: usize = 1_000;
@@ -38,6 +38,8 @@ impl fmt::Display for RestartRecord {
 /// The last restarts of one tree and its stuck processes, shared by all its supervisors.
 pub(crate) struct RestartLog {
     began: Instant,
+    /// Set when the supervisor at the top has ended.
+    ended: AtomicBool,
     records: Mutex<VecDeque<RestartRecord>>,
     /// Killed, but still there: nobody may start in their place.
     stuck: Mutex<Vec<Arc<Process>>>,
@@ -47,6 +49,7 @@ impl RestartLog {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             began: Instant::now(),
+            ended: AtomicBool::new(false),
             records: Mutex::default(),
             stuck: Mutex::default(),
         })
@@ -69,6 +72,14 @@ impl RestartLog {
         drop(records);
         // Outside the lock: the reason may hold an error of the user's.
         drop(oldest);
+    }
+
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     pub(super) fn add_stuck(&self, process: Arc<Process>) {

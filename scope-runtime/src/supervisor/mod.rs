@@ -39,3 +39,4 @@ pub use strategy::{AutoShutdown, Strategy};
 
 pub(crate) use inbox::push_stop;
 pub(crate) use log::RestartLog;
+pub(crate) use stop::within;

@@ -53,6 +53,8 @@ impl SupervisorInit {
         let (carry, log) = (Carry::default(), RestartLog::new());
         let spec = ChildSpec::supervisor_with(name, move || self.clone());
         watch(&process, carry.clone());
+        let tree = log.clone();
+        process.on_exit(Box::new(move |_| tree.end()));
         let future = spec.make(Child::new(process.clone(), carry).in_tree(log));
         process.run(future);
         let pid = Pid::new(process.clone());

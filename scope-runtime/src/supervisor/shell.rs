@@ -318,6 +318,7 @@ impl Shell {
                 tracing::error!(%supervisor, %child, %reason, "too many restarts: giving up");
             }
             End::AutoShutdown => {
+                self.process.finish_work();
                 tracing::info!(%supervisor, "its significant children have ended: shutting down");
             }
         }

@@ -282,6 +282,7 @@ impl State {
         };
         let cancelled = matches!(record.status(), Status::Restarting(_));
         if self.is_dynamic() || record.spec.settings.restart == Restart::Temporary {
+            record.carry.dismiss();
             self.forget(key);
             return;
         }
@@ -352,8 +353,17 @@ impl State {
         };
         match record.status() {
             Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
-            Status::Restarting(_) | Status::Down => Err(SupervisorError::Restarting),
+            Status::Restarting(_) | Status::Down => {
+                record.carry.await_restart();
+                Err(SupervisorError::Restarting)
+            }
         }
+    }
+
+    /// The instance with this id: it runs, or is being restarted.
+    pub(super) fn to_stop_keyed(&self, id: &str) -> Option<Key> {
+        let (key, _) = self.children.by_id(id)?;
+        self.is_dynamic().then_some(key)
     }
 
     /// The child that a request wants started again.

@@ -23,7 +23,7 @@ pub(super) enum Stopped {
 }
 
 /// Waits for `future`, but not longer than `limit`.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     limit: Option<Duration>,
     future: impl Future<Output = T>,
 ) -> Option<T> {
@@ -44,7 +44,7 @@ pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
         Shutdown::Timeout(limit) => Some(limit),
         Shutdown::Infinity => None,
     };
-    process.stop(ExitReason::Shutdown);
+    process.stop_in_time(ExitReason::Shutdown);
     if within(limit, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
@@ -96,7 +96,7 @@ pub(super) async fn stop_together(
             }
         };
         if shutdown != Shutdown::BrutalKill || farewell == Farewell::Killed {
-            process.stop(match farewell {
+            process.stop_in_time(match farewell {
                 Farewell::Shutdown => ExitReason::Shutdown,
                 Farewell::Killed => ExitReason::Killed,
             });

@@ -210,7 +210,7 @@ fn a_terminated_child_is_not_retried() {
 
 #[test]
 fn all_significant_waits_for_the_last_one_that_runs_or_will() {
-    let significant = |id| child(id).restart(Restart::Transient).significant(true);
+    let significant = |id| child(id).restart(Restart::Transient).significant();
     let spec = SupervisorSpec::new(Strategy::OneForOne).auto_shutdown(AutoShutdown::AllSignificant);
     let mut running = Running::new(spec, &[significant("a"), significant("b"), child("c")]);
     running.exit(1, &failure());
