@@ -238,7 +238,7 @@ async fn messages_for_the_successor_of_an_instance_that_is_stopped_come_back(cx:
     let setup = Setup::default();
     let store = cx.start::<Store>((setup.clone(),)).await;
     let cart = store.carts().get_or_start(7).await.unwrap();
-    sleep(6 * MINUTE).await;
+    sleep(5 * MINUTE + Duration::from_secs(1)).await;
     assert!(cart.is_alive(), "it runs `terminate`");
     let call = tokio::spawn(cart.add(1).no_timeout());
     cart.put(1).await.unwrap();
