@@ -25,6 +25,16 @@ pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
 #[cfg(any(doc, doctest))]
 pub mod expansion {}
 
+/// Crashes, and what everybody sees of them.
+#[doc = include_str!("../docs/crashes.md")]
+#[cfg(any(doc, doctest))]
+pub mod crashes {}
+
+/// Scope for Erlang and Elixir engineers.
+#[doc = include_str!("../docs/otp.md")]
+#[cfg(any(doc, doctest))]
+pub mod otp {}
+
 /// Makes a test of an async function, with a namespace of its own and time that is paused.
 ///
 /// The function takes a [`TestContext`](testing::TestContext), or nothing, and returns nothing or

@@ -23,7 +23,7 @@ fn supervisors_behave_as_recorded_on_otp() {
     let mut failed = Vec::new();
     let mut total = 0;
     for place in &places {
-        let (count, reports) = otp_replay::replay_all(place);
+        let (count, reports) = otp_replay::compare_all(place, otp_replay::replay);
         assert!(count > 0, "no scenarios in {}", place.display());
         total += count;
         failed.extend(reports);

@@ -83,10 +83,6 @@ impl Ledger {
 
     /// What the customer has to pay so far.
     #[call]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a message owns what it carries"
-    )]
     fn balance(&self, customer: String) -> u64 {
         self.totals.balances.get(&customer).copied().unwrap_or(0)
     }

@@ -42,7 +42,13 @@ pub(crate) enum Limit {
 impl Parse for Arg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         // `crate` is a key too.
-        let key = Ident::parse_any(input)?;
+        let Ok(key) = Ident::parse_any(input) else {
+            let rest: TokenStream = input.parse()?;
+            return Err(syn::Error::new_spanned(
+                rest,
+                "expected an option, such as `restart = transient` or `mailbox(keep)`",
+            ));
+        };
         if input.is_empty() {
             return Ok(Self {
                 key,
@@ -118,6 +124,12 @@ impl Arg {
     pub(crate) fn word(&self, allowed: &[&str], errors: &mut Errors) -> Option<Ident> {
         let example = format!("{} = {}", self.key, allowed.first().unwrap_or(&"word"));
         let tokens = self.value(&example, errors)?;
+        if let Ok(text) = syn::parse2::<LitStr>(tokens.clone())
+            && allowed.contains(&text.value().as_str())
+        {
+            errors.at(tokens, format!("write `{}` without quotes", text.value()));
+            return None;
+        }
         let word = Ident::parse_any.parse2(tokens.clone()).ok();
         match word {
             Some(word) if allowed.iter().any(|known| word == known) => Some(word),
@@ -132,12 +144,15 @@ impl Arg {
     pub(crate) fn limit(&self, words: &[&str], errors: &mut Errors) -> Option<Limit> {
         let tokens = self.value(&format!("{} = \"5s\"", self.key), errors)?;
         if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
+            if words.contains(&text.value().as_str()) {
+                return self.word(words, errors).map(Limit::Word);
+            }
             return duration::parse_positive(&text, errors).map(Limit::For);
         }
         if syn::parse2::<Ident>(tokens.clone()).is_ok() {
             return self.word(words, errors).map(Limit::Word);
         }
-        let list = backticked(words);
+        let list = backticked(words).replace(", ", " or ");
         errors.at(
             tokens,
             format!(

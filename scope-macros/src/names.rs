@@ -3,8 +3,8 @@
 //! Text that the user wrote keeps the user's own token. Text that we derive must not: a rename started on it would
 //! rewrite the user's name into the derived one.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Path};
 
@@ -83,6 +83,34 @@ fn capitalized(word: &str) -> String {
 /// A local variable of the expansion. Mixed site: it can't clash with an argument of the same name.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+/// `Rc<u8>: MessageData<>`, where the compiler reports on the type what the type lacks.
+///
+/// It underlines the bound, from its first to its last token, so our punctuation lies on the type's ends. An editor
+/// looks up identifiers by their place: ours lie on `beside`, a token before the type that means nothing.
+pub(crate) fn requirement(ty: &impl ToTokens, of: &TokenStream, beside: Span) -> TokenStream {
+    let ty = ty.to_token_stream();
+    let span = |token: Option<TokenTree>| token.map_or(beside, |token| token.span());
+    let mut start = Some(span(ty.clone().into_iter().next()));
+    let end = span(ty.clone().into_iter().last());
+    // Empty arguments, so that punctuation comes last.
+    let of = quote!(#of<>).into_iter().map(|mut token| {
+        let place = match &token {
+            TokenTree::Ident(_) => beside,
+            _ => start.take().unwrap_or(end),
+        };
+        token.set_span(
+            token
+                .span()
+                .resolved_at(Span::call_site())
+                .located_at(place),
+        );
+        token
+    });
+    let of: TokenStream = of.collect();
+    let colon = quote_spanned!(Span::call_site().located_at(end)=> :);
+    quote!(#ty #colon #of)
 }
 
 /// The `#[cfg]`s of an item: all that is generated for it stands under them.

@@ -72,26 +72,57 @@ macro_rules! assert_expansion {
 }
 pub(crate) use assert_expansion;
 
-/// The same tokens again and again, each time without one of them, also inside of groups.
-pub(crate) fn each_without_one(source: &TokenStream) -> Vec<TokenStream> {
+/// The same tokens again and again, each time with one mistake, also inside of groups: a token is missing, is there
+/// twice, or has changed places with the next one.
+pub(crate) fn each_with_a_mistake(source: &TokenStream) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = source.clone().into_iter().collect();
     let mut results = Vec::new();
     for (position, token) in tokens.iter().enumerate() {
-        let with = |replacement: TokenStream| -> TokenStream {
+        let with = |replacement: TokenStream, length: usize| -> TokenStream {
             let before = tokens.iter().take(position).cloned();
             before
                 .chain(replacement)
-                .chain(tokens.iter().skip(position + 1).cloned())
+                .chain(tokens.iter().skip(position + length).cloned())
                 .collect()
         };
-        results.push(with(TokenStream::new()));
+        results.push(with(TokenStream::new(), 1));
+        results.push(with(
+            [token.clone(), token.clone()].into_iter().collect(),
+            1,
+        ));
+        if let Some(next) = tokens.get(position + 1) {
+            results.push(with([next.clone(), token.clone()].into_iter().collect(), 2));
+        }
         if let TokenTree::Group(group) = token {
-            for inner in each_without_one(&group.stream()) {
-                results.push(with(
-                    TokenTree::from(Group::new(group.delimiter(), inner)).into(),
-                ));
+            for inner in each_with_a_mistake(&group.stream()) {
+                let group = TokenTree::from(Group::new(group.delimiter(), inner));
+                results.push(with(group.into(), 1));
             }
         }
     }
     results
+}
+
+/// Checks what is emitted for input with any mistake: Rust, if the user's tokens in it, `kept`, are; and with no error
+/// only if `made` is among it.
+#[track_caller]
+pub(crate) fn assert_honest(emitted: &TokenStream, kept: &TokenStream, made: &str) {
+    let has_error = contains_error(emitted.clone());
+    // Mistakes in what passes through are the compiler's to report.
+    let kept_is_rust = syn::parse2::<File>(kept.clone()).is_ok();
+    let is_rust = syn::parse2::<File>(emitted.clone()).is_ok();
+    assert!(is_rust || !kept_is_rust, "not Rust: {emitted}");
+    let text = emitted.to_string();
+    assert!(
+        has_error || text.contains(made),
+        "neither `{made}` nor an error: {text}"
+    );
+}
+
+fn contains_error(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "compile_error",
+        TokenTree::Group(group) => contains_error(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

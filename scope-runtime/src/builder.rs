@@ -34,6 +34,15 @@ pub trait SupervisorTree: Sized + Clone + Send + Sync + 'static {
     /// The typed view of a running supervisor.
     fn view(supervisor: SupervisorHandle) -> Self;
 
+    /// The view of the tree that runs, or will run, in a namespace under its own name: how a
+    /// service of the tree reaches its dynamic children and tasks.
+    ///
+    /// # Examples
+    /// `Shop::via(cx.namespace()).carts().get_or_start(id)`, in a handler.
+    fn via(namespace: &Namespace) -> Self {
+        Self::view(SupervisorHandle::at(namespace, Self::TREE.name))
+    }
+
     /// Starts it in a namespace, on the current runtime.
     fn starting(namespace: Namespace, args: Self::Args) -> Starting<Self> {
         Starting::new(namespace, args)

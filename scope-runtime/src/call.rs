@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::error::CallError;
 use crate::exit::ExitReason;
+use crate::process::Process;
 use crate::reply::{Answer, Failure, Outcome, Unanswered};
 use crate::request::{Patience, Request};
 use crate::rt::{Arc, oneshot};
@@ -108,7 +109,7 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
         if let Err(failure) = ready!(this.request.poll_send(cx)) {
             this.request.finish();
             drop(this.request.take_unsent());
-            return Poll::Ready(Err(CallError::of_failure(failure)));
+            return Poll::Ready(Err(CallError::of_failure(*failure)));
         }
         let answer = match Pin::new(&mut this.reply).poll(cx) {
             Poll::Ready(Ok(Ok(value))) => Ok(value),
@@ -145,18 +146,24 @@ enum End {
     Alive,
 }
 
-/// How the incarnation that let a call down ends: the one that `crashed`, or the one that it was
-/// `sent` to, if that is about to end at all.
+/// How the incarnation that let a call down ends: the one that `crashed`; or, if the reply was
+/// dropped for another reason, the one that had it, if that ends at all.
 fn end_of(slot: &Slot, crashed: Option<u64>, sent: u64) -> End {
-    let incarnation = crashed.unwrap_or(sent).max(1);
-    if let Some(process) = slot.occupant()
-        && process.id() >= incarnation
-        && (crashed == Some(process.id()) || process.is_ending())
-    {
-        return End::Coming(Box::pin(async move { process.exited().await }));
-    }
-    match slot.exit_of(incarnation) {
-        Some(reason) => End::Known(reason),
-        None => End::Alive,
+    let occupant = slot.occupant();
+    // Kept messages, and those to a virtual instance, may have been handled by a successor.
+    let handed_on = sent == 0 || slot.spec().options.keep;
+    let ends = |process: &Arc<Process>| match crashed {
+        Some(crashed) => process.id() == crashed,
+        None => process.is_ending(),
+    };
+    match occupant {
+        Some(process) if ends(&process) => {
+            End::Coming(Box::pin(async move { process.exited().await }))
+        }
+        Some(process) if crashed.is_none() && (handed_on || process.id() == sent) => End::Alive,
+        _ => match slot.exit_of(crashed.unwrap_or(sent).max(1)) {
+            Some(reason) => End::Known(reason),
+            None => End::Alive,
+        },
     }
 }

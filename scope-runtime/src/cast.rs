@@ -47,7 +47,7 @@ impl<S: Service> Cast<S> {
         self
     }
 
-    /// Sends it without waiting.
+    /// Sends it without waiting; after it was polled, gives its place in the line up.
     ///
     /// # Errors
     /// [`CastErrorKind::Overloaded`](crate::CastErrorKind::Overloaded) if there is no room,
@@ -56,7 +56,7 @@ impl<S: Service> Cast<S> {
     pub fn now(mut self) -> Result<(), CastError<S::Message>> {
         match self.request.take_unsent() {
             Some(message) => send_now(&self.request.slot, message),
-            // It was polled before: it is delivered, or gives its place in the line up.
+            // It was polled before, and is delivered.
             None => Ok(()),
         }
     }
@@ -90,7 +90,11 @@ impl<S: Service> Future for Cast<S> {
             return Poll::Ready(Ok(()));
         };
         Poll::Ready(match self.request.take_unsent() {
-            Some(message) => Err(Refused { message, failure }.into()),
+            Some(message) => Err(Refused {
+                message,
+                failure: *failure,
+            }
+            .into()),
             // What is refused comes back.
             None => Ok(()),
         })

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
-use crate::process::{ChildFuture, Phase, Pid, Process};
+use crate::process::{ChildFuture, Phase, Pid, Process, Signal};
 use crate::rt::{Arc, Mutex, lock, select};
 use crate::slot::{Attachment, Slot};
 use crate::supervisor::RestartLog;
@@ -345,9 +346,12 @@ impl Child {
     /// # Cancel safety
     /// Dropping the future loses nothing: the next one finds the same signal.
     pub async fn stopped(&self) -> ExitReason {
-        std::future::poll_fn(|cx| self.process.poll_signal(cx))
-            .await
-            .into_reason()
+        std::future::poll_fn(|cx| match self.process.poll_signal(cx) {
+            Poll::Ready(Signal::Stop(reason)) => Poll::Ready(reason),
+            // The abort is on its way: nothing more is run.
+            Poll::Ready(Signal::Kill) | Poll::Pending => Poll::Pending,
+        })
+        .await
     }
 
     /// Runs a plain task until it ends or is told to stop, whichever comes first.

@@ -213,7 +213,8 @@ impl<S: Service> Context<S> {
     /// Registers this incarnation under one more key, until it ends.
     ///
     /// # Errors
-    /// [`RegisterError::AlreadyRegistered`] if somebody runs under that key.
+    /// [`RegisterError::AlreadyRegistered`] if somebody runs under that key, or a child that has it
+    /// as its own may come back.
     ///
     /// # OTP
     /// Elixir's `Registry.register/3`.

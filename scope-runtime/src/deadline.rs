@@ -3,8 +3,9 @@
 //! # Protocol
 //! A call that has to wait leaves its deadline and waker in a table and takes a ticket; when it is
 //! done it gives the ticket back. Both are a push and a pop under a short lock. A *sweeper* task
-//! sleeps until the earliest deadline it saw, wakes whoever is due, and ends when nobody waits.
-//! A deadline earlier than the one it sleeps for wakes it up. Never early; at most as late as
+//! sleeps until the earliest deadline it saw, wakes whoever is due, and ends when nobody waits. It
+//! runs where the caller runs who needs it first; if that runtime goes away, the next one starts
+//! another. A deadline earlier than the one it sleeps for wakes it up. Never early; at most as late as
 //! tokio's timers; exact under paused time.
 
 use std::collections::HashMap;
@@ -12,7 +13,9 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::rt::{Arc, Instant, Mutex, Runtime, RuntimeId, Sleep, Weak, global, lock, sleep_until};
+use crate::rt::{
+    Arc, Instant, Mutex, MutexGuard, Runtime, RuntimeId, Sleep, Weak, global, lock, sleep_until,
+};
 
 global! { static TABLES: Mutex<HashMap<RuntimeId, Weak<Deadlines>>> = Mutex::default(); }
 
@@ -71,36 +74,43 @@ impl Deadlines {
             }
         };
         table.entries[index] = entry;
-        match table.armed {
-            Some(armed) if armed <= deadline => {}
-            armed => {
-                table.armed = Some(deadline);
-                let sweeper = table.sweeper.take();
-                drop(table);
-                match (armed, sweeper) {
-                    (Some(_), Some(sweeper)) => sweeper.wake(),
-                    // The sweeper runs right now and will see the table.
-                    (Some(_), None) => {}
-                    (None, _) => self.start_sweeper(),
-                }
-            }
-        }
+        self.arm(table, deadline);
         Ticket(index)
     }
 
-    /// True once the deadline has come and the sweeper has seen it; else wakes `waker` then.
-    pub(crate) fn poll_expired(&self, ticket: Ticket, cx: &Context<'_>) -> Poll<()> {
-        match &mut lock(&self.table).entries[ticket.0] {
-            Entry::Waiting { waker, .. } => {
-                waker.clone_from(cx.waker());
-                Poll::Pending
-            }
-            Entry::Expired | Entry::Free => Poll::Ready(()),
+    /// Sees to it that the sweeper wakes at `deadline`.
+    fn arm(self: &Arc<Self>, mut table: MutexGuard<'_, Table>, deadline: Instant) {
+        let armed = table.armed;
+        if armed.is_some_and(|armed| armed <= deadline) {
+            return;
+        }
+        table.armed = Some(deadline);
+        let sweeper = table.sweeper.take();
+        drop(table);
+        match (armed, sweeper) {
+            (Some(_), Some(sweeper)) => sweeper.wake(),
+            // The sweeper runs right now and will see the table.
+            (Some(_), None) => {}
+            (None, _) => self.start_sweeper(),
         }
     }
 
+    /// Ready once the deadline has come and the sweeper has seen it; else wakes `cx` then.
+    pub(crate) fn poll_expired(self: &Arc<Self>, ticket: Ticket, cx: &Context<'_>) -> Poll<()> {
+        let mut table = lock(&self.table);
+        let Entry::Waiting { deadline, waker } = &mut table.entries[ticket.0] else {
+            return Poll::Ready(());
+        };
+        let deadline = *deadline;
+        if !waker.will_wake(cx.waker()) {
+            waker.clone_from(cx.waker());
+        }
+        // The sweeper may have ended with its runtime.
+        self.arm(table, deadline);
+        Poll::Pending
+    }
+
     /// Gives the ticket back.
-    #[expect(clippy::needless_pass_by_value, reason = "a ticket is given back once")]
     pub(crate) fn remove(&self, ticket: Ticket) {
         let Ticket(index) = ticket;
         let mut table = lock(&self.table);
@@ -115,6 +125,7 @@ impl Deadlines {
         let mut sweeper = Sweeper {
             deadlines: self.clone(),
             sleep: None,
+            done: false,
         };
         // It ends by itself when nobody waits.
         self.run(poll_fn(move |cx| sweeper.poll(cx)));
@@ -152,6 +163,31 @@ impl Deadlines {
 struct Sweeper {
     deadlines: Arc<Deadlines>,
     sleep: Option<Pin<Box<Sleep>>>,
+    /// Nobody waited after its last sweep.
+    done: bool,
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        let mut wakers = Vec::new();
+        {
+            let mut table = lock(&self.deadlines.table);
+            table.armed = None;
+            table.sweeper = None;
+            // Its runtime went away: who waits on another one starts the next sweeper there. One
+            // that never ran would only be started in vain again.
+            if self.sleep.is_some() {
+                wakers.extend(table.entries.iter().filter_map(|entry| match entry {
+                    Entry::Waiting { waker, .. } => Some(waker.clone()),
+                    Entry::Free | Entry::Expired => None,
+                }));
+            }
+        }
+        wakers.into_iter().for_each(Waker::wake);
+    }
 }
 
 impl Sweeper {
@@ -165,6 +201,7 @@ impl Sweeper {
                 return Poll::Pending;
             }
         }
+        self.done = true;
         Poll::Ready(())
     }
 }

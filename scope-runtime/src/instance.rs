@@ -14,13 +14,14 @@ use std::time::Duration;
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::mailbox::{Envelope, Receiver};
+use crate::mailbox::Envelope;
 use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
+use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
 use crate::reply::{Caller, Failure};
-use crate::ring::{self, Current};
-use crate::rt::{Arc, Instant, Sleep, sleep};
+use crate::ring::{self, Current, Held};
+use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Control, Slot};
 use crate::timer::Timers;
@@ -151,8 +152,9 @@ struct Idle {
     busy: bool,
 }
 
+/// Boxed, because it is made for each message and is mostly no end.
 enum Next {
-    End(ExitReason),
+    End(Box<ExitReason>),
     /// There is a message to take.
     Message,
 }
@@ -170,7 +172,8 @@ impl<S: Service> Body<S> {
             idle: idle.map(|after| Idle {
                 after,
                 since: Box::pin(sleep(after)),
-                busy: false,
+                // The clock starts when the service has.
+                busy: true,
             }),
             lane: None,
             ticked: false,
@@ -190,7 +193,7 @@ impl<S: Service> Body<S> {
                         return *panic;
                     }
                 }
-                Next::End(reason) => return self.leave(state, reason).await,
+                Next::End(reason) => return self.leave(state, *reason).await,
             }
         }
     }
@@ -198,7 +201,7 @@ impl<S: Service> Body<S> {
     /// Under `mailbox(drain)`, serves what waits before a stop; nothing more comes in.
     async fn leave(&mut self, state: &mut S, reason: ExitReason) -> ExitReason {
         let slot = self.receiver.slot();
-        if slot.spec().options.drain && reason.is_clean() {
+        if slot.spec().options.drain && reason.is_clean() && !self.process.is_passivated() {
             slot.with_control(Control::close);
             while !self.receiver.is_empty() {
                 poll_fn(|task| self.receiver.poll_ready(task)).await;
@@ -225,7 +228,7 @@ impl<S: Service> Body<S> {
         let attributed = deadline.is_some() || wait.is_some();
         if attributed || self.attributed {
             self.attributed = attributed;
-            ring::attribute(deadline, wait.as_ref());
+            ring::attribute(deadline, wait.as_ref().map(Held::wait));
         }
         // From the queue into the handler: each place between would be a copy.
         let Some(Envelope { message, .. }) = self.receiver.take() else {
@@ -239,16 +242,19 @@ impl<S: Service> Body<S> {
             })
             .await
         };
-        if let Some(wait) = wait {
-            // Answered or not, this instance does not hold the caller up any more.
-            wait.end();
-        }
+        // Answered or not, this instance does not hold the caller up any more; nor is it held up
+        // by what its handler began to wait for.
+        drop(wait);
+        self.receiver.slot().waits.end_all();
         handled
     }
 
     fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        if let Poll::Ready(signal) = self.poll_signal(task) {
-            return Poll::Ready(Next::End(signal.into_reason()));
+        match self.poll_signal(task) {
+            Poll::Ready(Signal::Stop(reason)) => return Poll::Ready(Next::End(Box::new(reason))),
+            // The abort is on its way: nothing more is run.
+            Poll::Ready(Signal::Kill) => return Poll::Pending,
+            Poll::Pending => {}
         }
         if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
             return Poll::Ready(Next::Message);
@@ -267,7 +273,8 @@ impl<S: Service> Body<S> {
         if self.idle.is_none() {
             return Poll::Pending;
         }
-        self.poll_idle(task).map(Next::End)
+        self.poll_idle(task)
+            .map(|reason| Next::End(Box::new(reason)))
     }
 
     /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
@@ -300,7 +307,7 @@ impl<S: Service> Body<S> {
             return Poll::Pending;
         };
         if std::mem::take(&mut idle.busy) {
-            idle.since.as_mut().reset(Instant::now() + idle.after);
+            idle.since.as_mut().reset(after(Instant::now(), idle.after));
         }
         if idle.since.as_mut().poll(task).is_pending() {
             return Poll::Pending;
@@ -309,13 +316,16 @@ impl<S: Service> Body<S> {
             self.process.passivate();
             return Poll::Ready(ExitReason::Shutdown);
         }
-        // A message came just now; it has woken this task.
-        idle.busy = true;
+        // Something waits that does not wake this task: look again after another idle time.
+        idle.since.as_mut().reset(after(Instant::now(), idle.after));
+        if idle.since.as_mut().poll(task).is_ready() {
+            task.waker().wake_by_ref();
+        }
         Poll::Pending
     }
 
     /// Does what the handlers asked for; gives a reason if that was to stop.
-    fn apply_effects(&mut self) -> Option<ExitReason> {
+    fn apply_effects(&mut self) -> Option<Box<ExitReason>> {
         let effects = self.cx.take_effects()?;
         for later in effects.later {
             self.timers.add(later);
@@ -323,7 +333,7 @@ impl<S: Service> Body<S> {
         for number in effects.cancelled {
             self.timers.cancel(number);
         }
-        effects.stop
+        effects.stop.map(Box::new)
     }
 }
 

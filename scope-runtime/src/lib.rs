@@ -34,6 +34,7 @@ mod namespace;
 mod options;
 mod partition;
 mod process;
+mod receiver;
 mod registry;
 mod reply;
 mod request;
@@ -62,7 +63,7 @@ pub use error::{CallError, CastError, CastErrorKind};
 pub use event::{Event, Lagged};
 pub use exit::ExitReason;
 pub use handle::Handle;
-pub use message::{HandlerKind, HandlerMeta, Message, Route};
+pub use message::{HandlerKind, HandlerMeta, Message, MessageData, Route};
 pub use monitor::{Down, MonitorRef};
 pub use namespace::{Namespace, NamespaceKind};
 pub use options::{Layer, Options, Overload, ServiceId};
@@ -74,7 +75,7 @@ pub use ring::Cycle;
 pub use running::{Error, Exit, Running, Starting};
 pub use service::{
     Accepts, AnyInfo, Continue, Declared, Done, Init, Initialized, IntoContinue, IntoInit,
-    Requires, Service,
+    Requires, Service, State,
 };
 pub use slot::{Counters, MailboxStatus};
 pub use supervisor::{

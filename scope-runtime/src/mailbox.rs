@@ -1,8 +1,9 @@
 //! The mailbox: one bounded queue per name, which outlives the incarnations that serve it.
 //!
 //! # Protocol
-//! A slot holds the queue, and its occupant the receiving end (see `slot.rs`). Everything but the receiver's batch is under one short lock; nothing is woken
-//! or dropped, and no user code runs, while it is held.
+//! A slot holds the queue (`slot.rs`), and its occupant the receiving end (`receiver.rs`).
+//! Everything but the receiver's batch is under one short lock; nothing is woken or dropped, and no
+//! user code runs, while it is held.
 //!
 //! - **Senders** append. Where the queue is full they are *parked* in a line with their message,
 //!   first come, first served; whoever comes later goes behind them, so the messages of one
@@ -18,26 +19,22 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
-use crate::deadline::Deadlines;
 use crate::exit::{ExitReason, contain_drop};
 use crate::message::Message;
 use crate::options::{Options, Overload};
-use crate::process::{Pid, Process};
 use crate::reply::Failure;
-use crate::ring::Wait;
-use crate::rt::{
-    Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock, poll_proceed,
-};
-use crate::slot::{AlreadyStarted, AnyQueue, Control, Slot, Tenant};
+use crate::ring::{Held, Wait};
+use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::slot::{AnyQueue, Control, Tenant};
 
 /// A queued message and what travels beside it.
 pub(crate) struct Envelope<M> {
     pub(crate) message: M,
     pub(crate) deadline: Option<Instant>,
     /// The edge in the graph of waits that the answer removes.
-    pub(crate) wait: Option<Arc<Wait>>,
+    pub(crate) wait: Option<Held>,
 }
 
 impl<M> Envelope<M> {
@@ -53,24 +50,24 @@ impl<M> Envelope<M> {
 
 pub(crate) struct Queue<M> {
     capacity: usize,
-    overload: Overload,
+    pub(crate) overload: Overload,
     keep: bool,
     /// What the receiver has taken out and not begun. Written by the receiver only.
-    taken: AtomicUsize,
+    pub(crate) taken: AtomicUsize,
     /// Set while senders are parked. Written under the lock.
-    crowded: AtomicBool,
-    state: Mutex<State<M>>,
+    pub(crate) crowded: AtomicBool,
+    pub(crate) state: Mutex<State<M>>,
 }
 
-struct State<M> {
-    control: Control,
-    items: VecDeque<Envelope<M>>,
-    parked: VecDeque<Parked<M>>,
+pub(crate) struct State<M> {
+    pub(crate) control: Control,
+    pub(crate) items: VecDeque<Envelope<M>>,
+    pub(crate) parked: VecDeque<Parked<M>>,
     /// The ticket of the first parked entry.
     first_ticket: u64,
 }
 
-struct Parked<M> {
+pub(crate) struct Parked<M> {
     /// Taken out before the entry is dropped: a waker's destructor is foreign code.
     waker: Option<Waker>,
     step: Step<M>,
@@ -94,13 +91,14 @@ pub(crate) enum Push {
     Queued(u64),
     /// The queue is full and its policy is to wait.
     Full,
-    Refused(Failure),
+    Refused(Box<Failure>),
 }
 
 impl<M: Message> Queue<M> {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
-            capacity: options.capacity,
+            // Its builder refuses zero; the field can be set.
+            capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
             taken: AtomicUsize::new(0),
@@ -136,7 +134,7 @@ impl<M: Message> Queue<M> {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
-            Err(failure) => return Push::Refused(failure),
+            Err(failure) => return Push::Refused(Box::new(failure)),
         };
         let mut dropped = None;
         if self.is_full(&state) {
@@ -144,7 +142,7 @@ impl<M: Message> Queue<M> {
                 Overload::Wait => return Push::Full,
                 Overload::Reject => {
                     state.control.counters.rejected += 1;
-                    return Push::Refused(Failure::Overloaded);
+                    return Push::Refused(Box::new(Failure::Overloaded));
                 }
                 Overload::DropOldest => {
                     state.control.counters.dropped_oldest += 1;
@@ -156,7 +154,7 @@ impl<M: Message> Queue<M> {
             let envelope = Envelope {
                 message,
                 deadline,
-                wait: wait.cloned(),
+                wait: wait.map(Held::new),
             };
             self.append(&mut state, envelope)
         });
@@ -177,7 +175,7 @@ impl<M: Message> Queue<M> {
         let mut outbox = Some(message);
         let failure = match self.push(&mut outbox, None, None) {
             Push::Queued(incarnation) => return Ok(incarnation),
-            Push::Refused(failure) => failure,
+            Push::Refused(failure) => *failure,
             Push::Full => {
                 lock(&self.state).control.counters.rejected += 1;
                 Failure::Overloaded
@@ -303,7 +301,7 @@ impl<M: Message> Queue<M> {
     }
 
     /// Moves parked messages in as long as there is room.
-    fn admit(&self, state: &mut State<M>) -> Vec<Waker> {
+    pub(crate) fn admit(&self, state: &mut State<M>) -> Vec<Waker> {
         let mut wakers = Vec::new();
         let mut room = self.capacity.saturating_sub(self.length_in(state));
         let mut waiting = false;
@@ -387,8 +385,11 @@ impl<M: Message> AnyQueue for Queue<M> {
             // A successor's entry is not ours to touch.
             _ => return,
         };
-        state.control.last_exit = Some((incarnation, reason.clone()));
-        state.control.receiver = None;
+        let last = state
+            .control
+            .last_exit
+            .replace((incarnation, reason.clone()));
+        let receiver = state.control.receiver.take();
         // Stopped meanwhile, it has no successor: what came for that one goes back.
         if passivating && state.control.activator.is_some() {
             state.control.set_tenant(Tenant::Vacant);
@@ -403,10 +404,13 @@ impl<M: Message> AnyQueue for Queue<M> {
             }
         } else if self.keep && !passivating {
             state.control.set_tenant(Tenant::Awaited);
+            drop(state);
         } else {
             state.control.set_tenant(Tenant::Vacant);
             self.clear(state, &Failure::Exited(reason.clone()));
         }
+        // They are foreign code, which runs when the lock is free.
+        drop((last, receiver));
     }
 
     fn abandon(&self) {
@@ -431,6 +435,13 @@ impl<M: Message> AnyQueue for Queue<M> {
     fn length(&self) -> usize {
         self.length_in(&lock(&self.state))
     }
+
+    fn took(&self, left: usize) {
+        self.taken.store(left, Ordering::Release);
+        if self.crowded.load(Ordering::Acquire) {
+            self.let_in();
+        }
+    }
 }
 
 /// Tells the caller of a message that nobody will handle it, and drops it.
@@ -446,145 +457,5 @@ fn refuse<M: Message>(mut envelope: Envelope<M>, failure: &Failure) {
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
-    }
-}
-
-/// The receiving end of a slot, held by its occupant.
-pub(crate) struct Receiver<M: Message> {
-    slot: Arc<Slot>,
-    batch: VecDeque<Envelope<M>>,
-}
-
-impl<M: Message> Receiver<M> {
-    /// Moves `process` into the slot. An exit hook moves it out again.
-    pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, AlreadyStarted> {
-        slot.deadlines.get_or_init(Deadlines::of_this_runtime);
-        slot.with_control(|control| {
-            if let Some(other) = control.occupant() {
-                return Err(AlreadyStarted(Pid::new(other)));
-            }
-            control.set_tenant(Tenant::Occupied {
-                process: process.clone(),
-                closed: false,
-                passivating: false,
-            });
-            Ok(())
-        })?;
-        let (place, incarnation) = (slot.clone(), process.id());
-        process.on_exit(Box::new(move |reason| {
-            place.queue.vacate(incarnation, reason);
-        }));
-        Ok(Self {
-            slot: slot.clone(),
-            batch: VecDeque::new(),
-        })
-    }
-
-    pub(crate) fn slot(&self) -> &Arc<Slot> {
-        &self.slot
-    }
-
-    /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
-    #[inline]
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let budget = ready!(poll_proceed(cx));
-        if self.batch.is_empty() {
-            ready!(self.poll_batch(cx));
-        }
-        budget.made_progress();
-        Poll::Ready(())
-    }
-
-    fn poll_batch(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Pending;
-        };
-        let mut state = lock(&queue.state);
-        // First those in the line: what they bring would be overlooked after the swap.
-        let wakers = if queue.crowded.load(Ordering::Relaxed) {
-            queue.admit(&mut state)
-        } else {
-            Vec::new()
-        };
-        if matches!(queue.overload, Overload::DropOldest) {
-            // The others have to stay where a sender can drop the oldest.
-            self.batch.extend(state.items.pop_front());
-        } else {
-            mem::swap(&mut state.items, &mut self.batch);
-        }
-        queue.taken.store(self.batch.len(), Ordering::Release);
-        if self.batch.is_empty() {
-            state.control.listen(cx);
-            return Poll::Pending;
-        }
-        drop(state);
-        wakers.into_iter().for_each(Waker::wake);
-        Poll::Ready(())
-    }
-
-    /// The message that [`Self::take`] gives.
-    #[inline]
-    pub(crate) fn first(&mut self) -> Option<&mut Envelope<M>> {
-        self.batch.front_mut()
-    }
-
-    /// Takes the next message in arrival order; there is one after [`Self::poll_ready`].
-    #[inline]
-    pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
-        let left = self.batch.len().checked_sub(1)?;
-        let queue = self.slot.queue::<M>()?;
-        queue.taken.store(left, Ordering::Release);
-        if queue.crowded.load(Ordering::Acquire) {
-            queue.let_in();
-        }
-        self.batch.pop_front()
-    }
-
-    /// Puts a message before all that wait.
-    pub(crate) fn put_first(&mut self, message: M) {
-        self.batch.push_front(Envelope::new(message));
-    }
-
-    /// The next message in arrival order.
-    pub(crate) async fn next(&mut self) -> M {
-        loop {
-            std::future::poll_fn(|cx| self.poll_ready(cx)).await;
-            if let Some(envelope) = self.take() {
-                return envelope.message;
-            }
-        }
-    }
-
-    /// If nothing waits, hands everything that comes from now on to the successor.
-    pub(crate) fn passivate(&mut self) -> bool {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return false;
-        };
-        let mut state = lock(&queue.state);
-        if !self.batch.is_empty() || !state.items.is_empty() || !state.parked.is_empty() {
-            return false;
-        }
-        if let Tenant::Occupied { passivating, .. } = &mut state.control.tenant {
-            *passivating = true;
-        }
-        true
-    }
-
-    /// True if no message waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.batch.is_empty() && self.slot.queue.length() == 0
-    }
-}
-
-impl<M: Message> Drop for Receiver<M> {
-    fn drop(&mut self) {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return;
-        };
-        let mut state = lock(&queue.state);
-        for envelope in mem::take(&mut self.batch).into_iter().rev() {
-            state.items.push_front(envelope);
-        }
-        queue.taken.store(0, Ordering::Release);
     }
 }

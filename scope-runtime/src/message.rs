@@ -10,6 +10,20 @@ pub trait Message: Send + 'static {
     fn route(&mut self) -> Route<'_>;
 }
 
+/// What may travel in a message: an argument or a reply that owns its data and can change threads.
+///
+/// Every type that is `Send` and borrows nothing implements it. The expansion of `#[handlers]` asks
+/// for it by this name, so that a type which is not is reported where the handler names it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel in a message",
+    label = "not `Send`, or it borrows",
+    note = "messages go from thread to thread: use an owned type that is `Send`, such as an `Arc` instead of an `Rc`"
+)]
+pub trait MessageData: Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + 'static> MessageData for T {}
+
 /// Where a message goes, see [`Message::route`].
 #[derive(Debug)]
 pub struct Route<'a> {

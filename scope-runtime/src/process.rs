@@ -82,15 +82,6 @@ pub(crate) enum Signal {
     Kill,
 }
 
-impl Signal {
-    pub(crate) fn into_reason(self) -> ExitReason {
-        match self {
-            Self::Stop(reason) => reason,
-            Self::Kill => ExitReason::Killed,
-        }
-    }
-}
-
 impl Process {
     pub(crate) fn new(path: Arc<str>, child_type: ChildType, namespace: Namespace) -> Arc<Self> {
         static NEXT: Numbers = Numbers::new();
@@ -188,19 +179,21 @@ impl Process {
     }
 
     fn signal(&self, signal: Signal) {
-        let waker = {
+        let (waker, before) = {
             let mut state = lock(&self.state);
             match (&state.signal, &signal) {
                 // The first stop counts, and nothing takes a kill back.
-                (Some(Signal::Kill), _) | (Some(Signal::Stop(_)), Signal::Stop(_)) => None,
+                (Some(Signal::Kill), _) | (Some(Signal::Stop(_)), Signal::Stop(_)) => (None, None),
                 _ => {
-                    state.signal = Some(signal);
+                    let before = state.signal.replace(signal);
                     // Release: who sees the flag finds the signal in the lane.
                     self.signalled.store(true, Ordering::Release);
-                    state.lane.take()
+                    (state.lane.take(), before)
                 }
             }
         };
+        // It may hold an error of the user's.
+        drop(before);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -251,8 +244,19 @@ impl Process {
 
     pub(crate) fn enter_phase(&self, phase: Phase) {
         self.outcome.get_or_init(|| phase.clone());
-        lock(&self.state).phase = phase;
+        {
+            let mut state = lock(&self.state);
+            // Who has exited stays so, whatever is said in its name.
+            if matches!(state.phase, Phase::Exited(_)) {
+                return;
+            }
+            state.phase = phase;
+        }
         self.changed.notify_waiters();
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        !matches!(lock(&self.state).phase, Phase::Exited(_))
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -443,7 +447,7 @@ impl Pid {
 
     /// False once it has exited.
     pub fn is_alive(&self) -> bool {
-        !matches!(self.process.phase(), Phase::Exited(_))
+        self.process.is_alive()
     }
 
     /// Tells it to stop with `reason`, as its supervisor would; its `terminate` runs.

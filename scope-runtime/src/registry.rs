@@ -21,8 +21,14 @@ use crate::slot::{Slot, SlotSpec};
 ///
 /// People read its `Debug` form, which must differ for different keys: a keyed supervisor tells
 /// its children apart by it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a service",
+    label = "not a key",
+    note = "a key is `Hash + Eq + Clone + Debug + Send + Sync` and borrows nothing"
+)]
 pub trait Key: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Key for K {}
 
 /// The tables of one namespace: one for each pair of service type and key type.
@@ -51,6 +57,20 @@ struct Entry {
 }
 
 impl Entry {
+    /// The slot that this name stands for, whether or not somebody runs there.
+    fn place(&self) -> Option<Arc<Slot>> {
+        match self.only {
+            None => self.slot.upgrade(),
+            Some(_) => self.live(),
+        }
+    }
+
+    /// True while the name is an instance's own that ended: a successor may come.
+    fn is_kept(&self) -> bool {
+        let slot = self.slot.upgrade().filter(|_| self.only.is_none());
+        slot.is_some_and(|slot| slot.with_control(|control| control.last_exit.is_some()))
+    }
+
     /// The slot, if somebody runs there under this entry's name.
     fn live(&self) -> Option<Arc<Slot>> {
         let slot = self.slot.upgrade()?;
@@ -120,7 +140,7 @@ pub(crate) fn slot<S: 'static, K: Key>(
     let known = read(tables)
         .table::<S, K>()
         .and_then(|table| table.entries.get(key))
-        .and_then(|entry| entry.slot.upgrade());
+        .and_then(Entry::place);
     if let Some(slot) = known {
         return slot;
     }
@@ -129,11 +149,7 @@ pub(crate) fn slot<S: 'static, K: Key>(
     let Some(table) = tables.table_mut::<S, K>() else {
         return made;
     };
-    if let Some(slot) = table
-        .entries
-        .get(key)
-        .and_then(|entry| entry.slot.upgrade())
-    {
+    if let Some(slot) = table.entries.get(key).and_then(Entry::place) {
         return slot;
     }
     table.insert(
@@ -167,8 +183,10 @@ pub(crate) fn register<S: 'static, K: Key>(
     let Some(table) = tables.table_mut::<S, K>() else {
         return Ok(());
     };
-    if let Some(other) = table.entries.get(&key).and_then(Entry::live) {
-        let pid = other.occupant().map(Pid::new);
+    let known = table.entries.get(&key);
+    let other = known.and_then(Entry::live);
+    if other.is_some() || known.is_some_and(Entry::is_kept) {
+        let pid = other.and_then(|other| other.occupant()).map(Pid::new);
         return Err(RegisterError::AlreadyRegistered {
             key: format!("{key:?}"),
             pid,
@@ -211,12 +229,13 @@ pub(crate) fn label_of<K: Key>(key: &K) -> Option<Arc<str>> {
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// Another instance runs under this key.
+    /// Another instance runs under this key, or it is the own key of one that ended and may come
+    /// back.
     #[error("the key {key} is already registered")]
     AlreadyRegistered {
         /// The key.
         key: String,
-        /// Who has it; `None` if it ended just now.
+        /// Who has it; `None` if it does not run now.
         pid: Option<Pid>,
     },
 }

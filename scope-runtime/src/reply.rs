@@ -144,8 +144,10 @@ impl<T, E> Drop for ReplyTo<T, E> {
         let Some(sender) = self.sender.take() else {
             return;
         };
+        // A task's panic is not its owner's yet: nobody knows what that will end with.
         let crashed = if panicking() {
             with_current(|current| current.map(|current| current.incarnation))
+                .filter(|incarnation| *incarnation > 0)
         } else {
             None
         };

@@ -7,7 +7,7 @@ use crate::deadline::Ticket;
 use crate::mailbox::{Envelope, Push};
 use crate::message::Message;
 use crate::reply::Failure;
-use crate::ring::{Cycle, Wait, wait_for, with_current};
+use crate::ring::{Cycle, Held, Wait, wait_for, with_current};
 use crate::rt::{Arc, Instant};
 use crate::slot::Slot;
 
@@ -58,12 +58,17 @@ impl<M: Message> Request<M> {
 
     /// Takes the message back if it was not sent.
     pub(crate) fn take_unsent(&mut self) -> Option<M> {
-        self.outbox.take()
+        self.outbox.take().or_else(|| {
+            let ticket = self.parked.take()?;
+            let envelope = self.slot.queue::<M>()?.cancel(ticket)?;
+            Some(envelope.message)
+        })
     }
 
     /// Sends the message; ready when it is in the mailbox. It is still here if that fails.
-    // It goes from the outbox into the queue: each place between would be a copy.
-    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    // It goes from the outbox into the queue: each place between would be a copy. The failure is
+    // boxed to be small where there is none.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Box<Failure>>> {
         if self.outbox.is_none() {
             return match self.parked.take() {
                 Some(ticket) => self.poll_parked(ticket, cx),
@@ -74,7 +79,7 @@ impl<M: Message> Request<M> {
             self.begin()?;
         }
         let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Err(Failure::NoProc));
+            return Poll::Ready(Err(Box::new(Failure::NoProc)));
         };
         match queue.push(&mut self.outbox, self.deadline, self.wait.as_ref()) {
             Push::Queued(incarnation) => {
@@ -88,9 +93,9 @@ impl<M: Message> Request<M> {
 
     /// Waits for room.
     #[cold]
-    fn park(&mut self, cx: &Context<'_>) -> Poll<Result<(), Failure>> {
+    fn park(&mut self, cx: &Context<'_>) -> Poll<Result<(), Box<Failure>>> {
         let (deadline, wait) = match self.patience {
-            Patience::Answer => (self.deadline, self.wait.clone()),
+            Patience::Answer => (self.deadline, self.wait.as_ref().map(Held::new)),
             Patience::Room => {
                 self.begin()?;
                 // Once it is sent, nobody waits for it.
@@ -98,7 +103,7 @@ impl<M: Message> Request<M> {
             }
         };
         let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Err(Failure::NoProc));
+            return Poll::Ready(Err(Box::new(Failure::NoProc)));
         };
         let Some(message) = self.outbox.take() else {
             return Poll::Ready(Ok(()));
@@ -112,13 +117,13 @@ impl<M: Message> Request<M> {
             Ok(ticket) => self.poll_parked(ticket, cx),
             Err(refused) => {
                 self.outbox = Some(refused.message);
-                Poll::Ready(Err(refused.failure))
+                Poll::Ready(Err(Box::new(refused.failure)))
             }
         }
     }
 
     /// The wait begins: its clock runs, and the ring detection knows of it.
-    fn begin(&mut self) -> Result<(), Failure> {
+    fn begin(&mut self) -> Result<(), Box<Failure>> {
         let Some((from, inherited)) =
             with_current(|current| current.map(|current| (current.slot.clone(), current.deadline)))
         else {
@@ -128,13 +133,13 @@ impl<M: Message> Request<M> {
         self.start_clock(inherited.filter(|_| self.patience == Patience::Answer))?;
         if let Some(from) = from {
             let wait = wait_for(&from, &self.slot, self.deadline);
-            self.wait = Some(wait.map_err(|cycle: Cycle| Failure::Deadlock(cycle))?);
+            self.wait = Some(wait.map_err(|cycle: Cycle| Box::new(Failure::Deadlock(cycle)))?);
         }
         Ok(())
     }
 
     /// Finds out until when this may take.
-    fn start_clock(&mut self, inherited: Option<Instant>) -> Result<(), Failure> {
+    fn start_clock(&mut self, inherited: Option<Instant>) -> Result<(), Box<Failure>> {
         if self.timeout.is_none() && inherited.is_none() {
             return Ok(());
         }
@@ -146,12 +151,12 @@ impl<M: Message> Request<M> {
             (own, inherited) => own.or(inherited),
         };
         if self.deadline.is_some_and(|deadline| deadline <= now) {
-            return Err(Failure::Timeout);
+            return Err(Box::new(Failure::Timeout));
         }
         Ok(())
     }
 
-    fn poll_parked(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_parked(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Result<(), Box<Failure>>> {
         let Some(queue) = self.slot.queue::<M>() else {
             return Poll::Ready(Ok(()));
         };
@@ -162,7 +167,7 @@ impl<M: Message> Request<M> {
             }
             Poll::Ready(Err(refused)) => {
                 self.outbox = Some(refused.message);
-                return Poll::Ready(Err(refused.failure));
+                return Poll::Ready(Err(Box::new(refused.failure)));
             }
             Poll::Pending => {}
         }
@@ -175,7 +180,7 @@ impl<M: Message> Request<M> {
             None => Ok(()),
             Some(message) => {
                 self.outbox = Some(message);
-                Err(Failure::Timeout)
+                Err(Box::new(Failure::Timeout))
             }
         })
     }

@@ -7,9 +7,10 @@
 //! and each edge list has its own lock: of two calls that close a ring at the same time, at
 //! least one sees the other's edge.
 //!
-//! An edge is over when it was answered, when its reply was deferred, when its deadline passed, or
-//! when its future was dropped. An instance with two edges at once may go on when either is
-//! answered, so it is no part of a certain ring.
+//! An edge is over when it was answered, when its reply was deferred, when its message was refused,
+//! when its deadline passed, when its future was dropped, or when the handler that began it ended. An instance with two edges at once may go on when either is
+//! answered, so it is no part of a certain ring. What a handler awaits *beside* a call, such as a
+//! timer in a `select!`, is not seen: a call that is raced against something counts as a wait.
 
 use std::cell::Cell;
 use std::fmt;
@@ -19,7 +20,25 @@ use crate::slot::Slot;
 
 /// The edges out of one instance.
 #[derive(Default)]
-pub(crate) struct Waits(Mutex<Vec<Arc<Wait>>>);
+pub(crate) struct Waits {
+    /// False while there are none: looked at after each message.
+    any: AtomicBool,
+    edges: Mutex<Vec<Arc<Wait>>>,
+}
+
+impl Waits {
+    /// Its handler has ended: whatever it began to wait for does not hold it up any more.
+    #[inline]
+    pub(crate) fn end_all(&self) {
+        if self.any.load(Ordering::Relaxed) {
+            self.any.store(false, Ordering::Relaxed);
+            let edges = std::mem::take(&mut *lock(&self.edges));
+            for wait in &edges {
+                wait.end();
+            }
+        }
+    }
+}
 
 /// One edge: an instance waits for `target`.
 pub(crate) struct Wait {
@@ -43,8 +62,28 @@ impl Wait {
     pub(crate) fn remove(self: &Arc<Self>) {
         self.end();
         if let Some(from) = self.from.upgrade() {
-            lock(&from.waits.0).retain(|wait| !Arc::ptr_eq(wait, self));
+            lock(&from.waits.edges).retain(|wait| !Arc::ptr_eq(wait, self));
         }
+    }
+}
+
+/// An edge that travels with its message. It ends when the message does: handled, refused, or
+/// dropped with a killed handler.
+pub(crate) struct Held(Arc<Wait>);
+
+impl Held {
+    pub(crate) fn new(wait: &Arc<Wait>) -> Self {
+        Self(wait.clone())
+    }
+
+    pub(crate) fn wait(&self) -> &Arc<Wait> {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -153,7 +192,8 @@ pub(crate) fn wait_for(
         deadline,
         over: AtomicBool::new(false),
     });
-    lock(&from.waits.0).push(wait.clone());
+    lock(&from.waits.edges).push(wait.clone());
+    from.waits.any.store(true, Ordering::Relaxed);
     match find_ring(from) {
         None => Ok(wait),
         Some(cycle) => {
@@ -166,22 +206,31 @@ pub(crate) fn wait_for(
 /// Follows the only edge out of each instance until it comes back to `start`, or ends.
 fn find_ring(start: &Arc<Slot>) -> Option<Cycle> {
     let now = Instant::now();
-    let mut path = vec![start.clone()];
-    loop {
-        let next = only_target(path.last()?, now)?;
-        if Arc::ptr_eq(&next, start) {
-            return Some(Cycle(path.iter().map(|slot| slot.label()).collect()));
-        }
-        // A ring further on that does not come back to us is for its own members to report.
-        if path.iter().any(|slot| Arc::ptr_eq(slot, &next)) {
+    let mut current = only_target(start, now)?;
+    // A ring further on that does not come back to us is for its own members to report: a mark
+    // that is left behind at growing distances notices it, without a list of all that was passed.
+    let (mut mark, mut steps, mut limit) = (current.clone(), 0_usize, 1_usize);
+    while !Arc::ptr_eq(&current, start) {
+        current = only_target(&current, now)?;
+        if Arc::ptr_eq(&current, &mark) {
             return None;
         }
-        path.push(next);
+        steps += 1;
+        if steps == limit {
+            (mark, steps, limit) = (current.clone(), 0, limit * 2);
+        }
     }
+    let mut names = vec![start.label()];
+    let mut current = only_target(start, now)?;
+    while !Arc::ptr_eq(&current, start) {
+        names.push(current.label());
+        current = only_target(&current, now)?;
+    }
+    Some(Cycle(names.into()))
 }
 
 fn only_target(slot: &Slot, now: Instant) -> Option<Arc<Slot>> {
-    let waits = lock(&slot.waits.0);
+    let waits = lock(&slot.waits.edges);
     let mut live = waits.iter().filter(|wait| wait.is_live(now));
     let only = live.next()?;
     if live.next().is_some() {

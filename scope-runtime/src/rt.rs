@@ -22,8 +22,10 @@ pub(crate) use tokio::{select, task::coop::poll_proceed};
 
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64 as Plain, Ordering as Order};
+use std::time::Duration;
 
-/// Locks; no user code ever runs under one of our locks, so a poisoned one is still whole.
+/// Locks. No user code runs under our locks, but for the `Hash` and `Eq` of registry keys, and
+/// wakers being cloned; so a poisoned one is still whole.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -34,6 +36,12 @@ pub(crate) fn read<T: ?Sized>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 
 pub(crate) fn write<T: ?Sized>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The instant after a time that may be longer than the clock can count.
+pub(crate) fn after(now: Instant, time: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    now.checked_add(time).unwrap_or(now + YEAR)
 }
 
 /// Numbers that are unique in this program, from one on.

@@ -42,8 +42,8 @@ pub trait Declared: Sized {
 /// A `gen_server` callback module.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handlers",
-    label = "this service has no `#[handlers]` block",
-    note = "put `#[handlers]` on an `impl {Self}` block, even an empty one"
+    label = "no `#[handlers]` block makes this a service",
+    note = "put `#[service]` on the struct, and `#[handlers]` on an `impl {Self}` block, even an empty one"
 )]
 pub trait Service: Declared + Send + 'static {
     /// The arguments of `init`, as a tuple.
@@ -94,6 +94,20 @@ pub trait Service: Declared + Send + 'static {
     }
 }
 
+/// What may be the state of a service: it can change threads, and borrows nothing.
+///
+/// Every type that is `Send` and borrows nothing implements it. The expansion of `#[handlers]` asks
+/// for it by this name, so that a struct which is not is reported at its name.
+#[diagnostic::on_unimplemented(
+    message = "the state of `{Self}` cannot change threads",
+    label = "a field of this service is not `Send`, or borrows",
+    note = "a service runs on any thread: use fields that are `Send`, such as an `Arc` instead of an `Rc`"
+)]
+pub trait State: Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Send + 'static> State for S {}
+
 /// `Self` takes messages of type `T` through an `#[info]` handler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `#[info]` handler for `{T}`",
@@ -109,7 +123,7 @@ pub trait Accepts<T>: Service {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not require `{S}`",
     label = "this service is not declared as a requirement",
-    note = "write `#[service(requires({S}))]` on `{Self}`"
+    note = "write `#[service(requires({S}))]` on `{Self}`; a service reaches itself by its own methods, and through `cx.myself()`"
 )]
 pub trait Requires<S>: Declared {}
 

@@ -41,6 +41,8 @@ pub(crate) trait AnyQueue: Any + Send + Sync {
     fn abandon(&self);
     fn control(&self, change: &mut dyn FnMut(&mut Control));
     fn length(&self) -> usize;
+    /// The receiver took a message; so many of its batch are left.
+    fn took(&self, left: usize);
 }
 
 /// A value that travels with a place without being known to it.

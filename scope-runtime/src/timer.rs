@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::rt::{Instant, Sleep, sleep_until};
+use crate::rt::{Instant, Sleep, after, sleep_until};
 
 /// A periodic timer of a service.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +74,7 @@ impl<M> Timers<M> {
                     period: timer.period,
                     tick: timer.tick,
                 },
-                now + timer.period,
+                after(now, timer.period),
             )
         });
         Self {
@@ -148,7 +148,11 @@ impl<M> Timers<M> {
         let missed = late.as_nanos() / timer.period.as_nanos();
         let missed = u32::try_from(missed).unwrap_or(u32::MAX - 1);
         self.missed += u64::from(missed);
-        *next += timer.period * (missed + 1);
+        let skipped = timer
+            .period
+            .checked_mul(missed + 1)
+            .unwrap_or(Duration::MAX);
+        *next = after(*next, skipped);
         Some((timer.tick)())
     }
 }

@@ -294,7 +294,7 @@ impl Front {
     }
 
     #[call]
-    async fn in_a_task(&mut self, cx: &Context<Self>) {
+    fn in_a_task(&mut self, cx: &Context<Self>) {
         let call = self.calculator.wait_for_gate().no_timeout();
         let (start, journal) = (tokio::time::Instant::now(), self.journal.clone());
         drop(cx.spawn(async move {

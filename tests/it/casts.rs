@@ -35,7 +35,7 @@ impl Sink {
     }
 
     #[cast]
-    fn to_myself(&mut self, number: u32, cx: &Context<Self>) -> Result<(), String> {
+    fn send_myself(&mut self, number: u32, cx: &Context<Self>) -> Result<(), String> {
         cx.myself().push(number).map_err(|error| error.to_string())
     }
 }
@@ -159,7 +159,7 @@ async fn an_error_of_a_handler_kills_neither_after_a_cast_nor_after_a_call(cx: T
 async fn a_service_casts_to_itself_behind_what_already_waits(cx: TestContext) {
     let (sink, journal, gate) = sink(&cx).await;
     gate.open();
-    sink.to_myself(1).await.unwrap();
+    sink.send_myself(1).await.unwrap();
     sink.push(2).await.unwrap();
     settle().await;
     assert_eq!(journal.take(), [2, 1]);

@@ -241,7 +241,7 @@ enum Failure {
 #[handlers]
 impl Reluctant {
     #[init]
-    async fn init(failure: Failure) -> Result<Init<Self>, String> {
+    fn init(failure: Failure) -> Result<Init<Self>, String> {
         match failure {
             Failure::Error => Err("no license".to_owned()),
             Failure::Panic => panic!("no luck"),

@@ -310,3 +310,56 @@ async fn nobody_is_started_after_the_tree_has_stopped(cx: TestContext) {
     assert!(idle.add(1).await.is_err());
     assert_eq!(start.elapsed(), Duration::ZERO, "it was told at once");
 }
+
+/// Reaches the tree that it is a child of.
+#[service]
+struct Front;
+
+#[handlers]
+impl Front {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[call]
+    async fn key_of(&self, key: u32, cx: &Context<Self>) -> Result<u32, SupervisorError> {
+        let keyed = Fronted::via(cx.namespace())
+            .backs()
+            .get_or_start(key)
+            .await?;
+        Ok(keyed.key().await.unwrap_or_default())
+    }
+}
+
+#[service]
+struct Backing {
+    key: u32,
+}
+
+#[handlers]
+impl Backing {
+    #[init]
+    fn init(key: u32) -> Self {
+        Self { key }
+    }
+
+    #[call]
+    fn key(&self) -> u32 {
+        self.key
+    }
+}
+
+supervisor! {
+    supervisor Fronted {
+        strategy: one_for_one,
+        backs: dynamic Backing(key) by key: u32,
+        front: Front(),
+    }
+}
+
+#[scope::test]
+async fn a_service_reaches_the_dynamic_children_of_its_tree(cx: TestContext) {
+    let fronted = cx.start::<Fronted>(()).await;
+    assert_eq!(fronted.front().key_of(7).await.unwrap(), 7);
+}

@@ -47,12 +47,12 @@ impl Listener {
     }
 
     #[info]
-    fn price(&mut self, change: PriceChanged) {
-        self.journal.note(format!("price {}", change.0));
+    fn price(&mut self, PriceChanged(price): PriceChanged) {
+        self.journal.note(format!("price {price}"));
     }
 
     #[info]
-    fn stock(&mut self, _event: Restocked) {
+    fn stock(&mut self, _: Restocked) {
         self.journal.note("restocked");
     }
 

@@ -1,4 +1,5 @@
 //! The whole system, feature by feature, through the facade.
+#![cfg(test)]
 #![expect(
     clippy::disallowed_methods,
     reason = "a test's own tasks are callers, owned by the test"
@@ -6,11 +7,13 @@
 
 mod calls;
 mod casts;
+mod corners;
 mod crashes;
 mod dynamic;
 mod events;
 mod mailboxes;
 mod monitors;
+mod never;
 mod partitions;
 mod passivation;
 mod registry;
@@ -18,4 +21,5 @@ mod rings;
 mod support;
 mod tasks;
 mod timers;
+mod tree_options;
 mod trees;

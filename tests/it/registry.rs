@@ -33,6 +33,11 @@ impl Counter {
         cx.register(key).map_err(|error| error.to_string())
     }
 
+    #[call]
+    fn take_the_name_of(&mut self, key: &'static str, cx: &Context<Self>) -> Result<(), String> {
+        cx.register(key).map_err(|error| error.to_string())
+    }
+
     #[cast]
     fn crash(&mut self) {
         panic!("as it was told");
@@ -197,6 +202,37 @@ async fn the_end_of_an_incarnation_leaves_its_successors_entries_alone(cx: TestC
     settle().await;
     assert_eq!(Counter::lookup_key(ns, &lead()).unwrap().pid(), b.pid());
     assert_eq!(Counter::lookup_key(ns, &"a").unwrap().pid(), a.pid());
+}
+
+#[scope::test]
+async fn nobody_takes_the_name_of_a_child_that_is_down(cx: TestContext) {
+    let counters = cx.start_spec("Counters", counters(&["a", "b"])).await;
+    let ns = cx.namespace();
+    let (a, b) = (Counter::via_key(ns, &"a"), Counter::via_key(ns, &"b"));
+    counters.terminate_child("a").await.unwrap();
+    let refused = b.take_the_name_of("a").await.unwrap_err();
+    assert_eq!(
+        refused.service().unwrap(),
+        "the key \"a\" is already registered"
+    );
+    counters.restart_child("a").await.unwrap();
+    assert_eq!(Counter::lookup_key(ns, &"a").unwrap().pid(), a.pid());
+    assert_ne!(a.pid(), b.pid());
+}
+
+#[scope::test]
+async fn a_name_that_was_a_further_key_once_can_become_a_childs(cx: TestContext) {
+    let counters = cx.start_spec("Counters", counters(&["b"])).await;
+    let ns = cx.namespace();
+    let b = Counter::via_key(ns, &"b");
+    b.take_the_name_of("a").await.unwrap();
+    b.kill();
+    settle().await;
+    counters.start_child(spec("a")).await.unwrap();
+    let a = Counter::lookup_key(ns, &"a").unwrap();
+    assert_eq!(a.add(3).await.unwrap(), 3);
+    assert_eq!(Counter::via_key(ns, &"a").pid(), a.pid());
+    assert_ne!(a.pid(), b.pid());
 }
 
 #[scope::test]

@@ -51,7 +51,7 @@ impl Member {
 
     /// Asks `next` in a task, and answers at once.
     #[call]
-    async fn ask_in_a_task(&mut self, next: usize, cx: &Context<Self>) -> u32 {
+    fn ask_in_a_task(&mut self, next: usize, cx: &Context<Self>) -> u32 {
         let call = member(cx.namespace(), next).ask(Vec::new());
         drop(cx.spawn(call));
         1
@@ -59,7 +59,7 @@ impl Member {
 
     /// Answers later; meanwhile asks `next`, who waits for that answer.
     #[call]
-    async fn hold(&mut self, reply: ReplyTo<u32>) {
+    fn hold(&mut self, reply: ReplyTo<u32>) {
         self.held = Some(reply);
     }
 

@@ -12,14 +12,37 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// Replays every pair of a folder or of a `.jsonl` file; gives how many there were, and a
-/// report for each that differs.
-pub(crate) fn replay_all(place: &Path) -> (usize, Vec<String>) {
+pub(crate) use compare::compare;
+
+/// Replays a scenario; gives its trace.
+pub(crate) fn replay(scenario: &Value) -> Result<Value, String> {
+    let replayed = std::panic::catch_unwind(|| replay::replay(scenario));
+    replayed.map_err(|panic| match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(_) => "the replay panicked".to_owned(),
+    })
+}
+
+/// Compares `run`'s trace of every scenario in a folder or a `.jsonl` file with the recorded one;
+/// gives how many there were, and a report for each that differs.
+pub(crate) fn compare_all(
+    place: &Path,
+    run: impl Fn(&Value) -> Result<Value, String>,
+) -> (usize, Vec<String>) {
     let pairs = read(place);
-    let reports = pairs
-        .iter()
-        .filter_map(|(name, pair)| check(name, pair).err())
-        .collect();
+    let differs = |(name, pair): &(String, Value)| {
+        scenario::object(pair, "a pair", &["scenario", "trace"]);
+        let scenario = &pair["scenario"];
+        let same = run(scenario).and_then(|actual| compare(&pair["trace"], &actual));
+        let told = |what| {
+            format!(
+                "{name}: {}\n  why: {}\n{what}",
+                scenario["name"], scenario["why"]
+            )
+        };
+        same.err().map(told)
+    };
+    let reports = pairs.iter().filter_map(differs).collect();
     (pairs.len(), reports)
 }
 
@@ -53,21 +76,4 @@ fn read(place: &Path) -> Vec<(String, Value)> {
 
 fn parse(name: &str, text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn check(name: &str, pair: &Value) -> Result<(), String> {
-    scenario::object(pair, "a pair", &["scenario", "trace"]);
-    let scenario = &pair["scenario"];
-    let told = |what: &str| {
-        format!(
-            "{name}: {}\n  why: {}\n{what}",
-            scenario["name"], scenario["why"]
-        )
-    };
-    let replayed = std::panic::catch_unwind(|| replay::replay(scenario));
-    let actual = replayed.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        told(&text.unwrap_or_else(|| "the replay panicked".to_owned()))
-    })?;
-    compare::compare(&pair["trace"], &actual).map_err(|difference| told(&difference))
 }

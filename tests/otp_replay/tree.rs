@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::scenario::{Entry, Node, OnTerminate, Sup};
-use super::world::{Instance, World};
+use super::world::{Instance, Kind, World};
 
 /// What the types of the runtime make impossible, as OTP's refusal.
 pub(crate) fn impossible(sup: &Sup) -> Option<&'static str> {
@@ -85,7 +85,6 @@ pub(crate) fn child_spec(world: &World, node: &Arc<Node>, sup_path: &str) -> Chi
         }),
         Some(sup) => {
             let sup = sup.clone();
-            world.declare_supervisor(&path, &sup);
             ChildSpec::supervisor_with(node.id.as_str(), move || {
                 nested(world.clone(), child.clone(), sup.clone(), path.clone())
             })
@@ -124,6 +123,7 @@ async fn pass_gates(world: &World, mut entry: Entry) -> Entry {
 
 async fn nested(world: World, node: Arc<Node>, sup: Arc<Sup>, path: Arc<str>) -> SupervisorInit {
     world.attempt(&path);
+    world.declare(&path, Kind::Supervisor);
     match pass_gates(&world, node.script.next()).await {
         Entry::Ok => init(&world, &sup, &path),
         Entry::Error => SupervisorInit::Fail(ExitReason::error("a start error")),
@@ -135,6 +135,7 @@ async fn nested(world: World, node: Arc<Node>, sup: Arc<Sup>, path: Arc<str>) ->
 
 async fn worker(world: World, node: Arc<Node>, path: Arc<str>, child: Child) -> ExitReason {
     let n = world.attempt(&path);
+    world.declare(&path, Kind::Worker);
     let entry = pass_gates(&world, node.script.next()).await;
     let die_at_once = match entry {
         Entry::Ok => None,

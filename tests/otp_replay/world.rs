@@ -39,6 +39,13 @@ enum Raw {
     Exit(u64, String),
 }
 
+/// What starts at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Supervisor,
+    Worker,
+}
+
 /// A process that has started.
 #[derive(Clone)]
 pub(crate) struct Instance {
@@ -82,14 +89,23 @@ impl World {
             .insert(instance.pid.incarnation(), instance);
     }
 
-    /// Says that supervisors made from `sup` start at `path`.
-    pub(crate) fn declare_supervisor(&self, path: &str, sup: &Sup) {
+    /// Says what is being started at `path`.
+    pub(crate) fn declare(&self, path: &str, kind: Kind) {
         let mut inner = self.inner();
-        inner.supervisors.insert(path.to_owned());
-        match sup.template() {
-            Some(template) => inner.simple.insert(path.to_owned(), template.clone()),
-            None => inner.simple.remove(path),
+        inner.simple.remove(path);
+        match kind {
+            Kind::Supervisor => inner.supervisors.insert(path.to_owned()),
+            Kind::Worker => inner.supervisors.remove(path),
         };
+    }
+
+    /// Says that a supervisor made from `sup` starts at `path`.
+    pub(crate) fn declare_supervisor(&self, path: &str, sup: &Sup) {
+        self.declare(path, Kind::Supervisor);
+        if let Some(template) = sup.template() {
+            let mut inner = self.inner();
+            inner.simple.insert(path.to_owned(), template.clone());
+        }
     }
 
     pub(crate) fn is_simple(&self, path: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Reads the signature of a marked method, with the rules that hold inside it.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
 use syn::{
     Attribute, FnArg, GenericParam, ImplItemFn, Pat, PatType, Receiver, ReceiverKind, ReturnType,
     Safety, Signature, Type, Visibility,
@@ -24,6 +25,8 @@ pub(super) struct Method {
     pub(super) params: Vec<Param>,
     /// `None` for a method that returns nothing.
     pub(super) output: Option<Type>,
+    /// Where the arrow of the return type is.
+    pub(super) arrow: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +40,8 @@ pub(super) enum Asynchrony {
 pub(super) enum Param {
     Data(Data),
     Context,
-    Reply(Type),
+    /// A `ReplyTo`, and where its colon is.
+    Reply(Type, Span),
     Reason,
 }
 
@@ -46,6 +50,8 @@ pub(super) enum Param {
 pub(super) struct Data {
     pub(super) ident: Ident,
     pub(super) ty: Type,
+    /// Where the colon between the two is.
+    pub(super) colon: Span,
 }
 
 impl Method {
@@ -56,6 +62,10 @@ impl Method {
         check_receiver(role, &item.sig, errors);
         let params = params(role, &item.sig, errors);
         let output = output(role, &item.sig, errors);
+        let arrow = match &item.sig.output {
+            ReturnType::Type(arrow, _) => arrow.span(),
+            ReturnType::Default => item.sig.ident.span(),
+        };
         let receiver = receiver(&item.sig).cloned();
         let asynchrony = if item.sig.asyncness.is_some() {
             Asynchrony::Async
@@ -71,6 +81,7 @@ impl Method {
             receiver,
             params,
             output,
+            arrow,
         })
     }
 
@@ -78,13 +89,13 @@ impl Method {
     pub(super) fn data(&self) -> impl Iterator<Item = &Data> {
         self.params.iter().filter_map(|param| match param {
             Param::Data(data) => Some(data),
-            Param::Context | Param::Reply(_) | Param::Reason => None,
+            Param::Context | Param::Reply(..) | Param::Reason => None,
         })
     }
 
-    pub(super) fn reply(&self) -> Option<&Type> {
+    pub(super) fn reply(&self) -> Option<(&Type, Span)> {
         self.params.iter().find_map(|param| match param {
-            Param::Reply(ty) => Some(ty),
+            Param::Reply(ty, colon) => Some((ty, *colon)),
             Param::Data(_) | Param::Context | Param::Reason => None,
         })
     }
@@ -210,7 +221,7 @@ fn surplus(role: Role, param: &Param, earlier: &[Param]) -> Option<String> {
         Param::Context if has(|earlier| matches!(earlier, Param::Context)) => {
             "there is one context; remove this argument"
         }
-        Param::Reply(_) if has(|earlier| matches!(earlier, Param::Reply(_))) => {
+        Param::Reply(..) if has(|earlier| matches!(earlier, Param::Reply(..))) => {
             "a call has one reply; remove this argument"
         }
         Param::Reason if has(|earlier| matches!(earlier, Param::Reason)) => {
@@ -240,10 +251,17 @@ fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
         }
         Role::Terminate => "`#[terminate]` takes only the reason, `&ExitReason`, and the context",
         Role::Call
-            if types::last_segment(&input.ty).is_some_and(|segment| segment.ident == "ReplyTo") =>
+            // Without arguments the compiler has the better words, if it is our `ReplyTo`.
+            if types::last_segment(&input.ty).is_some_and(|segment| {
+                segment.ident == "ReplyTo" && !segment.arguments.is_none()
+            }) =>
         {
-            return Some(Param::Reply((*input.ty).clone()));
+            let colon = input.colon_token.span;
+            return Some(Param::Reply((*input.ty).clone(), colon));
         }
+        Role::Cast if types::last_segment(&input.ty).is_some_and(|segment| {
+            segment.ident == "ReplyTo" && !segment.arguments.is_none()
+        }) => "nobody waits for a reply to `#[cast]`; make it a `#[call]`",
         Role::Call | Role::Cast | Role::Info | Role::Init => {
             return data(role, input, errors).map(Param::Data);
         }
@@ -270,6 +288,8 @@ fn data(role: Role, input: &PatType, errors: &mut Errors) -> Option<Data> {
     }
     let ident = match &*input.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
+        // An info has one argument, and no field: the method may take it apart as it likes.
+        _ if role == Role::Info => Some(names::local("info")),
         pat => {
             errors.at(pat, "an argument names a field of the message; write a plain name and take it apart inside");
             None
@@ -279,6 +299,7 @@ fn data(role: Role, input: &PatType, errors: &mut Errors) -> Option<Data> {
     Some(Data {
         ident,
         ty: (*input.ty).clone(),
+        colon: input.colon_token.span,
     })
 }
 

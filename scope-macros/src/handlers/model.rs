@@ -4,11 +4,8 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, TokenStream};
-use syn::{
-    Attribute, GenericArgument, GenericParam, Generics, ItemImpl, LitStr, Meta, PathArguments,
-    Type, TypePath,
-};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Attribute, GenericParam, Generics, ItemImpl, LitStr, Meta, Type, TypePath};
 
 use super::method::{Data, Method};
 use super::parse::{Block, MarkedMethod};
@@ -27,6 +24,8 @@ pub(super) struct ServiceImpl {
     pub(super) service: TypePath,
     pub(super) ident: Ident,
     pub(super) generics: Generics,
+    /// Where the keyword `impl` is.
+    pub(super) keyword: Span,
     pub(super) init: Init,
     pub(super) after_init: Option<Method>,
     pub(super) terminate: Option<Method>,
@@ -123,6 +122,7 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         ident: service.path.segments.last()?.ident.clone(),
         service,
         generics,
+        keyword: header.impl_token.span,
         init: Init::Default,
         after_init: None,
         terminate: None,
@@ -218,7 +218,9 @@ impl Options {
     fn read(marker: &Marker, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         match (marker.role, &marker.attr.meta) {
-            (Role::Every, Meta::List(list)) => options.read_period(&list.tokens, errors),
+            (Role::Every, Meta::List(list)) if !list.tokens.is_empty() => {
+                options.read_period(&list.tokens, errors);
+            }
             (Role::Every, _) => {
                 errors.at(
                     &marker.attr,
@@ -291,7 +293,7 @@ fn handler(role: Role, options: &Options, method: Method, errors: &mut Errors) -
 }
 
 fn reply(method: &Method, options: &Options, errors: &mut Errors) -> Option<Reply> {
-    if let Some(reply) = method.reply() {
+    if let Some((reply, _)) = method.reply() {
         return later(method, reply, options, errors);
     }
     Some(match &method.output {
@@ -330,7 +332,7 @@ fn later(method: &Method, reply: &Type, options: &Options, errors: &mut Errors) 
             "a reply needs a type that can be named; write it out, or put it in a Box",
         );
     }
-    let types = reply_types(reply);
+    let types: Vec<Type> = types::arguments(reply).into_iter().cloned().collect();
     if !matches!(types.len(), 1 | 2) {
         errors.at(
             reply,
@@ -338,18 +340,4 @@ fn later(method: &Method, reply: &Type, options: &Options, errors: &mut Errors) 
         );
     }
     (errors.count() == before).then_some(Reply::Later(types))
-}
-
-/// `T` and `E` of `ReplyTo<T, E>`.
-fn reply_types(reply: &Type) -> Vec<Type> {
-    let Some(PathArguments::AngleBracketed(args)) =
-        types::last_segment(reply).map(|segment| &segment.arguments)
-    else {
-        return Vec::new();
-    };
-    let types = args.args.iter().filter_map(|arg| match arg {
-        GenericArgument::Type(ty) => Some(ty.clone()),
-        _ => None,
-    });
-    types.collect()
 }

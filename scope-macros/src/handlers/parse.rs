@@ -117,6 +117,9 @@ impl Scanner<'_> {
         while self.next_attribute(&mut found) {
             self.open_invisible_groups();
         }
+        if !found.markers.is_empty() && !self.rest.is_empty() {
+            self.emitted.extend(allow_the_form());
+        }
         found.head = self.head();
         Some(found)
     }
@@ -186,6 +189,19 @@ impl Scanner<'_> {
             head.push(token);
         }
         head.into_iter().collect()
+    }
+}
+
+/// The form of a handler is ours: it has a `self` and owned arguments whether it needs them or not, and may be called
+/// as a method of one of our traits is.
+fn allow_the_form() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::same_name_method,
+            clippy::unused_self,
+            reason = "a handler has a given form"
+        )]
     }
 }
 

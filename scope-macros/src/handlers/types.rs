@@ -5,8 +5,8 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Generics, Lifetime, ParenthesizedGenericArguments, Path, PathSegment, QSelf, Token, Type,
-    TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
+    GenericArgument, Generics, Lifetime, ParenthesizedGenericArguments, Path, PathArguments,
+    PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
 };
 
 /// A type without the parentheses and invisible groups around it.
@@ -24,6 +24,20 @@ pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
         Type::Path(path) => path.path.segments.last(),
         _ => None,
     }
+}
+
+/// The type arguments of a path: `A` and `B` of `Result<A, B>`.
+pub(super) fn arguments(ty: &Type) -> Vec<&Type> {
+    let Some(PathArguments::AngleBracketed(args)) =
+        last_segment(ty).map(|segment| &segment.arguments)
+    else {
+        return Vec::new();
+    };
+    let types = args.args.iter().filter_map(|arg| match arg {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
 }
 
 /// What `&name<...>` refers to, e.g. `&Context<Self>` for `Context`.

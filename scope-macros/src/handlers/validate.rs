@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use quote::ToTokens;
-use syn::Attribute;
 
 use super::model::{Handler, Kind, ServiceImpl};
 use super::types;
@@ -83,8 +82,11 @@ where
         let first = kept.get(&key).and_then(|&position| result.get(position));
         match first.filter(|first| can_coexist(first, &handler)) {
             Some(first) => {
-                let (tokens, message) = complaint(first, &handler);
-                errors.at(tokens, message);
+                // Two methods of one name in every build: the compiler reports that.
+                if first.method.ident != handler.method.ident || cfgs(first) != cfgs(&handler) {
+                    let (tokens, message) = complaint(first, &handler);
+                    errors.at(tokens, message);
+                }
             }
             None => {
                 kept.entry(key).or_insert(result.len());
@@ -97,11 +99,11 @@ where
 
 /// Whether two handlers may both be in one build. Different `#[cfg]`s may exclude each other.
 fn can_coexist(first: &Handler, second: &Handler) -> bool {
-    let text = |cfgs: &[Attribute]| {
-        cfgs.iter()
-            .map(|cfg| cfg.to_token_stream().to_string())
-            .collect::<Vec<_>>()
-    };
-    let (first, second) = (text(&first.method.cfgs), text(&second.method.cfgs));
+    let (first, second) = (cfgs(first), cfgs(second));
     first == second || first.is_empty() || second.is_empty()
+}
+
+fn cfgs(handler: &Handler) -> Vec<String> {
+    let cfgs = handler.method.cfgs.iter();
+    cfgs.map(|cfg| cfg.to_token_stream().to_string()).collect()
 }

@@ -68,6 +68,12 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
     let options = Options::read(&syntax.args, errors);
     let item = syntax.item?;
     let before = errors.count();
+    if let Some(again) = item.attrs.iter().find(|attr| is_service(attr)) {
+        errors.at(
+            again,
+            "this struct is a service already; remove one `#[service]`",
+        );
+    }
     for param in &item.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
             errors.at(
@@ -83,11 +89,25 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
         handle: options
             .handle
             .clone()
+            // Reported by `validate`; a second type of this name would be a second error.
+            .filter(|handle| *handle != item.ident)
             .unwrap_or_else(|| names::handle(&item.ident)),
         ident: item.ident,
         generics: item.generics,
         options,
     })
+}
+
+/// A second `#[service]`, which the compiler has not expanded yet.
+fn is_service(attr: &Attribute) -> bool {
+    let path = attr.path();
+    path.is_ident("service")
+        || path.segments.len() == 2
+            && path
+                .segments
+                .iter()
+                .map(|it| it.ident.to_string())
+                .eq(["scope", "service"])
 }
 
 impl Options {
@@ -242,7 +262,14 @@ fn requires(arg: &Arg, errors: &mut Errors) -> Option<Vec<TypePath>> {
     };
     let parser = Punctuated::<TypePath, Token![,]>::parse_terminated;
     let mut requires: Vec<TypePath> = Vec::new();
-    for service in errors.ok(parser.parse2(tokens.clone()))? {
+    let Ok(services) = parser.parse2(tokens.clone()) else {
+        errors.at(
+            tokens,
+            "`requires` names services, as in `requires(ConfigServer, EventStore)`",
+        );
+        return None;
+    };
+    for service in services {
         if requires.contains(&service) {
             let name = service.to_token_stream().to_string().replace(' ', "");
             errors.at(

@@ -1,5 +1,6 @@
 //! Model to tokens.
 
+mod requirements;
 mod spec;
 mod tree;
 mod view;
@@ -56,9 +57,10 @@ fn description(supervisor: &Supervisor) -> TokenStream {
     let tree = tree::declared(supervisor);
     let (args, handle) = (names::local("args"), names::local("handle"));
     let build = spec::build(supervisor, &args);
+    let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
     quote! {
         #(#cfgs)*
-        impl #p::SupervisorTree for #name {
+        impl #p::SupervisorTree for #name #requirements {
             type Args = (#(#types,)*);
             const TREE: &'static #p::Tree = &#tree;
             #[allow(unused_variables, reason = "every child may use every parameter, and none has to")]
@@ -90,10 +92,11 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
     let types = param_types(supervisor);
     let namespace = names::local("namespace");
     let accessors = view::accessors(supervisor);
+    let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
     quote! {
         #(#cfgs)*
-        #[allow(dead_code, private_interfaces, reason = "a tree offers more than each program uses")]
-        impl #name {
+        #[allow(dead_code, private_bounds, private_interfaces, reason = "a tree offers more than each program uses")]
+        impl #name #requirements {
             /// The declared tree, as data.
             #vis const TREE: &'static #p::Tree = <Self as #p::SupervisorTree>::TREE;
             /// Starts the tree in the production namespace.

@@ -269,6 +269,12 @@ fn requires(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Path> {
             keyword,
             "`requires` names services in parentheses, as in `requires(Ledger)`",
         );
+        while !input.is_empty()
+            && !recover::at_group(input)
+            && !recover::at_word(input, "supervisor")
+        {
+            recover::bump(input);
+        }
         return Vec::new();
     }
     group(input, |content| {

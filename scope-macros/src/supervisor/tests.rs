@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use crate::testing::{assert_honest, each_with_a_mistake};
+
 /// Compares the expansion of a sound input with its snapshot.
 fn check(name: &str, input: &str) {
     let tokens = super::expand(TokenStream::from_str(input).unwrap());
@@ -425,5 +427,24 @@ fn no_prefix_of_the_input_makes_the_macro_panic() {
     for start in 0..body.len() {
         let some: TokenStream = body.iter().skip(start).take(7).cloned().collect();
         drop(super::expand(quote::quote!(supervisor Shop { #some })));
+    }
+}
+
+#[test]
+fn no_mistake_makes_it_panic_or_keep_silent() {
+    let made = "SupervisorTree for Shop";
+    let declared = r#"#![scope(crate = c)] /** d */ pub supervisor Shop(a: A<B, C>) requires(D, e::F) {
+        strategy: one_for_one, intensity: 3 in "5s", #[cfg(x)] a: A<u8>() { restart: transient, key: "k" },
+        b: dynamic B() with x: X, y: Y, c: partition C() { partitions: 2 },
+        d: supervisor { strategy: one_for_all, i: I() }, g: supervisor G(), h: tasks }"#;
+    for input in each_with_a_mistake(&TokenStream::from_str(declared).unwrap()) {
+        assert_honest(&super::expand(input), &TokenStream::new(), made);
+    }
+    // Arguments pass through as they are.
+    let arguments =
+        "supervisor Shop(a: A) { strategy: one_for_one, a: A(a.b + 1, 2), b: task f(a).c, }";
+    let not_rust = quote::quote!(no rust);
+    for input in each_with_a_mistake(&TokenStream::from_str(arguments).unwrap()) {
+        assert_honest(&super::expand(input), &not_rust, made);
     }
 }

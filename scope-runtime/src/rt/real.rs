@@ -47,9 +47,10 @@ impl Runtime {
         self.0.id()
     }
 
-    /// Starts a task that ends by itself.
+    /// Starts a task that ends by itself: on the runtime that this is called on, or on this one.
     pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
-        drop(self.0.spawn(task));
+        let here = runtime::Handle::try_current();
+        drop(here.as_ref().unwrap_or(&self.0).spawn(task));
     }
 }
 

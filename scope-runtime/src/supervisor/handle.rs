@@ -55,6 +55,22 @@ impl SupervisorHandle {
         }
     }
 
+    /// The root supervisor that runs, or will run, under a name in a namespace.
+    pub fn at(namespace: &Namespace, name: &str) -> Self {
+        let path: Arc<str> = format!("{namespace}/{name}").into();
+        let inbox = inbox::slot_at(namespace, &path);
+        let log = inbox
+            .occupant()
+            .and_then(|process| process.restart_log().cloned());
+        Self {
+            inbox,
+            namespace: namespace.clone(),
+            path,
+            log,
+            incarnation: None,
+        }
+    }
+
     /// The supervisor that is, or will be, the child `id` of this one. It survives restarts of both.
     #[must_use = "only gives a handle"]
     pub fn supervisor(&self, id: &str) -> Self {

@@ -2,11 +2,11 @@
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
-use crate::mailbox::Receiver;
 use crate::message::{HandlerMeta, Message, Route};
 use crate::namespace::Namespace;
 use crate::options::Options;
 use crate::process::Pid;
+use crate::receiver::Receiver;
 use crate::registry;
 use crate::rt::{Arc, oneshot};
 use crate::slot::{Slot, SlotSpec};

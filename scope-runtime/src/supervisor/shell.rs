@@ -8,7 +8,7 @@ use std::task::Poll;
 use crate::child_spec::{Child, Shutdown};
 use crate::exit::ExitReason;
 use crate::process::{Process, Signal};
-use crate::rt::{Arc, Instant, select, sleep_until};
+use crate::rt::{Arc, Instant, after, select, sleep_until};
 use crate::slot::Slot;
 
 use super::children::{Key, Origin};
@@ -195,7 +195,7 @@ impl Shell {
                 let path = self.path_of(key);
                 tracing::warn!(child = %path, "its next restart comes in {delay:?}");
                 self.timers
-                    .push(Reverse((Instant::now() + delay, timer, key)));
+                    .push(Reverse((after(Instant::now(), delay), timer, key)));
             }
             Decision::End(end) => {
                 self.note_end(&end);

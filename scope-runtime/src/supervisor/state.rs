@@ -402,7 +402,12 @@ impl State {
         let mut counts = ChildCounts::default();
         for (_, record) in self.children.iter() {
             counts.specs += 1;
-            counts.active += usize::from(record.process().is_some());
+            // As in OTP: whoever is dead does not count, even while its exit is still queued, but
+            // instances may be many and are not looked at.
+            let active = record
+                .process()
+                .is_some_and(|process| self.is_dynamic() || process.is_alive());
+            counts.active += usize::from(active);
             match record.spec.settings.child_type {
                 ChildType::Worker => counts.workers += 1,
                 ChildType::Supervisor => counts.supervisors += 1,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::child_spec::Shutdown;
 use crate::exit::ExitReason;
 use crate::process::Process;
-use crate::rt::{Arc, Instant, select, sleep, sleep_until};
+use crate::rt::{Arc, Instant, after, select, sleep, sleep_until};
 
 use super::log::RestartLog;
 
@@ -88,7 +88,7 @@ pub(super) async fn stop_together(
     for (process, shutdown) in processes {
         let deadline = match (shutdown, farewell) {
             (Shutdown::Infinity, _) => None,
-            (Shutdown::Timeout(limit), _) => Some(far(now, limit)),
+            (Shutdown::Timeout(limit), _) => Some(after(now, limit)),
             (Shutdown::BrutalKill, Farewell::Killed) => Some(now + GRACE),
             (Shutdown::BrutalKill, Farewell::Shutdown) => {
                 process.kill();
@@ -129,12 +129,6 @@ async fn exits_before(process: &Process, deadline: Option<Instant>) -> bool {
         _ = process.exited() => true,
         () = sleep_until(deadline) => false,
     }
-}
-
-/// A limit may be as good as infinite.
-fn far(now: Instant, limit: Duration) -> Instant {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    now.checked_add(limit).unwrap_or(now + YEAR)
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use crate::names;
 // Input:  impl path::to::Counter { ... }
 // Output: impl path::to::__CounterHandle { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
 pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
-    let (impl_generics, _, where_clause) = cx.model.generics.split_for_impl();
+    let (impl_generics, _, _) = cx.model.generics.split_for_impl();
+    let where_clause = &cx.where_clause;
     let alias = alias(&cx.model.service, names::handle_alias);
     let methods = cx
         .model
@@ -45,7 +46,8 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
 //         }
 pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
     let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
-    let (impl_generics, _, where_clause) = cx.model.generics.split_for_impl();
+    let (impl_generics, _, _) = cx.model.generics.split_for_impl();
+    let where_clause = &cx.where_clause;
     let alias = alias(&cx.model.service, names::myself_alias);
     let output = quote!(#private::Result<(), #private::CastError<#message #ty_generics>>);
     let casts = cx

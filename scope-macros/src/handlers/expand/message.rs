@@ -40,7 +40,7 @@ pub(super) fn declaration(cx: &Expansion<'_>) -> TokenStream {
 
 /// The enum must be public, as the type of a public trait; what its fields hold need not be.
 pub(super) fn allow_private_interfaces() -> TokenStream {
-    quote!(#[allow(private_interfaces, reason = "a handler may take and return what only its own module can name")])
+    quote!(#[allow(private_interfaces, private_bounds, reason = "a handler may take and return what only its own module can name")])
 }
 
 fn variant(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
@@ -121,8 +121,10 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
         private,
         message,
         ty_generics,
+        ..
     } = cx;
-    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let (impl_generics, _, _) = model.generics.split_for_impl();
+    let where_clause = &cx.where_clause;
     let arms = model.handlers.iter().map(|handler| {
         let Handler { method, variant, kind } = handler;
         let (cfgs, meta) = (&method.cfgs, cx.meta(handler));

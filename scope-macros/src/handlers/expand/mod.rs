@@ -2,12 +2,13 @@
 
 mod handle;
 mod message;
+mod requirements;
 mod service;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Type, TypeGenerics};
+use syn::{Type, TypeGenerics, WhereClause};
 
 use super::method::Asynchrony;
 use super::model::{Handler, Kind, ServiceImpl};
@@ -46,6 +47,8 @@ struct Expansion<'a> {
     /// `LedgerMessage`
     message: Ident,
     ty_generics: TypeGenerics<'a>,
+    /// The block's own, and what the service's types are required to be.
+    where_clause: WhereClause,
 }
 
 impl<'a> Expansion<'a> {
@@ -56,6 +59,7 @@ impl<'a> Expansion<'a> {
             private: model.krate.private(),
             message: names::message(&model.ident),
             ty_generics,
+            where_clause: requirements::where_clause(model),
         }
     }
 

@@ -18,9 +18,11 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
         private,
         message,
         ty_generics,
+        ..
     } = cx;
     let service = &model.service;
-    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let (impl_generics, _, _) = model.generics.split_for_impl();
+    let where_clause = &cx.where_clause;
     let metas = model.handlers.iter().map(|handler| {
         let (cfgs, meta) = (&handler.method.cfgs, cx.meta(handler));
         quote!(#(#cfgs)* #meta)
@@ -57,6 +59,7 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
         private,
         message,
         ty_generics,
+        ..
     } = cx;
     let timers: Vec<TokenStream> = model
         .handlers
@@ -79,7 +82,7 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Output: type Args = (i64,);
 //         async fn init(args: Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
 //             let (start,) = args;
-//             IntoInit::into_init(Self::new(start))
+//             IntoInit::<Self>::into_init(Self::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
     let Expansion { model, private, .. } = cx;
@@ -93,11 +96,11 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     let made = match &model.init {
         Init::Method(method) => {
             let call = invoke(method, None);
-            quote!(#private::IntoInit::into_init(#call))
+            quote!(#private::IntoInit::<Self>::into_init(#call))
         }
         Init::Default => {
             let service = &model.service;
-            quote!(#private::IntoInit::into_init(<#service as #private::Default>::default()))
+            quote!(#private::IntoInit::<Self>::into_init(<#service as #private::Default>::default()))
         }
         // Not reached: the error of this `#[init]` is reported already.
         Init::Broken => quote!(::core::unreachable!()),
@@ -124,7 +127,7 @@ fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
             quote!(#ident)
         }
         Param::Context => quote!(#context),
-        Param::Reply(_) => quote!(#reply.defer()),
+        Param::Reply(..) => quote!(#reply.defer()),
         Param::Reason => quote!(#reason),
     });
     let receiver = method.receiver.as_ref().map(|_| quote!(self,));
@@ -311,9 +314,11 @@ pub(super) fn accepts(cx: &Expansion<'_>) -> Vec<TokenStream> {
         private,
         message,
         ty_generics,
+        ..
     } = cx;
     let service = &model.service;
-    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
+    let (impl_generics, _, _) = model.generics.split_for_impl();
+    let where_clause = &cx.where_clause;
     let info = names::local("info");
     let accepts = model.handlers.iter().filter_map(|handler| {
         let Kind::Info(data) = &handler.kind else {

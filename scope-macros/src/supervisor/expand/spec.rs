@@ -2,8 +2,9 @@
 //!
 //! Statements and no chain, as only a statement can stand under `#[cfg]`.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
 
 use crate::names;
 use crate::supervisor::model::{Child, ChildKind, Param, Start, Supervisor, Tree};
@@ -42,7 +43,7 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
     let id = child.name();
     match &child.kind {
         ChildKind::Service { service, args } => {
-            let args = closure(params, args.as_ref().map(tuple));
+            let args = closure(params, args.as_ref().map(|args| tuple(service, args)));
             quote!(service::<#service>(#id, #args))
         }
         ChildKind::Dynamic {
@@ -57,18 +58,30 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
                 }
                 Start::With(start) => (quote!(dynamic), types(start), pattern(start)),
             };
-            let args = closure_with(params, &name, args.as_ref());
+            let args = closure_with(
+                params,
+                &name,
+                args.as_ref().map(|args| tuple(service, args)),
+            );
             quote!(#function::<#service, #ty>(#id, #args))
         }
         ChildKind::Partition { service, args } => {
             // The user's arguments name it, so it stands at their site.
             let index = Ident::new("index", Span::call_site());
-            let args = closure_with(params, &quote!(#index), args.as_ref());
+            let args = closure_with(
+                params,
+                &quote!(#index),
+                args.as_ref().map(|args| tuple(service, args)),
+            );
             quote!(partition::<#service>(#id, #args))
         }
         ChildKind::Tasks => quote!(tasks(#id)),
         ChildKind::Task { future } => {
-            let future = closure(params, future.clone());
+            let future = match future {
+                Some(future) => closure(params, Some(future.clone())),
+                // `loop {}` alone would be no future.
+                None => quote!(|_| async {}),
+            };
             quote!(task(#id, #future))
         }
         ChildKind::Inline(nested) => {
@@ -76,7 +89,7 @@ fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
             quote!(supervisor(#id, |#tree| { #statements #tree }))
         }
         ChildKind::Subtree { supervisor, args } => {
-            let args = closure(params, args.as_ref().map(tuple));
+            let args = closure(params, args.as_ref().map(|args| tuple(supervisor, args)));
             quote!(subtree::<#supervisor>(#id, #args))
         }
     }
@@ -94,9 +107,9 @@ fn closure(params: &TokenStream, value: Option<TokenStream>) -> TokenStream {
 fn closure_with(
     params: &TokenStream,
     more: &TokenStream,
-    args: Option<&TokenStream>,
+    args: Option<TokenStream>,
 ) -> TokenStream {
-    match args.map(tuple) {
+    match args {
         Some(args) => quote!(|#params, #more| #args),
         None => quote!(|_, _| loop {}),
     }
@@ -115,14 +128,20 @@ pub(crate) fn types(params: &[Param]) -> TokenStream {
 }
 
 /// Arguments as the tuple that they are, also a single one. They are tokens, so their last comma may be the user's.
-fn tuple(args: &TokenStream) -> TokenStream {
+///
+/// The tuple lies on the name of what takes it: there the compiler reports that there are too few or too many.
+fn tuple(taker: &Path, args: &TokenStream) -> TokenStream {
     let last = args.clone().into_iter().last();
-    match last {
+    let args = match last {
         Some(last) if last.to_string() != "," => {
             // Where the compiler sees that an expression is half-typed.
             let comma = quote_spanned!(last.span()=> ,);
-            quote!((#args #comma))
+            quote!(#args #comma)
         }
-        _ => quote!((#args)),
-    }
+        _ => args.clone(),
+    };
+    let mut tuple = Group::new(Delimiter::Parenthesis, args);
+    let name = taker.segments.last().map(|segment| segment.ident.span());
+    tuple.set_span(Span::call_site().located_at(name.unwrap_or_else(Span::call_site)));
+    tuple.into_token_stream()
 }

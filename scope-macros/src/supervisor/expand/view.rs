@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Visibility};
 
-use super::spec;
 use super::tree::partitions;
+use super::{requirements, spec};
 use crate::names::{self, Krate};
 use crate::supervisor::model::{Child, ChildKind, Start, Supervisor, Tree};
 
@@ -104,14 +104,15 @@ impl<'a> View<'a> {
         let doc = format!("The supervisor `{}` of [`{}`].", child.name(), self.name);
         let declared = declare(krate, cfgs, vis, name);
         let accessors = view.accessors();
+        let requirements = requirements::where_clause(krate, &[], tree);
         let nested = view.nested();
         quote! {
             #[doc = #doc]
             #declared
 
             #(#cfgs)*
-            #[allow(dead_code, private_interfaces, reason = "a tree offers more than each program uses")]
-            impl #name {
+            #[allow(dead_code, private_bounds, private_interfaces, reason = "a tree offers more than each program uses")]
+            impl #name #requirements {
                 #accessors
             }
             #nested

@@ -285,3 +285,14 @@ fn with_backoff_a_retry_waits_for_its_own_timer() {
         (vec![], vec![0])
     );
 }
+
+#[tokio::test]
+async fn a_dead_child_is_not_active_though_its_exit_is_still_queued() {
+    let mut running = Running::new(SupervisorSpec::new(Strategy::OneForOne), &[child("a")]);
+    let dead = process();
+    dead.run(Box::pin(async { ExitReason::Normal }));
+    dead.exited().await;
+    running.state.on_started(0, dead, running.now);
+    let counts = running.state.counts();
+    assert_eq!((counts.specs, counts.active, counts.workers), (1, 0, 1));
+}

@@ -1,3 +1,5 @@
+#![allow(unused_variables)]
+
 use scope::prelude::*;
 
 #[service]
@@ -7,7 +9,7 @@ struct Counter;
 #[handlers]
 impl Counter {
     #[cast]
-    fn keep(&mut self, first: u8, values: Vec<std::rc::Rc<u8>>) {}
+    fn keep(&mut self, first: u8, pair: (u8, std::rc::Rc<u8>)) {}
 }
 
 fn main() {}

@@ -1,8 +1,10 @@
+#![allow(unused_variables)]
+
 use scope::prelude::*;
 
 #[service]
 #[derive(Default)]
-struct Counter<T>(T);
+struct Counter<T: Send + 'static>(T);
 
 #[handlers]
 impl<T: Default + Send + 'static> Counter<T> {

@@ -10,7 +10,6 @@ impl Ledger {}
 supervisor! {
     supervisor Shop {
         strategy: one_for_one,
-        shutdown_all: Ledger(),
         start: Ledger(),
     }
 }

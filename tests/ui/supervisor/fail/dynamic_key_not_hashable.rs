@@ -1,5 +1,8 @@
 use scope::prelude::*;
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Id;
+
 #[service]
 #[derive(Default)]
 struct Ledger;
@@ -10,7 +13,7 @@ impl Ledger {}
 supervisor! {
     supervisor Shop {
         strategy: one_for_one,
-        ledgers: dynamic Ledger() by id: f64,
+        ledgers: dynamic Ledger() by id: Id,
     }
 }
 

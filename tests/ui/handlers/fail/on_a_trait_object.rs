@@ -1,6 +1,8 @@
 use scope::prelude::*;
 
+trait Count {}
+
 #[handlers]
-impl [u8] {}
+impl dyn Count {}
 
 fn main() {}

@@ -8,7 +8,7 @@ struct Ledger;
 impl Ledger {}
 
 supervisor! {
-    supervisor Shop(value: std::rc::Rc<u8>) {
+    supervisor Shop(value: std::cell::Cell<u8>) {
         strategy: one_for_one,
         ledger: Ledger(),
     }

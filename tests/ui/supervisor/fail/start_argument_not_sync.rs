@@ -10,7 +10,7 @@ impl Ledger {}
 supervisor! {
     supervisor Shop {
         strategy: one_for_one,
-        ledgers: dynamic Ledger() with value: std::rc::Rc<u8>,
+        ledgers: dynamic Ledger() with value: std::cell::Cell<u8>,
     }
 }
 

@@ -1,3 +1,5 @@
+#![allow(unused_variables)]
+
 use scope::prelude::*;
 
 #[service]
@@ -6,10 +8,8 @@ struct Counter;
 
 #[handlers]
 impl Counter {
-    #[call(result)]
-    fn next(&self) -> u8 {
-        0
-    }
+    #[call]
+    fn next(&self, reply: ReplyTo<u8, u8, u8>) {}
 }
 
 fn main() {}

@@ -1,0 +1,362 @@
+//! Names of the user's that equal those of the macros, and declarations in odd places.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    reason = "the names are the test"
+)]
+
+use scope as renamed;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+mod types_named_as_ours {
+    use ::scope::{ReplyTo, handlers, service, supervisor};
+
+    pub struct Box;
+    pub struct Result;
+    pub struct Option;
+    pub struct Message;
+    pub struct Context;
+    pub struct Send;
+    pub struct Sized;
+    pub struct Future;
+    pub struct From;
+    pub struct Into;
+    pub struct Default;
+    pub struct Clone;
+    pub struct Debug;
+    pub struct Arc;
+    pub struct Duration;
+    pub struct Handle;
+    pub struct Service;
+    pub struct Infallible;
+    pub struct Ok;
+    pub struct Err;
+    pub struct Some;
+    pub struct None;
+    #[derive(PartialEq, Debug)]
+    pub struct String;
+
+    impl ::std::convert::From<&str> for String {
+        fn from(_: &str) -> Self {
+            Self
+        }
+    }
+
+    mod std {}
+    mod core {}
+    mod scope {}
+    mod __private {}
+
+    #[service]
+    pub struct Odd;
+
+    #[handlers]
+    impl Odd {
+        #[init]
+        fn new(args: u8, cx: u8, this: u8) -> Self {
+            assert!(args + cx + this > 0);
+            Self
+        }
+
+        #[call]
+        fn names(
+            &mut self,
+            cx: u8,
+            message: u8,
+            reply: u8,
+            args: u8,
+            state: u8,
+            this: u8,
+            self_: u8,
+            handle: u8,
+            outcome: u8,
+            info: u8,
+            never: u8,
+            taken: u8,
+        ) -> u8 {
+            cx + message
+                + reply
+                + args
+                + state
+                + this
+                + self_
+                + handle
+                + outcome
+                + info
+                + never
+                + taken
+        }
+
+        #[call]
+        fn later(&mut self, reply: u8, reply_: u8, answer: ReplyTo<u8>) {
+            answer.answer(reply + reply_);
+        }
+
+        #[cast]
+        fn types(&mut self, a: Box, b: Option, c: Message, d: Context, e: Send) {
+            drop((a, b, c, d, e));
+        }
+
+        #[call]
+        fn text(&mut self, text: String) -> String {
+            text
+        }
+
+        #[call(plain)]
+        fn result(&mut self) -> Result {
+            Result
+        }
+    }
+
+    supervisor! {
+        pub supervisor Tree(args: u8, tree: u8, namespace: u8, handle: u8) {
+            strategy: one_for_one,
+            odd: Odd(*args, *tree, *namespace + *handle),
+            node: tasks,
+            message: tasks,
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_of_ours_are_free_for_the_user() -> Outcome {
+    let namespace = scope::Namespace::test("names");
+    let tree = types_named_as_ours::Tree::start_in(namespace, 1, 2, 3, 4).await?;
+    let odd = tree.odd();
+    let sum = odd.names(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12).await?;
+    assert_eq!(sum, 78);
+    assert_eq!(odd.later(1, 2).await?, 3);
+    assert_eq!(odd.text("").await?, types_named_as_ours::String);
+    drop(tree.shutdown().await);
+    Ok(())
+}
+
+mod two_services {
+    use scope::prelude::*;
+
+    #[service]
+    #[derive(Default)]
+    pub(crate) struct One;
+
+    #[handlers]
+    impl One {
+        #[call]
+        pub(crate) fn number(&self) -> u8 {
+            1
+        }
+    }
+
+    #[service(handle = Second)]
+    #[derive(Default)]
+    pub(crate) struct Two;
+
+    /// Taken by the user, which is why the handle has another name.
+    pub(crate) struct TwoHandle;
+
+    #[handlers]
+    impl Two {
+        #[call]
+        pub(crate) fn number(&self) -> u8 {
+            2
+        }
+    }
+
+    supervisor! {
+        pub(crate) supervisor Both {
+            strategy: one_for_one,
+            one: One(),
+            two: Two(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_services_of_a_module_share_method_names() -> Outcome {
+    let both = two_services::Both::start_in(scope::Namespace::test("two")).await?;
+    let two: two_services::Second = both.two();
+    assert_eq!(both.one().number().await? + two.number().await?, 3);
+    drop(both.shutdown().await);
+    Ok(())
+}
+
+mod elsewhere {
+    use scope::prelude::*;
+
+    #[service(crate = crate::renamed)]
+    pub(crate) struct Ledger<K>
+    where
+        K: Send + 'static,
+    {
+        pub(crate) entries: Vec<K>,
+    }
+
+    mod handlers_of_it {
+        use scope::prelude::*;
+
+        // Through the path: the handle is found beside the struct.
+        #[handlers(crate = crate::renamed)]
+        impl<K: Clone> super::Ledger<K>
+        where
+            K: Send + 'static,
+            Self: Sized,
+        {
+            #[crate::renamed::init]
+            fn new(entries: Vec<K>) -> Self {
+                Self { entries }
+            }
+
+            #[call]
+            pub(crate) fn swap(&mut self, other: Self) -> Self {
+                std::mem::replace(self, other)
+            }
+
+            #[call]
+            pub(crate) fn entries(&mut self, more: Vec<K>, _first: Option<Box<K>>) -> Vec<K> {
+                self.entries.extend(more);
+                self.entries.clone()
+            }
+        }
+    }
+
+    supervisor! {
+        #![scope(crate = crate::renamed)]
+        pub(crate) supervisor Books {
+            strategy: one_for_one,
+            ledger: Ledger<u8>(vec![1]),
+        }
+    }
+}
+
+#[tokio::test]
+async fn handlers_may_stand_in_another_module_of_a_generic_service() -> Outcome {
+    let books = elsewhere::Books::start_in(scope::Namespace::test("books")).await?;
+    let ledger = books.ledger();
+    assert_eq!(ledger.entries(vec![2], None).await?, [1, 2]);
+    let old = ledger.swap(elsewhere::Ledger { entries: vec![] }).await?;
+    assert_eq!(old.entries, [1, 2]);
+    drop(books.shutdown().await);
+    Ok(())
+}
+
+mod conditional {
+    use scope::prelude::*;
+
+    #[cfg(any())]
+    #[service]
+    struct Never(Missing);
+
+    #[cfg(any())]
+    #[handlers]
+    impl Never {}
+
+    #[service]
+    #[derive(Default)]
+    pub(crate) struct Sometimes {
+        #[cfg(any())]
+        missing: Missing,
+        #[cfg(all())]
+        count: u8,
+    }
+
+    #[handlers]
+    impl Sometimes {
+        #[cfg(any())]
+        #[call]
+        pub(crate) fn count(&mut self, missing: Missing) -> Missing {
+            missing
+        }
+
+        #[cfg(all())]
+        #[call]
+        pub(crate) fn count(&mut self) -> u8 {
+            self.count += 1;
+            self.count
+        }
+
+        #[cfg(any())]
+        #[info]
+        fn missing(&mut self, missing: Missing) {}
+
+        #[cfg(any())]
+        #[every("1s")]
+        fn tick(&mut self) {}
+
+        #[cfg(any())]
+        #[terminate]
+        fn close(&mut self) {}
+    }
+
+    supervisor! {
+        #[cfg(any())]
+        supervisor Nowhere(missing: Missing) {
+            strategy: one_for_one,
+            never: Never(missing),
+        }
+
+        pub(crate) supervisor Somewhere {
+            strategy: one_for_one,
+            #[cfg(any())]
+            child: Never(),
+            #[cfg(all())]
+            child: Sometimes(),
+            #[cfg(any())]
+            web: supervisor { strategy: one_for_one, never: Never() },
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_condition_takes_away_needs_no_types() -> Outcome {
+    let tree = conditional::Somewhere::start_in(scope::Namespace::test("cfg")).await?;
+    assert_eq!(tree.child().count().await?, 1);
+    drop(tree.shutdown().await);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_service_may_live_in_a_function() -> Outcome {
+    use scope::prelude::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Local(u8);
+
+    #[service]
+    struct Inside {
+        value: u8,
+    }
+
+    #[handlers]
+    impl Inside {
+        #[init]
+        fn new(value: u8) -> Self {
+            Self { value }
+        }
+
+        #[call]
+        fn value(&self) -> Local {
+            Local(self.value)
+        }
+
+        #[cast]
+        fn greet(&mut self, whom: InsideHandle) {
+            drop(whom);
+        }
+    }
+
+    supervisor! {
+        supervisor Here(value: u8) {
+            strategy: one_for_one,
+            inside: Inside(*value),
+        }
+    }
+
+    let here = Here::start_in(Namespace::test("function"), 7).await?;
+    here.inside().greet(here.inside()).await?;
+    assert_eq!(here.inside().value().await?, Local(7));
+    drop(here.shutdown().await);
+    Ok(())
+}

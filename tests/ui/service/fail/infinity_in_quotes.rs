@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(call_timeout = "infinity")]
+struct Ledger;
+
+fn main() {}
