@@ -289,6 +289,36 @@ fn a_kill_of_a_child_that_starts_fails_the_start_or_comes_after_it() {
 }
 
 #[test]
+fn a_kill_ends_a_child_that_would_never_start() {
+    explore(|| async {
+        let namespace = namespace();
+        let root = SupervisorSpec::new(Strategy::OneForOne)
+            .start("World", namespace.clone())
+            .await
+            .unwrap();
+        let supervisor = root.handle().clone();
+        let spec = ChildSpec::new("never", |_| std::future::pending::<ExitReason>());
+        let starting = spawn(async move { supervisor.start_child(spec).await });
+        // As early as it can be known, before its task is.
+        let child = loop {
+            let newest = namespace.processes().pop();
+            match newest.filter(|pid| pid != root.pid()) {
+                Some(pid) => break pid,
+                None => pause().await,
+            }
+        };
+        child.kill();
+        let failed = starting.await.unwrap_err();
+        assert!(
+            matches!(failed, SupervisorError::StartFailed(ExitReason::Killed)),
+            "{failed}"
+        );
+        root.stop(ExitReason::Shutdown).await;
+        assert_eq!(namespace.process_count(), 0);
+    });
+}
+
+#[test]
 fn a_brutal_kill_meets_an_exit() {
     explore(|| async {
         let (namespace, board) = (namespace(), Arc::<Board>::default());
