@@ -1,8 +1,8 @@
 //! What becomes of messages under each policy of a mailbox.
 
-use scope::CastErrorKind;
 use scope::prelude::*;
 use scope::testing::{Gate, Journal, TestContext, settle};
+use scope::{CastErrorKind, Service};
 
 /// Makes a service with its own mailbox policy; they differ in nothing else.
 macro_rules! sink {
@@ -59,12 +59,18 @@ mod plain {
     sink!(Plain, capacity = 16);
 }
 
+/// A running sink of one kind, what it notes, and the gate before each message.
+async fn sink<S>(cx: &TestContext) -> (S::Handle, Journal<u32>, Gate)
+where
+    S: Service<Args = (Journal<u32>, Gate)>,
+{
+    let (sink, journal, gate) = sink::<S>(&cx).await;
+    (sink, journal, gate)
+}
+
 #[scope::test]
 async fn a_full_mailbox_that_rejects_fails_at_once(cx: TestContext) {
-    let (journal, gate) = (Journal::default(), Gate::default());
-    let sink = cx
-        .service::<rejecting::Rejecting>((journal.clone(), gate.clone()))
-        .await;
+    let (sink, journal, gate) = sink::<rejecting::Rejecting>(&cx).await;
     let mut calls = Vec::new();
     for number in 0..3 {
         calls.push(tokio::spawn(sink.handle(number)));
@@ -84,10 +90,7 @@ async fn a_full_mailbox_that_rejects_fails_at_once(cx: TestContext) {
 
 #[scope::test]
 async fn a_full_mailbox_that_drops_its_oldest_tells_its_caller_and_counts(cx: TestContext) {
-    let (journal, gate) = (Journal::default(), Gate::default());
-    let sink = cx
-        .service::<dropping::Dropping>((journal.clone(), gate.clone()))
-        .await;
+    let (sink, journal, gate) = sink::<dropping::Dropping>(&cx).await;
     let mut calls = Vec::new();
     for number in 0..4 {
         calls.push(tokio::spawn(sink.handle(number)));
@@ -110,10 +113,7 @@ async fn a_full_mailbox_that_drops_its_oldest_tells_its_caller_and_counts(cx: Te
 
 #[scope::test]
 async fn kept_messages_wait_for_the_successor_but_not_the_one_that_crashed(cx: TestContext) {
-    let (journal, gate) = (Journal::default(), Gate::default());
-    let sink = cx
-        .service::<keeping::Keeping>((journal.clone(), gate.clone()))
-        .await;
+    let (sink, journal, gate) = sink::<keeping::Keeping>(&cx).await;
     let unlucky = tokio::spawn(sink.handle(13));
     settle().await;
     let kept = tokio::spawn(sink.handle(1));
@@ -164,10 +164,7 @@ async fn kept_messages_are_handed_back_when_no_successor_comes(cx: TestContext) 
 
 #[scope::test]
 async fn a_stop_overtakes_the_mailbox(cx: TestContext) {
-    let (journal, gate) = (Journal::default(), Gate::default());
-    let sink = cx
-        .service::<plain::Plain>((journal.clone(), gate.clone()))
-        .await;
+    let (sink, journal, gate) = sink::<plain::Plain>(&cx).await;
     let busy = tokio::spawn(sink.handle(0));
     settle().await;
     let queued = tokio::spawn(sink.handle(1));
@@ -190,10 +187,7 @@ async fn a_stop_overtakes_the_mailbox(cx: TestContext) {
 async fn a_draining_mailbox_serves_what_waits_before_a_stop_and_takes_nothing_more(
     cx: TestContext,
 ) {
-    let (journal, gate) = (Journal::default(), Gate::default());
-    let sink = cx
-        .service::<draining::Draining>((journal.clone(), gate.clone()))
-        .await;
+    let (sink, journal, gate) = sink::<draining::Draining>(&cx).await;
     let busy = tokio::spawn(sink.handle(0));
     settle().await;
     let queued = tokio::spawn(sink.handle(1));
@@ -210,10 +204,7 @@ async fn a_draining_mailbox_serves_what_waits_before_a_stop_and_takes_nothing_mo
 
 #[scope::test]
 async fn a_full_mailbox_does_not_delay_a_stop(cx: TestContext) {
-    let (journal, gate) = (Journal::default(), Gate::default());
-    let sink = cx
-        .service::<rejecting::Rejecting>((journal.clone(), gate.clone()))
-        .await;
+    let (sink, journal, gate) = sink::<rejecting::Rejecting>(&cx).await;
     let busy = tokio::spawn(sink.handle(0));
     settle().await;
     sink.note(1).await.unwrap();
