@@ -64,8 +64,9 @@ async fn sink<S>(cx: &TestContext) -> (S::Handle, Journal<u32>, Gate)
 where
     S: Service<Args = (Journal<u32>, Gate)>,
 {
-    let (sink, journal, gate) = sink::<S>(&cx).await;
-    (sink, journal, gate)
+    let (journal, gate) = (Journal::default(), Gate::default());
+    let args = (journal.clone(), gate.clone());
+    (cx.service::<S>(args).await, journal, gate)
 }
 
 #[scope::test]
