@@ -321,25 +321,29 @@ impl Process {
 
     /// Waits until it has started, ignored or failed; what came after that does not matter.
     pub(crate) async fn start_outcome(&self) -> Phase {
-        let started = |phase: &Phase| (!matches!(phase, Phase::Starting)).then(|| phase.clone());
+        let started = |state: &State| match &state.phase {
+            Phase::Starting => None,
+            phase => Some(phase.clone()),
+        };
         let phase = self.wait_for(started).await;
         self.outcome.get().cloned().unwrap_or(phase)
     }
 
-    /// Waits until it has exited.
+    /// Waits until it has exited, and its supervisor has been told: what is asked of that one from
+    /// then on comes after the exit.
     pub(crate) async fn exited(&self) -> ExitReason {
-        self.wait_for(|phase| match phase {
-            Phase::Exited(reason) => Some(reason.clone()),
-            Phase::Starting | Phase::Started | Phase::Ignored => None,
+        self.wait_for(|state| match &state.phase {
+            Phase::Exited(reason) if state.afterwards.is_none() => Some(reason.clone()),
+            _ => None,
         })
         .await
     }
 
-    async fn wait_for<T>(&self, wanted: impl Fn(&Phase) -> Option<T>) -> T {
+    async fn wait_for<T>(&self, wanted: impl Fn(&State) -> Option<T>) -> T {
         loop {
             // Made before the look: a change after it is not missed.
             let changed = self.changed.notified();
-            if let Some(found) = wanted(&lock(&self.state).phase) {
+            if let Some(found) = wanted(&lock(&self.state)) {
                 return found;
             }
             changed.await;
