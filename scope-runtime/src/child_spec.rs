@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
-use crate::process::{ChildFuture, Phase, Pid, Process, Signal};
+use crate::pid::Pid;
+use crate::process::{ChildFuture, Phase, Process, Signal};
 use crate::rt::{Arc, Mutex, lock, select};
 use crate::slot::{Attachment, Control, Slot};
 use crate::supervisor::RestartLog;

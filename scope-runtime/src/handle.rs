@@ -9,7 +9,7 @@ use crate::error::CastError;
 use crate::exit::ExitReason;
 use crate::monitor::{self, Down};
 use crate::namespace::Namespace;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::reply::ReplyTo;
 use crate::rt::Arc;
 use crate::service::{Accepts, Service};

@@ -5,7 +5,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::event::Topics;
-use crate::process::{Pid, Process};
+use crate::pid::Pid;
+use crate::process::Process;
 use crate::registry::Tables;
 use crate::rt::{Arc, Mutex, RwLock, Weak, global, lock};
 

@@ -8,7 +8,8 @@ use crate::deadline::Deadlines;
 use crate::mailbox::Envelope;
 use crate::message::Message;
 use crate::options::Overload;
-use crate::process::{Pid, Process};
+use crate::pid::Pid;
+use crate::process::Process;
 use crate::rt::{Arc, Ordering, lock, poll_proceed};
 use crate::slot::{AlreadyStarted, Slot, Tenant};
 

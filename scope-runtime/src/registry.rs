@@ -12,7 +12,7 @@ use std::hash::Hash;
 
 use crate::handle::Handle;
 use crate::namespace::Namespace;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::ring::with_current;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;

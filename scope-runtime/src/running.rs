@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use crate::builder::SupervisorTree;
 use crate::exit::ExitReason;
 use crate::namespace::Namespace;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::supervisor::{Root, StartError};
 
 /// The start of a tree: awaited, it gives the running tree when all children have started.

@@ -7,7 +7,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use crate::exit::{ExitReason, contain};
-use crate::process::{Hold, Pid, Process};
+use crate::pid::Pid;
+use crate::process::{Hold, Process};
 use crate::ring::with_deadline;
 use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, oneshot, spawn};
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::child_spec::{ChildSpec, Restart};
 use crate::context::Context;
 use crate::exit::ExitReason;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::rt::{Arc, Mutex, lock, oneshot};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};

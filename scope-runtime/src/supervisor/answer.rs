@@ -1,7 +1,8 @@
 //! How a supervisor answers requests.
 
 use crate::exit::ExitReason;
-use crate::process::{Pid, Process};
+use crate::pid::Pid;
+use crate::process::Process;
 use crate::rt::Instant;
 
 use super::children::Key;

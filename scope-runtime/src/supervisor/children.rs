@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::child_spec::{Carry, ChildSpec};
 use crate::exit::ExitReason;
-use crate::process::{Pid, Process};
+use crate::pid::Pid;
+use crate::process::Process;
 use crate::rt::Arc;
 
 use super::info::{ChildInfo, ChildState};

@@ -1,7 +1,7 @@
 //! What goes wrong with supervisors.
 
 use crate::exit::ExitReason;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::rt::Arc;
 
 /// Why a spec is refused before anything starts.

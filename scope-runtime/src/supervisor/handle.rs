@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::rt::{Arc, oneshot};
 use crate::slot::{Attachment, Slot};
 

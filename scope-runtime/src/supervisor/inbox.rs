@@ -5,7 +5,7 @@ use crate::exit::ExitReason;
 use crate::message::{HandlerMeta, Message, Route};
 use crate::namespace::Namespace;
 use crate::options::Options;
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::receiver::Receiver;
 use crate::registry;
 use crate::rt::{Arc, oneshot};

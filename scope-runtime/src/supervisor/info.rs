@@ -1,7 +1,7 @@
 //! What a supervisor tells of its children.
 
 use crate::child_spec::{ChildType, Restart};
-use crate::process::Pid;
+use crate::pid::Pid;
 use crate::rt::Arc;
 
 /// One child, as [`which_children`](crate::SupervisorHandle::which_children) lists it.

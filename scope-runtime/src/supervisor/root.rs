@@ -3,7 +3,8 @@
 use crate::child_spec::{Carry, Child, ChildSpec, ChildType};
 use crate::exit::ExitReason;
 use crate::namespace::Namespace;
-use crate::process::{Phase, Pid, Process};
+use crate::pid::Pid;
+use crate::process::{Phase, Process};
 use crate::rt::Arc;
 
 use super::error::StartError;

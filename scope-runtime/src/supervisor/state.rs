@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::child_spec::{Carry, ChildSettings, ChildSpec, ChildType, Restart};
 use crate::exit::ExitReason;
-use crate::process::{Pid, Process};
+use crate::pid::Pid;
+use crate::process::Process;
 use crate::rt::{Arc, Instant};
 
 use super::children::{Children, Key, Origin, Record, Retry, Status};
