@@ -18,8 +18,6 @@ struct Counter(i64);
 // What `#[service(mailbox(keep))]` declares: who the service is and how it is to be run. All of it
 // is const: a tree can be checked and drawn before anything runs.
 impl Declared for Counter {
-    type Handle = CounterHandle;
-    type Myself = Myself<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Counter", Layer::Application);
     const OPTIONS: Options = Options::DEFAULT.keep();
 }
@@ -74,6 +72,8 @@ const ADD: HandlerMeta = HandlerMeta::call("add");
 // The life of one incarnation: how it begins, and what it does with a message. There are more
 // callbacks, all with a default that does nothing: `after_init`, `terminate`, `info`.
 impl Service for Counter {
+    type Handle = CounterHandle;
+    type Myself = Myself<Self>;
     type Args = (i64,);
     type Message = CounterMessage;
     const HANDLERS: &'static [HandlerMeta] = &[ADD];
@@ -100,8 +100,8 @@ struct Example(SupervisorHandle);
 // the arguments of `init`, anew for every incarnation.
 impl SupervisorTree for Example {
     type Args = ();
-    const TREE: &'static Tree =
-        &Tree::new("Example", Strategy::OneForOne).children(&[Node::service::<Counter>("counter")]);
+    const TREE: &'static Tree = &Tree::new("Example", Strategy::OneForOne)
+        .children(&[Node::service("counter", Counter::DECLARATION)]);
 
     fn spec(args: Self::Args) -> SupervisorSpec {
         TreeBuilder::new(Self::TREE, args)

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -27,8 +27,8 @@ pub(crate) enum Value {
     None,
     /// `key = tokens`
     Is(TokenStream),
-    /// `key(tokens)`
-    List(TokenStream),
+    /// `key(tokens)`, and where the closing parenthesis is
+    List(TokenStream, Span),
 }
 
 /// How long something may take.
@@ -64,8 +64,8 @@ impl Parse for Arg {
         }
         if input.peek(syn::token::Paren) {
             let content;
-            syn::parenthesized!(content in input);
-            let value = Value::List(content.parse()?);
+            let parentheses = syn::parenthesized!(content in input);
+            let value = Value::List(content.parse()?, parentheses.span.close());
             let rest: TokenStream = input.parse()?;
             return if rest.is_empty() {
                 Ok(Self { key, value })
@@ -180,7 +180,7 @@ impl Arg {
     pub(crate) fn flag(&self, errors: &mut Errors) -> Option<Ident> {
         match &self.value {
             Value::None => Some(self.key.clone()),
-            Value::Is(tokens) | Value::List(tokens) => {
+            Value::Is(tokens) | Value::List(tokens, _) => {
                 let place = if tokens.is_empty() {
                     self.key.to_token_stream()
                 } else {

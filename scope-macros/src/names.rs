@@ -3,8 +3,8 @@
 //! Text that the user wrote keeps the user's own token. Text that we derive must not: a rename started on it would
 //! rewrite the user's name into the derived one.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Path};
 
@@ -90,27 +90,124 @@ pub(crate) fn local(name: &str) -> Ident {
 /// It underlines the bound, from its first to its last token, so our punctuation lies on the type's ends. An editor
 /// looks up identifiers by their place: ours lie on `beside`, a token before the type that means nothing.
 pub(crate) fn requirement(ty: &impl ToTokens, of: &TokenStream, beside: Span) -> TokenStream {
-    let ty = ty.to_token_stream();
-    let span = |token: Option<TokenTree>| token.map_or(beside, |token| token.span());
-    let mut start = Some(span(ty.clone().into_iter().next()));
-    let end = span(ty.clone().into_iter().last());
+    // Clauses of the user's are for lints to look at, ours are not.
+    let place = Place::of(ty, beside).ours();
+    let colon = place.end(quote!(:));
     // Empty arguments, so that punctuation comes last.
-    let of = quote!(#of<>).into_iter().map(|mut token| {
-        let place = match &token {
-            TokenTree::Ident(_) => beside,
-            _ => start.take().unwrap_or(end),
-        };
-        token.set_span(
-            token
-                .span()
-                .resolved_at(Span::call_site())
-                .located_at(place),
-        );
-        token
-    });
-    let of: TokenStream = of.collect();
-    let colon = quote_spanned!(Span::call_site().located_at(end)=> :);
+    let of = place.both(quote!(#of<>));
     quote!(#ty #colon #of)
+}
+
+/// The type `<Ledger as Service>::Handle<>`, which as a whole lies on `Ledger`.
+///
+/// In an expression the compiler reports on `Ledger` that it is no service, in a type on all of it. The same error on
+/// the same place is shown once.
+pub(crate) fn projection(
+    ty: &impl ToTokens,
+    of: &TokenStream,
+    item: &str,
+    beside: Span,
+) -> TokenStream {
+    let place = Place::of(ty, beside);
+    let item = Ident::new(item, beside);
+    let open = place.start(quote!(<));
+    let of = place.end(quote!(as #of>::#item<>));
+    quote!(#open #ty #of)
+}
+
+/// `<TreeBuilder<_>>::service::<Ledger>(tree, "ledger")`
+pub(crate) struct Call {
+    pub(crate) function: TokenStream,
+    /// What stands in the turbofish; nothing for none.
+    pub(crate) generics: TokenStream,
+    pub(crate) args: TokenStream,
+}
+
+impl Call {
+    pub(crate) fn new(function: TokenStream, args: TokenStream) -> Self {
+        Self {
+            function,
+            generics: TokenStream::new(),
+            args,
+        }
+    }
+
+    /// The call, which as a whole lies on `subject` as a [`projection`] does.
+    pub(crate) fn on(self, subject: &impl ToTokens, beside: Span) -> TokenStream {
+        let place = Place::of(subject, beside);
+        let function = place.both(self.function);
+        let args = Group::new(Delimiter::Parenthesis, self.args);
+        let args = place.end(TokenTree::from(args).into());
+        if self.generics.is_empty() {
+            return quote!(#function #args);
+        }
+        let (open, close) = (place.end(quote!(::<)), place.end(quote!(>)));
+        let generics = self.generics;
+        quote!(#function #open #generics #close #args)
+    }
+}
+
+/// `const _: () = <Tree>::prove_child(Shop::TREE, &["ledger"]);`, whose panic the compiler reports on `subject`.
+pub(crate) fn proof(proof: Call, subject: &impl ToTokens, beside: Span) -> TokenStream {
+    let call = proof.on(subject, beside);
+    quote!(const _: () = #call;)
+}
+
+/// Where tokens of ours lie on a type of the user's: as if the user had written them, so that no note tells of a macro.
+struct Place {
+    start: Span,
+    end: Span,
+    beside: Span,
+}
+
+impl Place {
+    fn of(ty: &impl ToTokens, beside: Span) -> Self {
+        let span = |token: Option<TokenTree>| token.map_or(beside, |token| token.span());
+        let tokens = ty.to_token_stream();
+        Self {
+            start: span(tokens.clone().into_iter().next()),
+            end: span(tokens.into_iter().last()),
+            beside,
+        }
+    }
+
+    /// The same place, as that of tokens which a macro made.
+    fn ours(self) -> Self {
+        let ours = |span| Span::call_site().located_at(span);
+        Self {
+            start: ours(self.start),
+            end: ours(self.end),
+            beside: ours(self.beside),
+        }
+    }
+
+    fn start(&self, tokens: TokenStream) -> TokenStream {
+        self.moved(tokens, self.start)
+    }
+
+    fn end(&self, tokens: TokenStream) -> TokenStream {
+        self.moved(tokens, self.end)
+    }
+
+    /// The first token at the start, the others at the end.
+    fn both(&self, tokens: TokenStream) -> TokenStream {
+        let mut tokens = tokens.into_iter();
+        let first = self.start(tokens.next().into_iter().collect());
+        let rest = self.end(tokens.collect());
+        quote!(#first #rest)
+    }
+
+    /// What stands inside of groups stays where it is.
+    fn moved(&self, tokens: TokenStream, to: Span) -> TokenStream {
+        let tokens = tokens.into_iter().map(|mut token| {
+            token.set_span(match &token {
+                TokenTree::Ident(_) => self.beside,
+                _ => to,
+            });
+            token
+        });
+        tokens.collect()
+    }
 }
 
 /// The `#[cfg]`s of an item: all that is generated for it stands under them.

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::child_spec::{ChildSpec, TaskOutput};
-use crate::dynamic::{Dynamic, Keyed, Template};
+use crate::dynamic::{Dynamic, Keyed, StartArgument, Template};
 use crate::namespace::Namespace;
 use crate::partition::Partition;
 use crate::registry::{Key, ServiceExt};
@@ -46,6 +46,39 @@ pub trait SupervisorTree: Sized + Clone + Send + Sync + 'static {
     /// Starts it in a namespace, on the current runtime.
     fn starting(namespace: Namespace, args: Self::Args) -> Starting<Self> {
         Starting::new(namespace, args)
+    }
+}
+
+/// What may be a parameter of a supervisor: every incarnation of a child reads it, on whatever thread.
+///
+/// Every type that is `Send + Sync` and borrows nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a parameter of a supervisor",
+    label = "threads can't share it, or it borrows",
+    note = "every incarnation of a child reads it, on whatever thread: use types that are `Send + Sync`, such as a `Mutex` instead of a `Cell`"
+)]
+pub trait Parameter: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<P: Send + Sync + 'static> Parameter for P {}
+
+/// An argument of a child that is taken from a parameter as it stands, `options.port`: a copy, as the next incarnation
+/// needs it too.
+#[diagnostic::on_unimplemented(
+    message = "this argument would be moved out of the parameters, and every incarnation needs it anew",
+    label = "`{Self}` is not `Copy`",
+    note = "pass a clone: write `.clone()` behind it"
+)]
+pub trait Copied: Sized {
+    /// The copy.
+    #[must_use = "it is a copy"]
+    fn copied(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> Copied for T {
+    fn copied(&self) -> Self {
+        *self
     }
 }
 
@@ -106,7 +139,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
     }
 
     /// Adds a supervisor of instances that come by request, each with the arguments `K`.
-    pub fn dynamic<S: Service, K: Send + Sync + Clone + 'static>(
+    pub fn dynamic<S: Service, K: StartArgument>(
         self,
         id: &'static str,
         make: impl Fn(&A, K) -> S::Args + Send + Sync + 'static,
@@ -282,17 +315,17 @@ impl SupervisorHandle {
     }
 
     /// The dynamic child with this id, whose instances each start with an `A`.
-    pub fn dynamic<S: Service, A: Clone + Send + Sync + 'static>(&self, id: &str) -> Dynamic<S, A> {
+    pub fn dynamic<S, A>(&self, id: &str) -> Dynamic<S, A> {
         Dynamic::new(self.supervisor(id))
     }
 
     /// The dynamic child with this id, whose instances are told apart by a `K`.
-    pub fn keyed<S: Service, K: Key>(&self, id: &str) -> Keyed<S, K> {
+    pub fn keyed<S, K>(&self, id: &str) -> Keyed<S, K> {
         Keyed::new(self.supervisor(id))
     }
 
     /// The partitioned child of this tree's namespace.
-    pub fn partition<S: Service>(&self, partitions: usize) -> Partition<S> {
+    pub fn partition<S>(&self, partitions: usize) -> Partition<S> {
         Partition::new(self.namespace().clone(), partitions)
     }
 }

@@ -98,7 +98,7 @@ impl<S: Service> Context<S> {
         self.handle().into()
     }
 
-    /// The handle of a required service, in the same namespace.
+    /// The handle of a required service, in the same namespace; in the parent's, if that provides it.
     ///
     /// It compiles only for what `#[service(requires(...))]` names, so the declared graph is the
     /// real one.
@@ -106,7 +106,7 @@ impl<S: Service> Context<S> {
     where
         S: Requires<T>,
     {
-        T::via(self.namespace())
+        T::via(self.process.home().of(&T::ID))
     }
 
     /// Ends this incarnation with `reason` after the running handler; `terminate` runs.

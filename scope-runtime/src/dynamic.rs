@@ -15,13 +15,26 @@ use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::tree::Node;
 
+/// What an instance of a dynamic child may be started with: it is kept for restarts, which may run on any thread.
+///
+/// Every type that is `Clone + Send + Sync` and borrows nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't start an instance of a dynamic child",
+    label = "not `Clone + Send + Sync`, or it borrows",
+    note = "it is kept for restarts: derive `Clone`, and use fields that threads can share, such as an `Arc`"
+)]
+pub trait StartArgument: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<A: Clone + Send + Sync + 'static> StartArgument for A {}
+
 /// How a dynamic supervisor makes an instance's arguments from what it is started with.
 pub(crate) struct Template<S: Service, K> {
     node: Option<&'static Node>,
     args: Arc<dyn Fn(K) -> S::Args + Send + Sync>,
 }
 
-impl<S: Service, K: Clone + Send + Sync + 'static> Template<S, K> {
+impl<S: Service, K: StartArgument> Template<S, K> {
     pub(crate) fn new(
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
@@ -69,14 +82,16 @@ impl fmt::Debug for InstanceNumber {
     }
 }
 
-impl<S: Service, A: Clone + Send + Sync + 'static> Dynamic<S, A> {
+impl<S, A> Dynamic<S, A> {
     pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
         Self {
             supervisor,
             service: PhantomData,
         }
     }
+}
 
+impl<S: Service, A: StartArgument> Dynamic<S, A> {
     /// Starts one more instance; its handle survives its restarts.
     ///
     /// # Errors
@@ -118,14 +133,16 @@ pub struct Keyed<S, K> {
     service: PhantomData<fn(K) -> S>,
 }
 
-impl<S: Service, K: Key> Keyed<S, K> {
+impl<S, K> Keyed<S, K> {
     pub(crate) fn new(supervisor: SupervisorHandle) -> Self {
         Self {
             supervisor,
             service: PhantomData,
         }
     }
+}
 
+impl<S: Service, K: Key> Keyed<S, K> {
     /// The handle of the instance with this key, which is started if it does not run.
     ///
     /// Of several racing requests one starts it, and all get the same instance. With `idle`, the

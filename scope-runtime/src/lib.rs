@@ -35,6 +35,7 @@ mod options;
 mod partition;
 mod pid;
 mod process;
+mod proof;
 mod receiver;
 mod registry;
 mod reply;
@@ -47,6 +48,7 @@ mod service;
 mod signal;
 mod slot;
 mod supervisor;
+mod surroundings;
 mod task;
 mod tasks;
 mod timer;
@@ -54,12 +56,12 @@ mod tree;
 
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;
-pub use builder::{SupervisorTree, TreeBuilder};
+pub use builder::{Copied, Parameter, SupervisorTree, TreeBuilder};
 pub use call::{Call, FlatCall};
 pub use cast::Cast;
 pub use child_spec::{Child, ChildSpec, ChildType, Restart, Shutdown, TaskOutput};
 pub use context::{Context, Myself, TimerRef};
-pub use dynamic::{Dynamic, Keyed};
+pub use dynamic::{Dynamic, Keyed, StartArgument};
 pub use error::{CallError, CastError, CastErrorKind};
 pub use event::{Event, Lagged};
 pub use exit::ExitReason;
@@ -71,6 +73,7 @@ pub use options::{Layer, Options, Overload, ServiceId};
 pub use partition::Partition;
 pub use pid::Pid;
 pub use process::ChildFuture;
+pub use proof::Flaws;
 pub use registry::{Key, RegisterError, Registered, ServiceExt};
 pub use reply::{Caller, FlatReply, Outcome, ReplyTo};
 pub use ring::Cycle;
@@ -84,6 +87,7 @@ pub use supervisor::{
     AutoShutdown, ChildCounts, ChildInfo, ChildState, Intensity, RestartRecord, Root, SpecError,
     StartError, Strategy, SupervisorError, SupervisorHandle, SupervisorInit, SupervisorSpec,
 };
+pub use surroundings::{Provided, Surrounded, Unprovided};
 pub use task::Task;
 pub use tasks::Tasks;
 pub use timer::Timer;

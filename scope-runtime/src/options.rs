@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
+use crate::proof::same;
 
 /// What a full mailbox does with one more message.
 ///
@@ -47,6 +48,20 @@ pub struct ServiceId {
     pub name: &'static str,
     /// Its layer.
     pub layer: Layer,
+    /// Whether it stands for a family of types: a service with type parameters.
+    pub generic: bool,
+}
+
+impl Layer {
+    /// As it is written: `business`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Foundation => "foundation",
+            Self::Infrastructure => "infrastructure",
+            Self::Business => "business",
+            Self::Application => "application",
+        }
+    }
 }
 
 impl ServiceId {
@@ -56,7 +71,20 @@ impl ServiceId {
             module,
             name,
             layer,
+            generic: false,
         }
+    }
+
+    /// Says that the service has type parameters: its id stands for all of its types.
+    #[must_use = "gives the changed id"]
+    pub const fn generic(mut self) -> Self {
+        self.generic = true;
+        self
+    }
+
+    /// Whether both name the same service; `==`, for const.
+    pub(crate) const fn is(&self, other: &Self) -> bool {
+        same(self.name, other.name) && same(self.module, other.module)
     }
 }
 

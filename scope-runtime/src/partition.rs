@@ -18,7 +18,7 @@ pub struct Partition<S> {
     service: PhantomData<fn() -> S>,
 }
 
-impl<S: Service> Partition<S> {
+impl<S> Partition<S> {
     pub(crate) fn new(namespace: Namespace, partitions: usize) -> Self {
         Self {
             namespace,
@@ -26,12 +26,14 @@ impl<S: Service> Partition<S> {
             service: PhantomData,
         }
     }
+}
 
+impl<S: Service> Partition<S> {
     /// The instance for a key: always the same one for the same key, also after restarts.
     pub fn of(&self, key: &(impl Hash + ?Sized)) -> S::Handle {
         // Without a seed, so that every process of one build divides alike.
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
-        let index = hash % self.partitions as u64;
+        let index = hash % (self.partitions as u64).max(1);
         self.handle(usize::try_from(index).unwrap_or(0))
     }
 

@@ -29,6 +29,7 @@ use crate::rt::{
 };
 use crate::slot::Slot;
 use crate::supervisor::RestartLog;
+use crate::surroundings::Home;
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -40,7 +41,7 @@ pub(crate) struct Process {
     id: u64,
     path: Arc<str>,
     child_type: ChildType,
-    namespace: Namespace,
+    home: Home,
     /// Set when a supervisor ended because its significant children had.
     finished: AtomicBool,
     /// Set while a signal waits in the lane: the service loop looks at it before each message.
@@ -114,13 +115,13 @@ pub(crate) enum Signal {
 }
 
 impl Process {
-    pub(crate) fn new(path: Arc<str>, child_type: ChildType, namespace: Namespace) -> Arc<Self> {
+    pub(crate) fn new(path: Arc<str>, child_type: ChildType, home: Home) -> Arc<Self> {
         static NEXT: Numbers = Numbers::new();
         Arc::new(Self {
             id: NEXT.next(),
             path,
             child_type,
-            namespace,
+            home,
             finished: AtomicBool::new(false),
             signalled: AtomicBool::new(false),
             inbox: OnceLock::new(),
@@ -146,7 +147,7 @@ impl Process {
 
     /// Runs `future` as this process, on the current runtime.
     pub(crate) fn run(self: &Arc<Self>, future: ChildFuture) {
-        self.namespace.enter(self);
+        self.namespace().enter(self);
         let abort = spawn(Task {
             process: self.clone(),
             future: Some(future),
@@ -171,7 +172,11 @@ impl Process {
     }
 
     pub(crate) fn namespace(&self) -> &Namespace {
-        &self.namespace
+        &self.home.namespace
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
     }
 
     pub(crate) fn is_supervisor(&self) -> bool {
@@ -414,7 +419,7 @@ impl Process {
     }
 
     fn finish(&self, reason: &ExitReason) {
-        self.namespace.leave(self);
+        self.namespace().leave(self);
         loop {
             // A hook may add another one.
             let hooks = mem::take(&mut lock(&self.state).hooks);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::process::{ExitCode, Termination};
@@ -12,6 +13,7 @@ use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::supervisor::{Root, StartError};
+use crate::surroundings::{Home, Provided, Surrounded, Unprovided};
 
 /// The start of a tree: awaited, it gives the running tree when all children have started.
 ///
@@ -24,49 +26,132 @@ use crate::supervisor::{Root, StartError};
 /// # Cancel safety
 /// Dropping it stops what had started, in order.
 #[must_use = "a tree starts when this is awaited"]
-pub struct Starting<T> {
-    start: Pin<Box<dyn Future<Output = Result<Running<T>, StartError>> + Send>>,
+pub struct Starting<T: SupervisorTree, P = Provided> {
+    /// What to start; taken when it is polled first.
+    plan: Option<Plan<T>>,
+    start: Option<Start<T>>,
+    provided: PhantomData<P>,
 }
 
+type Start<T> = Pin<Box<dyn Future<Output = Result<Running<T>, StartError>> + Send>>;
+
+struct Plan<T: SupervisorTree> {
+    namespace: Namespace,
+    parent: Option<Namespace>,
+    args: T::Args,
+}
+
+// Nothing is polled in place: the future is in a box.
+impl<T: SupervisorTree, P> Unpin for Starting<T, P> {}
+
 impl<T: SupervisorTree> Starting<T> {
-    /// The start of `T` in a namespace.
+    /// The start of `T` in a namespace, which also holds what `T` requires of its surroundings.
     pub fn new(namespace: Namespace, args: T::Args) -> Self {
-        let start = async move {
-            let root = T::spec(args).start(T::TREE.name, namespace).await?;
-            Ok(Running {
-                tree: T::view(root.handle().clone()),
-                root,
-            })
+        Self::planned(namespace, args)
+    }
+}
+
+impl<T: SupervisorTree, P> Starting<T, P> {
+    fn planned(namespace: Namespace, args: T::Args) -> Self {
+        let plan = Plan {
+            namespace,
+            parent: None,
+            args,
         };
         Self {
-            start: Box::pin(start),
+            plan: Some(plan),
+            start: None,
+            provided: PhantomData,
         }
     }
 }
 
+impl<T: SupervisorTree> Starting<T, Unprovided> {
+    /// The start of a `T` that requires services of its surroundings: it can't be awaited before
+    /// [`with_parent`](Self::with_parent).
+    pub fn without_parent(namespace: Namespace, args: T::Args) -> Self {
+        Self::planned(namespace, args)
+    }
+
+    /// Says where that runs which the tree requires of its surroundings. Through their contexts, its services reach it
+    /// there, and all else in their own namespace.
+    ///
+    /// # Examples
+    /// ```
+    /// # use scope_runtime::{Namespace, Starting, SupervisorTree};
+    /// # fn example<Web: SupervisorTree<Args = ()>>() -> impl Future {
+    /// // `Web::start_in(Namespace::tenant("acme"))`, for a tree with `requires(Ledger)`:
+    /// let web = Starting::<Web, _>::without_parent(Namespace::tenant("acme"), ());
+    /// web.with_parent(&Namespace::production())
+    /// # }
+    /// ```
+    ///
+    /// The start fails with [`StartError::Missing`] if one of them does not run there.
+    pub fn with_parent(self, parent: &Namespace) -> Starting<T> {
+        Starting {
+            plan: self.plan.map(|plan| Plan {
+                parent: Some(parent.clone()),
+                ..plan
+            }),
+            start: self.start,
+            provided: PhantomData,
+        }
+    }
+}
+
+impl<T: SupervisorTree> Plan<T> {
+    async fn run(self) -> Result<Running<T>, StartError> {
+        let tree = T::TREE;
+        let parent = self.parent.unwrap_or_else(|| self.namespace.clone());
+        let missing = tree.requires.iter().find(|it| !(it.runs_in)(&parent));
+        if let Some(missing) = missing {
+            return Err(StartError::Missing {
+                path: format!("{}/{}", self.namespace, tree.name).into(),
+                service: missing.id.name,
+                surroundings: parent,
+            });
+        }
+        let home = Home::within(self.namespace, parent, tree.requires);
+        let root = T::spec(self.args).start_at(tree.name, home).await?;
+        Ok(Running {
+            tree: T::view(root.handle().clone()),
+            root,
+        })
+    }
+}
+
 #[cfg(not(feature = "signal"))]
-impl<T> Starting<T> {
+impl<T: SupervisorTree> Starting<T> {
     /// Starts the tree and runs it until it ends. With the feature `signal` it also ends, in
     /// order, when the operating system says so.
     ///
     /// # Errors
     /// [`Error::Start`] if it did not start.
     pub async fn run(self) -> Result<Exit, Error> {
-        let running = self.await?;
+        let running = match self.await {
+            Ok(running) => running,
+            Err(error) => return Exit::of_start(error),
+        };
         let reason = running.exited().await;
         Ok(running.own_end(&reason))
     }
 }
 
-impl<T> Future for Starting<T> {
+impl<T: SupervisorTree, P: Surrounded> Future for Starting<T, P> {
     type Output = Result<Running<T>, StartError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.start.as_mut().poll(cx)
+        if let Some(plan) = self.plan.take() {
+            self.start = Some(Box::pin(plan.run()));
+        }
+        match &mut self.start {
+            Some(start) => start.as_mut().poll(cx),
+            None => Poll::Pending,
+        }
     }
 }
 
-impl<T> fmt::Debug for Starting<T> {
+impl<T: SupervisorTree, P> fmt::Debug for Starting<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Starting").finish_non_exhaustive()
     }
@@ -133,11 +218,14 @@ impl<T> Deref for Running<T> {
 /// | exit | code |
 /// | --- | --- |
 /// | `Drained`, `Finished` | 0 |
+/// | `MissingRequirement` | 69 |
 /// | `GaveUp` | 70 |
 /// | `DeadlinePassed` | 75 |
 /// | `Forced(signal)` | 128 and the signal's number: 130 for ctrl-c, 143 for SIGTERM |
 ///
-/// A failed start is an [`Error`], with which `main` ends as 1.
+/// A failed start is an [`Error`], with which `main` ends as 1; but for what the surroundings do not provide, which
+/// `run` makes an exit of, too.
+///
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
@@ -145,6 +233,8 @@ pub enum Exit {
     Drained,
     /// The tree was done: its significant children ended, and `auto_shutdown` says that this ends it.
     Finished,
+    /// What the tree requires of its surroundings does not run there.
+    MissingRequirement,
     /// The root supervisor gave up, or failed.
     GaveUp,
     /// The shutdown took longer than it may.
@@ -154,10 +244,20 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// How a program ends whose tree did not start.
+    pub(crate) fn of_start(error: StartError) -> Result<Self, Error> {
+        if matches!(error, StartError::Missing { .. }) {
+            tracing::error!(%error, "the tree did not start");
+            return Ok(Self::MissingRequirement);
+        }
+        Err(error.into())
+    }
+
     /// The exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Drained | Self::Finished => 0,
+            Self::MissingRequirement => 69,
             Self::GaveUp => 70,
             Self::DeadlinePassed => 75,
             Self::Forced(signal) => 128_u8.saturating_add(signal),
@@ -170,6 +270,7 @@ impl fmt::Display for Exit {
         match self {
             Self::Drained => f.write_str("stopped in order"),
             Self::Finished => f.write_str("the tree is done"),
+            Self::MissingRequirement => f.write_str("a required service is missing"),
             Self::GaveUp => f.write_str("the tree ended by itself"),
             Self::DeadlinePassed => f.write_str("the shutdown took too long"),
             Self::Forced(signal) => write!(f, "stopped at once by a second signal ({signal})"),

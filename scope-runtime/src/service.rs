@@ -11,6 +11,7 @@ use crate::handle::Handle;
 use crate::message::{HandlerMeta, Message};
 use crate::options::{Options, ServiceId};
 use crate::timer::Timer;
+use crate::tree::Declaration;
 
 /// What `#[service]` declares about a struct.
 #[diagnostic::on_unimplemented(
@@ -19,16 +20,14 @@ use crate::timer::Timer;
     note = "put `#[service]` on `{Self}`"
 )]
 pub trait Declared: Sized {
-    /// The typed client, such as `LedgerHandle`.
-    type Handle: From<Handle<Self>> + Clone + Send + Sync + 'static;
-    /// What the service sends to itself through, see [`Context::myself`].
-    type Myself: From<Handle<Self>>;
     /// Its module, name and layer.
     const ID: ServiceId;
     /// Its options.
     const OPTIONS: Options;
     /// What it requires.
     const REQUIRES: &'static [ServiceId] = &[];
+    /// What it has to be restarted with: no tree compiles in which one of these is restarted alone.
+    const FOLLOWS: &'static [ServiceId] = &[];
     /// The name that people read.
     const NAME: &'static str = match Self::OPTIONS.name {
         Some(name) => name,
@@ -46,6 +45,10 @@ pub trait Declared: Sized {
     note = "put `#[service]` on the struct, and `#[handlers]` on an `impl {Self}` block, even an empty one"
 )]
 pub trait Service: Declared + Send + 'static {
+    /// The typed client, such as `LedgerHandle`.
+    type Handle: From<Handle<Self>> + Clone + Send + Sync + 'static;
+    /// What the service sends to itself through, see [`Context::myself`].
+    type Myself: From<Handle<Self>>;
     /// The arguments of `init`, as a tuple.
     type Args: Send + 'static;
     /// Its messages.
@@ -54,6 +57,8 @@ pub trait Service: Declared + Send + 'static {
     const HANDLERS: &'static [HandlerMeta];
     /// Its timers.
     const TIMERS: &'static [Timer<Self::Message>] = &[];
+    /// What trees know of it.
+    const DECLARATION: Declaration = Declaration::of::<Self>();
 
     /// Makes the state of a new incarnation.
     fn init(

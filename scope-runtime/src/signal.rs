@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use crate::builder::SupervisorTree;
 use crate::exit::ExitReason;
 use crate::rt::{select, signal, sleep};
 use crate::running::{Error, Exit, Running, Starting};
@@ -47,7 +48,7 @@ impl<T> Running<T> {
     }
 }
 
-impl<T> Starting<T> {
+impl<T: SupervisorTree> Starting<T> {
     /// Starts the tree and runs it until a signal, see [`Running::run_until_signal`]. A tree that is
     /// still starting when the signal comes is stopped as soon as it has started.
     ///
@@ -58,7 +59,12 @@ impl<T> Starting<T> {
         let signal = select! {
             biased;
             signal = signals.next() => signal,
-            running = &mut self => return Ok(signals.run(running?).await),
+            running = &mut self => {
+                return match running {
+                    Ok(running) => Ok(signals.run(running).await),
+                    Err(error) => Exit::of_start(error),
+                };
+            }
         };
         tracing::info!(signal, "stopping: a signal came during the start");
         let end = async { Ok::<_, Error>(self.await?.drain().await) };

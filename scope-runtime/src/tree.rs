@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
+use crate::namespace::Namespace;
 use crate::options::{Options, ServiceId};
-use crate::service::Declared;
+use crate::registry::ServiceExt;
+use crate::service::Service;
 use crate::supervisor::{AutoShutdown, Intensity, Strategy};
 
 /// A declared supervision tree: const data, `Shop::TREE`.
@@ -36,7 +38,7 @@ pub struct Tree {
     /// Whether it ends with its significant children.
     pub auto_shutdown: AutoShutdown,
     /// What the surroundings have to provide.
-    pub requires: &'static [ServiceId],
+    pub requires: &'static [Declaration],
     /// Its children in start order.
     pub children: &'static [Node],
 }
@@ -49,6 +51,8 @@ pub struct Node {
     pub id: &'static str,
     /// What it is.
     pub kind: NodeKind,
+    /// Whether it is a supervisor that was declared, and proved, by itself.
+    pub subtree: bool,
     /// Overrides the service's own.
     pub restart: Option<Restart>,
     /// Overrides the service's own.
@@ -97,7 +101,7 @@ pub enum By {
 }
 
 /// What a tree knows of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Declaration {
     /// Its module, name and layer.
@@ -108,16 +112,22 @@ pub struct Declaration {
     pub options: Options,
     /// What it requires.
     pub requires: &'static [ServiceId],
+    /// What it has to be restarted with.
+    pub follows: &'static [ServiceId],
+    /// Whether it runs in a namespace now.
+    pub runs_in: fn(&Namespace) -> bool,
 }
 
 impl Declaration {
     /// What `S` declares.
-    pub const fn of<S: Declared>() -> Self {
+    pub const fn of<S: Service>() -> Self {
         Self {
             id: S::ID,
             name: S::NAME,
             options: S::OPTIONS,
             requires: S::REQUIRES,
+            follows: S::FOLLOWS,
+            runs_in: |namespace| S::lookup(namespace).is_some(),
         }
     }
 }
@@ -151,7 +161,7 @@ impl Tree {
 
     /// Sets what the surroundings have to provide.
     #[must_use = "gives the changed tree"]
-    pub const fn requires(mut self, requires: &'static [ServiceId]) -> Self {
+    pub const fn requires(mut self, requires: &'static [Declaration]) -> Self {
         self.requires = requires;
         self
     }
@@ -174,6 +184,7 @@ impl Node {
         Self {
             id,
             kind,
+            subtree: false,
             restart: None,
             shutdown: None,
             start_timeout: None,
@@ -186,26 +197,19 @@ impl Node {
         }
     }
 
-    /// One instance of `S`.
-    pub const fn service<S: Declared>(id: &'static str) -> Self {
-        Self::new(id, NodeKind::Service(Declaration::of::<S>()))
+    /// One instance of a service: `Node::service("ledger", Ledger::DECLARATION)`.
+    pub const fn service(id: &'static str, service: Declaration) -> Self {
+        Self::new(id, NodeKind::Service(service))
     }
 
-    /// Instances of `S` that come by request.
-    pub const fn dynamic<S: Declared>(id: &'static str) -> Self {
-        Self::new(id, NodeKind::Dynamic(Declaration::of::<S>(), By::Start))
+    /// Instances of a service that come by request.
+    pub const fn dynamic(id: &'static str, service: Declaration) -> Self {
+        Self::new(id, NodeKind::Dynamic(service, By::Start))
     }
 
-    /// `partitions` instances of `S`, among which keys are divided.
-    ///
-    /// # Panics
-    /// If `partitions` is zero. In a const, that is a compile error.
-    pub const fn partition<S: Declared>(id: &'static str, partitions: usize) -> Self {
-        assert!(
-            partitions > 0,
-            "a partitioned service has at least one partition"
-        );
-        Self::new(id, NodeKind::Partition(Declaration::of::<S>(), partitions))
+    /// `partitions` instances of a service, among which keys are divided.
+    pub const fn partition(id: &'static str, service: Declaration, partitions: usize) -> Self {
+        Self::new(id, NodeKind::Partition(service, partitions))
     }
 
     /// A supervisor of tasks that come by request.
@@ -221,6 +225,14 @@ impl Node {
     /// A nested supervisor.
     pub const fn supervisor(id: &'static str, tree: &'static Tree) -> Self {
         Self::new(id, NodeKind::Supervisor(tree))
+    }
+
+    /// A nested supervisor that is declared elsewhere, and was proved there: it sees of the services around it only
+    /// those that it requires.
+    pub const fn subtree(id: &'static str, tree: &'static Tree) -> Self {
+        let mut node = Self::supervisor(id, tree);
+        node.subtree = true;
+        node
     }
 
     /// Overrides when it is started again.

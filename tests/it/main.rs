@@ -19,6 +19,7 @@ mod passivation;
 mod registry;
 mod rings;
 mod support;
+mod surroundings;
 mod tasks;
 mod timers;
 mod tree_options;

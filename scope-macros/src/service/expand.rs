@@ -3,26 +3,28 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{GenericParam, Generics, TypePath};
+use syn::{GenericParam, Generics};
 
-use super::model::{Mailbox, Options, Service};
+use super::model::{Mailbox, Named, Options, Service};
 use crate::args::Limit;
 use crate::duration;
-use crate::names;
+use crate::names::{self, Call};
 
 pub(super) fn expand(service: &Service) -> TokenStream {
     let cfgs = &service.cfgs;
     let cfgs = quote!(#(#cfgs)*);
     let (handle, myself) = (Wrapper::handle(service), Wrapper::myself(service));
-    let items = [declared(service, &myself)]
+    let items = [declared(service)]
         .into_iter()
         .chain(wrapper_items(service, &handle))
         .chain(wrapper_items(service, &myself));
     let requires = requires(service);
+    let proofs = proofs(service);
     let words = words(service);
     quote! {
         #(#cfgs #items)*
         #(#cfgs #requires)*
+        #(#cfgs #proofs)*
         #words
     }
 }
@@ -120,37 +122,70 @@ fn without_bounds(generics: &Generics) -> Generics {
 
 // Input:  #[service(layer = business, restart = transient, requires(ConfigServer))] pub struct Counter { ... }
 // Output: impl Declared for Counter {
-//             type Handle = CounterHandle;
-//             type Myself = CounterMyself;
 //             const ID: ServiceId = ServiceId::new(module_path!(), "Counter", Layer::Business);
 //             const OPTIONS: Options = Options::DEFAULT.restart(Restart::Transient);
 //             const REQUIRES: &'static [ServiceId] = &[<ConfigServer as Declared>::ID];
 //         }
-fn declared(service: &Service, myself: &Wrapper) -> TokenStream {
+fn declared(service: &Service) -> TokenStream {
     let Service {
         ident,
         generics,
-        handle,
         options,
         ..
     } = service;
     let private = service.krate.private();
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let myself = &myself.ident;
     let name = ident.unraw().to_string();
     let layer = layer(options, &private);
     let values = option_values(options, &private);
-    let requires: Vec<&TypePath> = options.requires.iter().flatten().collect();
+    let generic = service.is_generic().then(|| quote!(.generic()));
+    let requires = ids(&private, options.requires.as_deref());
+    let follows = options.follows.as_ref().map(|follows| {
+        let follows = ids(&private, Some(follows));
+        quote!(const FOLLOWS: &'static [#private::ServiceId] = #follows;)
+    });
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Declared for #ident #ty_generics #where_clause {
-            type Handle = #handle #ty_generics;
-            type Myself = #myself #ty_generics;
-            const ID: #private::ServiceId = #private::ServiceId::new(::core::module_path!(), #name, #layer);
+            const ID: #private::ServiceId =
+                #private::ServiceId::new(::core::module_path!(), #name, #layer) #generic;
             const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;
-            const REQUIRES: &'static [#private::ServiceId] = &[#(<#requires as #private::Declared>::ID),*];
+            const REQUIRES: &'static [#private::ServiceId] = #requires;
+            #follows
         }
     }
+}
+
+// Input:  ConfigServer, EventStore
+// Output: &[<ConfigServer as Declared>::ID, <EventStore as Declared>::ID]
+fn ids(private: &TokenStream, services: Option<&[Named]>) -> TokenStream {
+    let services = services
+        .unwrap_or_default()
+        .iter()
+        .map(|service| &service.path);
+    quote!(&[#(<#services as #private::Declared>::ID),*])
+}
+
+// Input:  #[service(layer = business, requires(ConfigServer))] pub struct Counter { ... }
+// Output: const _: () = <ServiceId>::prove_requirement(&<Counter as Declared>::ID, <Counter as Declared>::REQUIRES, 0);
+//
+// All of it lies on the required service, where the compiler shows what the proof has to say. The types of a generic
+// service are not known here: a tree that has one proves it.
+fn proofs(service: &Service) -> Vec<TokenStream> {
+    if service.is_generic() {
+        return Vec::new();
+    }
+    let (private, ident) = (service.krate.private(), &service.ident);
+    let requires = service.options.requires.iter().flatten().enumerate();
+    let proofs = requires.map(|(index, required)| {
+        let own = quote!(<#ident as #private::Declared>);
+        let proof = Call::new(
+            quote!(<#private::ServiceId>::prove_requirement),
+            quote!(&#own::ID, #own::REQUIRES, #index),
+        );
+        names::proof(proof, &required.path, required.after)
+    });
+    proofs.collect()
 }
 
 fn layer(options: &Options, private: &TokenStream) -> TokenStream {
@@ -234,10 +269,10 @@ fn requires(service: &Service) -> Vec<TokenStream> {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let requires = service.options.requires.iter().flatten();
     requires
-        .map(|required| {
+        .map(|Named { path, .. }| {
             quote! {
                 #[automatically_derived]
-                impl #impl_generics #private::Requires<#required> for #ident #ty_generics #where_clause {}
+                impl #impl_generics #private::Requires<#path> for #ident #ty_generics #where_clause {}
             }
         })
         .collect()

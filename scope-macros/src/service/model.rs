@@ -1,6 +1,6 @@
 //! What `#[service]` says, with the rules that hold inside one option.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -21,6 +21,7 @@ const KEYS: &[&str] = &[
     "handle",
     "layer",
     "requires",
+    "follows",
     "crate",
 ];
 const MAILBOX_KEYS: &[&str] = &["capacity", "overload", "keep", "drain"];
@@ -51,9 +52,17 @@ pub(super) struct Options {
     pub(super) name: Option<LitStr>,
     pub(super) handle: Option<Ident>,
     pub(super) layer: Option<Ident>,
-    pub(super) requires: Option<Vec<TypePath>>,
+    pub(super) requires: Option<Vec<Named>>,
+    pub(super) follows: Option<Vec<Named>>,
     /// The user's words, as paths below `words`.
     pub(super) words: Vec<TokenStream>,
+}
+
+/// A service in a list, and where the comma or parenthesis after it is.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) path: TypePath,
+    pub(super) after: Span,
 }
 
 #[derive(Debug, Default)]
@@ -110,6 +119,12 @@ fn is_service(attr: &Attribute) -> bool {
                 .eq(["scope", "service"])
 }
 
+impl Service {
+    pub(super) fn is_generic(&self) -> bool {
+        self.generics.params.iter().next().is_some()
+    }
+}
+
 impl Options {
     fn read(args: &[Arg], errors: &mut Errors) -> Self {
         let mut options = Self::default();
@@ -151,7 +166,8 @@ impl Options {
             "mailbox" => set_once(&mut self.mailbox, mailbox(arg, errors), key, errors),
             "name" => set_once(&mut self.name, name(arg, errors), key, errors),
             "handle" => set_once(&mut self.handle, handle(arg, errors), key, errors),
-            "requires" => set_once(&mut self.requires, requires(arg, errors), key, errors),
+            "requires" => set_once(&mut self.requires, services(arg, errors), key, errors),
+            "follows" => set_once(&mut self.follows, services(arg, errors), key, errors),
             "crate" => {
                 set_once(
                     &mut self.krate,
@@ -204,7 +220,7 @@ fn handle(arg: &Arg, errors: &mut Errors) -> Option<Ident> {
 
 /// `mailbox = 1024` or `mailbox(capacity = 1024, overload = wait, keep, drain)`.
 fn mailbox(arg: &Arg, errors: &mut Errors) -> Option<Mailbox> {
-    let Value::List(tokens) = &arg.value else {
+    let Value::List(tokens, _) = &arg.value else {
         let capacity = capacity(arg, errors)?;
         return Some(Mailbox {
             capacity: Some(capacity),
@@ -252,33 +268,36 @@ fn capacity(arg: &Arg, errors: &mut Errors) -> Option<usize> {
 }
 
 /// `requires(A, path::B)`, each once.
-fn requires(arg: &Arg, errors: &mut Errors) -> Option<Vec<TypePath>> {
-    let Value::List(tokens) = &arg.value else {
+fn services(arg: &Arg, errors: &mut Errors) -> Option<Vec<Named>> {
+    let key = &arg.key;
+    let Value::List(tokens, close) = &arg.value else {
         errors.at(
-            &arg.key,
-            "`requires` takes a list of services, such as `requires(ConfigServer, EventStore)`",
+            key,
+            format!("`{key}` takes a list of services, such as `{key}(ConfigServer, EventStore)`"),
         );
         return None;
     };
     let parser = Punctuated::<TypePath, Token![,]>::parse_terminated;
-    let mut requires: Vec<TypePath> = Vec::new();
-    let Ok(services) = parser.parse2(tokens.clone()) else {
+    let Ok(paths) = parser.parse2(tokens.clone()) else {
         errors.at(
             tokens,
-            "`requires` names services, as in `requires(ConfigServer, EventStore)`",
+            format!("`{key}` names services, as in `{key}(ConfigServer, EventStore)`"),
         );
         return None;
     };
-    for service in services {
-        if requires.contains(&service) {
-            let name = service.to_token_stream().to_string().replace(' ', "");
+    let mut services: Vec<Named> = Vec::new();
+    for pair in paths.into_pairs() {
+        let (path, comma) = pair.into_tuple();
+        if services.iter().any(|service| service.path == path) {
+            let name = path.to_token_stream().to_string().replace(' ', "");
             errors.at(
-                service,
-                format!("`{name}` is required twice; keep one of them"),
+                path,
+                format!("`{name}` stands in `{key}` twice; keep one of them"),
             );
         } else {
-            requires.push(service);
+            let after = comma.map_or(*close, |comma| comma.span);
+            services.push(Named { path, after });
         }
     }
-    Some(requires)
+    Some(services)
 }

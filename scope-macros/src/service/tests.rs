@@ -61,7 +61,7 @@ fn all_mistakes_at_once() {
            shutdown = 5, call_timeout = "5", start_timeout = "0s", layer, name = 7, keep(), handle = 3"#,
         "struct Ledger;",
         &[
-            "unknown option `restat`, did you mean `restart`? allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `crate`",
+            "unknown option `restat`, did you mean `restart`? allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
             "unknown value `allways`; allowed: `permanent`, `transient`, `temporary`",
             "`restart` is given twice; keep one of them",
             "a mailbox needs room for at least one message",
@@ -70,7 +70,7 @@ fn all_mistakes_at_once() {
             "this duration must be above zero",
             "`layer` needs a value, such as `layer = foundation`",
             "`name` takes text in quotes, such as `name = \"Ledger of record\"`",
-            "unknown option `keep`; allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `crate`",
+            "unknown option `keep`; allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
             "`handle` takes the name of the handle's type, such as `handle = Books`",
         ],
         &[
@@ -103,7 +103,7 @@ fn requirements_are_given_once_and_name_others() {
         "requires(A, b::A, A, Ledger)",
         "struct Ledger;",
         &[
-            "`A` is required twice; keep one of them",
+            "`A` stands in `requires` twice; keep one of them",
             "a service can't require itself; `cx.myself()` is its own handle",
         ],
         &["Requires<A>", "Requires<b::A>"],

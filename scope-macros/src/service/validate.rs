@@ -16,10 +16,18 @@ pub(super) fn validate(service: &Service, errors: &mut Errors) {
         );
     }
     for required in options.requires.iter().flatten() {
-        if required.path.is_ident(&service.ident) {
+        if required.path.path.is_ident(&service.ident) {
             errors.at(
-                required,
+                &required.path,
                 "a service can't require itself; `cx.myself()` is its own handle",
+            );
+        }
+    }
+    for followed in options.follows.iter().flatten() {
+        if followed.path.path.is_ident(&service.ident) {
+            errors.at(
+                &followed.path,
+                "a service can't follow itself; `restart` says when it is restarted",
             );
         }
     }
@@ -31,6 +39,18 @@ pub(super) fn validate(service: &Service, errors: &mut Errors) {
         .restart
         .as_ref()
         .is_some_and(|restart| restart == "temporary");
+    if let Some(followed) = options
+        .follows
+        .iter()
+        .flatten()
+        .next()
+        .filter(|_| temporary)
+    {
+        errors.at(
+            &followed.path,
+            "a `temporary` service is never restarted, so it can't follow another one; write `restart = permanent`",
+        );
+    }
     if let Some(keep) = keep.filter(|_| temporary) {
         errors.at(
             keep,

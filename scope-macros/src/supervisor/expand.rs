@@ -1,5 +1,7 @@
 //! Model to tokens.
 
+mod args;
+mod proofs;
 mod requirements;
 mod spec;
 mod tree;
@@ -17,13 +19,15 @@ use crate::names;
 /// Input: `pub supervisor Shop(options: ShopOptions) { … }`.
 ///
 /// Output: `pub struct Shop(SupervisorHandle)`, `impl SupervisorTree for Shop`, `impl Shop` with the functions that
-/// start it and an accessor for each child, `impl Deref for Shop`, and a view for each supervisor written inside it.
+/// start it and an accessor for each child, `impl Deref for Shop`, a view for each supervisor written inside it, and the
+/// proofs that it can start.
 pub(crate) fn expand(supervisor: &Supervisor) -> TokenStream {
     let declared = declared(supervisor);
     let description = description(supervisor);
     let functions = functions(supervisor);
     let views = view::nested(supervisor);
-    quote!(#declared #description #functions #views)
+    let proofs = proofs::proofs(supervisor);
+    quote!(#declared #description #functions #views #proofs)
 }
 
 /// The view that the name stands for.
@@ -54,7 +58,6 @@ fn description(supervisor: &Supervisor) -> TokenStream {
     let p = krate.private();
     let cfgs = &attrs.cfgs;
     let types = param_types(supervisor);
-    let tree = tree::declared(supervisor);
     let (args, handle) = (names::local("args"), names::local("handle"));
     let build = spec::build(supervisor, &args);
     let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
@@ -62,7 +65,7 @@ fn description(supervisor: &Supervisor) -> TokenStream {
         #(#cfgs)*
         impl #p::SupervisorTree for #name #requirements {
             type Args = (#(#types,)*);
-            const TREE: &'static #p::Tree = &#tree;
+            const TREE: &'static #p::Tree = Self::TREE;
             #[allow(unused_variables, reason = "every child may use every parameter, and none has to")]
             fn spec(#args: Self::Args) -> #p::SupervisorSpec {
                 #build
@@ -76,7 +79,7 @@ fn description(supervisor: &Supervisor) -> TokenStream {
 
 /// Input: a whole supervisor.
 ///
-/// Output: `impl Shop { const TREE; fn start(); fn start_in(); async fn run(); fn ledger(&self); … }`.
+/// Output: `impl Shop { const TREE; fn ledger(&self); … } impl Shop { fn start(); fn start_in(); async fn run(); }`.
 fn functions(supervisor: &Supervisor) -> TokenStream {
     let Supervisor {
         krate,
@@ -91,27 +94,49 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
     let names: Vec<&Ident> = params.iter().map(|param| &param.name).collect();
     let types = param_types(supervisor);
     let namespace = names::local("namespace");
-    let accessors = view::accessors(supervisor);
-    let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
-    quote! {
-        #(#cfgs)*
-        #[allow(dead_code, private_bounds, private_interfaces, reason = "a tree offers more than each program uses")]
-        impl #name #requirements {
-            /// The declared tree, as data.
-            #vis const TREE: &'static #p::Tree = <Self as #p::SupervisorTree>::TREE;
-            /// Starts the tree in the production namespace.
-            #vis fn start(#(#names: #types),*) -> #p::Starting<Self> {
-                Self::start_in(#p::Namespace::production(), #(#names),*)
-            }
-            /// Starts the tree in `namespace`.
-            #vis fn start_in(#namespace: #p::Namespace, #(#names: #types),*) -> #p::Starting<Self> {
-                #p::Starting::new(#namespace, (#(#names,)*))
-            }
+    let (starting, new) = if supervisor.requires.is_empty() {
+        (quote!(#p::Starting<Self>), quote!(new))
+    } else {
+        (
+            quote!(#p::Starting<Self, #p::Unprovided>),
+            quote!(without_parent),
+        )
+    };
+    // What the surroundings provide is said between the start and the run.
+    let run = supervisor.requires.is_empty().then(|| {
+        quote! {
             /// Starts the tree, and runs it until it ends or the process is told to.
             #vis async fn run(#(#names: #types),*) -> #p::Result<#p::Exit, #p::Error> {
                 #p::Starting::run(Self::start(#(#names),*)).await
             }
+        }
+    });
+    let accessors = view::accessors(supervisor);
+    let requirements = requirements::where_clause(krate, &supervisor.params, &supervisor.tree);
+    let tree = tree::declared(supervisor);
+    let allow = quote! {
+        #[allow(dead_code, private_bounds, private_interfaces, reason = "a tree offers more than each program uses")]
+    };
+    quote! {
+        #(#cfgs)*
+        #allow
+        impl #name {
+            /// The declared tree, as data.
+            #vis const TREE: &'static #p::Tree = &#tree;
             #accessors
+        }
+        #(#cfgs)*
+        #allow
+        impl #name #requirements {
+            /// Starts the tree in the production namespace.
+            #vis fn start(#(#names: #types),*) -> #starting {
+                Self::start_in(#p::Namespace::production(), #(#names),*)
+            }
+            /// Starts the tree in `namespace`.
+            #vis fn start_in(#namespace: #p::Namespace, #(#names: #types),*) -> #starting {
+                #p::Starting::#new(#namespace, (#(#names,)*))
+            }
+            #run
         }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use self::value::{AutoShutdown, Backoff, Intensity, Limit, Restart};
 pub(crate) use self::value::{Shutdown, Strategy};
 pub(crate) use super::parse::{Param, Start};
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Path, Visibility};
@@ -64,6 +64,8 @@ pub(crate) struct Tree {
 pub(crate) struct Child {
     pub(crate) attrs: Attrs,
     pub(crate) id: Ident,
+    /// Where the colon after the id is: identifiers of ours lie there.
+    pub(crate) colon: Span,
     pub(crate) kind: ChildKind,
     pub(crate) settings: Settings,
 }
@@ -199,6 +201,7 @@ fn child(entry: Entry, errors: &mut Errors) -> Option<Child> {
     Some(Child {
         attrs,
         id: entry.id,
+        colon: entry.colon,
         kind,
         settings,
     })

@@ -6,7 +6,7 @@
 mod kind;
 mod recover;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -63,6 +63,8 @@ pub(crate) struct Setting {
 pub(crate) struct Entry {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) id: Ident,
+    /// Where the colon after the id is.
+    pub(crate) colon: Span,
     pub(crate) kind: Kind,
     pub(crate) overrides: Vec<Setting>,
 }
@@ -330,7 +332,7 @@ fn body(input: ParseStream<'_>, errors: &mut Errors) -> Body {
     let mut body = Body::default();
     while !input.is_empty() {
         let attrs = attributes(input, errors);
-        let Some(id) = key(input, errors) else {
+        let Some(Key { word: id, colon }) = key(input, errors) else {
             continue;
         };
         if kind::is_setting(&id, input) {
@@ -340,7 +342,7 @@ fn body(input: ParseStream<'_>, errors: &mut Errors) -> Body {
             let value = recover::value(input);
             end(&id, input, errors);
             body.options.push(Setting { key: id, value });
-        } else if let Some(entry) = kind::entry(attrs, id, input, errors) {
+        } else if let Some(entry) = kind::entry(attrs, Key { word: id, colon }, input, errors) {
             body.children.push(entry);
         }
     }
@@ -360,7 +362,7 @@ fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
                     "an attribute belongs before the child, not on an option of it",
                 );
             }
-            let Some(key) = key(&content, errors) else {
+            let Some(Key { word: key, .. }) = key(&content, errors) else {
                 continue;
             };
             let value = recover::value(&content);
@@ -374,10 +376,16 @@ fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
     settings
 }
 
+/// `ledger:`
+pub(crate) struct Key {
+    pub(crate) word: Ident,
+    pub(crate) colon: Span,
+}
+
 /// Reads `id:`. Skips the entry when there is none.
-fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
+fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Key> {
     let first = recover::next(input)?;
-    let Ok(key) = input.call(Ident::parse_any) else {
+    let Ok(word) = input.call(Ident::parse_any) else {
         errors.at(
             first,
             "expected an option or a child, as in `strategy: one_for_one` or `ledger: Ledger()`",
@@ -385,16 +393,17 @@ fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
         recover::skip_entry(input);
         return None;
     };
+    let colon = input.span();
     if input.peek(Token![:]) && !input.peek(Token![::]) {
         recover::bump(input);
-        return Some(key);
+        return Some(Key { word, colon });
     }
     if input.peek(Token![=]) {
         let equals = recover::bump(input);
-        errors.at(equals, format!("write `:` after `{key}` instead of `=`"));
-        return Some(key);
+        errors.at(equals, format!("write `:` after `{word}` instead of `=`"));
+        return Some(Key { word, colon });
     }
-    errors.at(&key, format!("expected `:` and a value after `{key}`"));
+    errors.at(&word, format!("expected `:` and a value after `{word}`"));
     recover::skip_entry(input);
     None
 }

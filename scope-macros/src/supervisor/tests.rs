@@ -335,7 +335,7 @@ fn significant_children() {
 #[test]
 fn ids() {
     assert_messages(
-        "run: A(), start: tasks, type: B(), c: Twice(), d: supervisor { strategy: one_for_one, e: Twice() }",
+        "run: A(), start: tasks, type: B(), c: Twice<u8>(), d: supervisor { strategy: one_for_one, e: Twice<u8>() }",
         &[
             "`type` is a keyword; choose another id",
             "`run` is the name of a function of every supervisor; choose another id",

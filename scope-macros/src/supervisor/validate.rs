@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::Attribute;
+use syn::{Attribute, Path};
 
 use super::model::{AutoShutdown, Child, ChildKind, Param, Restart, Start, Supervisor, Tree};
 use crate::diag::Errors;
@@ -50,7 +50,9 @@ fn taken(name: &Ident, errors: &mut Errors) {
 fn tree(name: &Ident, tree: &mut Tree, params: &[Param], errors: &mut Errors) {
     let auto_shutdown = tree.settings.auto_shutdown.as_ref().map(|ends| ends.value);
     for child in &mut tree.children {
-        significant(name, auto_shutdown, child, errors);
+        if !significant(name, auto_shutdown, child, errors) {
+            child.settings.significant = None;
+        }
         start_names(child, params, errors);
         if let ChildKind::Inline(nested) = &mut child.kind {
             self::tree(&child.id, nested, params, errors);
@@ -88,14 +90,16 @@ fn alternatives(one: &[Attribute], other: &[Attribute]) -> bool {
     !one.is_empty() && !other.is_empty() && one != other
 }
 
+/// Whether a child may be significant, as far as its own options tell; what is said here need not be proved again.
 fn significant(
     name: &Ident,
     auto_shutdown: Option<AutoShutdown>,
     child: &Child,
     errors: &mut Errors,
-) {
+) -> bool {
+    let before = errors.count();
     let Some(significant) = child.settings.significant.as_ref().filter(|it| it.value) else {
-        return;
+        return true;
     };
     if matches!(auto_shutdown, None | Some(AutoShutdown::Never)) {
         errors.at(
@@ -112,6 +116,7 @@ fn significant(
             "a permanent child is always restarted, so it can't be significant; write `restart: transient` or `temporary`",
         );
     }
+    errors.count() == before
 }
 
 /// The names that the arguments of a child may use must be told apart.
@@ -154,7 +159,8 @@ fn start_names(child: &mut Child, params: &[Param], errors: &mut Errors) {
     }
 }
 
-/// A service is found by its type and key: there can be only one of each.
+/// A service is found by its type and key: there can be only one of each. For services with type arguments this can
+/// only be seen here; of the others the compiler proves it.
 fn registrations<'a>(
     tree: &'a Tree,
     registered: &mut HashMap<(String, Option<String>), &'a Child>,
@@ -163,7 +169,7 @@ fn registrations<'a>(
     for child in &tree.children {
         match &child.kind {
             ChildKind::Inline(nested) => registrations(nested, registered, errors),
-            ChildKind::Service { service, .. } => {
+            ChildKind::Service { service, .. } if has_arguments(service) => {
                 let name = service.to_token_stream().to_string();
                 let key = child.settings.key.as_ref().map(|key| key.value.value());
                 match registered.get(&(name.clone(), key.clone())) {
@@ -185,4 +191,9 @@ fn registrations<'a>(
             _ => {}
         }
     }
+}
+
+fn has_arguments(service: &Path) -> bool {
+    let last = service.segments.last();
+    last.is_some_and(|segment| !segment.arguments.is_none())
 }

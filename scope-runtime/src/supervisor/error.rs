@@ -1,6 +1,7 @@
 //! What goes wrong with supervisors.
 
 use crate::exit::ExitReason;
+use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::rt::Arc;
 
@@ -71,6 +72,16 @@ pub enum StartError {
         /// The supervisor.
         path: Arc<str>,
     },
+    /// What the tree requires of its surroundings does not run there; nothing was started.
+    #[error("{path}: it requires `{service}`, which does not run in {surroundings}")]
+    Missing {
+        /// The supervisor.
+        path: Arc<str>,
+        /// The service.
+        service: &'static str,
+        /// Where it was looked for.
+        surroundings: Namespace,
+    },
 }
 
 impl StartError {
@@ -80,7 +91,8 @@ impl StartError {
             Self::Child { path, .. }
             | Self::Spec { path, .. }
             | Self::Init { path, .. }
-            | Self::Ignored { path } => path,
+            | Self::Ignored { path }
+            | Self::Missing { path, .. } => path,
         }
     }
 

@@ -31,8 +31,8 @@ impl Shell {
             )));
         }
         let settings = spec.settings;
-        let namespace = self.process.namespace().clone();
-        let process = Process::new(self.child_path(spec.id()), settings.child_type, namespace);
+        let home = self.process.home().clone();
+        let process = Process::new(self.child_path(spec.id()), settings.child_type, home);
         self.watch(&process);
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);

@@ -6,6 +6,7 @@ use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::process::{Phase, Process};
 use crate::rt::Arc;
+use crate::surroundings::Home;
 
 use super::error::StartError;
 use super::handle::SupervisorHandle;
@@ -36,7 +37,11 @@ impl SupervisorSpec {
     /// # OTP
     /// `supervisor:start_link`.
     pub async fn start(self, name: &str, namespace: Namespace) -> Result<Root, StartError> {
-        SupervisorInit::Supervise(self).start(name, namespace).await
+        self.start_at(name, namespace.into()).await
+    }
+
+    pub(crate) async fn start_at(self, name: &str, home: Home) -> Result<Root, StartError> {
+        SupervisorInit::Supervise(self).start_at(name, home).await
     }
 }
 
@@ -49,8 +54,12 @@ impl SupervisorInit {
     /// # Cancel safety
     /// Dropping the future stops what had started, in order.
     pub async fn start(self, name: &str, namespace: Namespace) -> Result<Root, StartError> {
-        let path: Arc<str> = format!("{namespace}/{name}").into();
-        let process = Process::new(path.clone(), ChildType::Supervisor, namespace);
+        self.start_at(name, namespace.into()).await
+    }
+
+    async fn start_at(self, name: &str, home: Home) -> Result<Root, StartError> {
+        let path: Arc<str> = format!("{}/{name}", home.namespace).into();
+        let process = Process::new(path.clone(), ChildType::Supervisor, home);
         let (carry, log) = (Carry::default(), RestartLog::new());
         let spec = ChildSpec::supervisor_with(name, move || self.clone());
         watch(&process, carry.clone());

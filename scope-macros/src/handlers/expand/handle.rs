@@ -76,7 +76,7 @@ pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
 }
 
 /// The alias that `#[service]` left beside the struct, by the same path.
-fn alias(service: &TypePath, name: fn(&Ident) -> Ident) -> TypePath {
+pub(super) fn alias(service: &TypePath, name: fn(&Ident) -> Ident) -> TypePath {
     let mut alias = service.clone();
     if let Some(segment) = alias.path.segments.last_mut() {
         segment.ident = name(&segment.ident);

@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::handle::alias;
 use super::message::never_arm;
 use super::{Expansion, allow_deprecated, awaited, reply_field};
 use crate::duration;
@@ -11,7 +12,7 @@ use crate::handlers::model::{Call, Handler, Init, Kind, Reply};
 use crate::names;
 
 // Input:  #[handlers] impl Counter { ... }
-// Output: impl Service for Counter { type Args; type Message; const HANDLERS; const TIMERS; async fn init; ... }
+// Output: impl Service for Counter { type Handle; type Myself; type Args; type Message; const HANDLERS; const TIMERS; async fn init; ... }
 pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
         model,
@@ -27,6 +28,8 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
         let (cfgs, meta) = (&handler.method.cfgs, cx.meta(handler));
         quote!(#(#cfgs)* #meta)
     });
+    let handle_type = alias(service, names::handle_alias);
+    let myself_type = alias(service, names::myself_alias);
     let timers = timers(cx);
     let init = init(cx);
     let handle = handle(cx);
@@ -38,6 +41,8 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
         #allow_deprecated
         #[automatically_derived]
         impl #impl_generics #private::Service for #service #where_clause {
+            type Handle = #handle_type;
+            type Myself = #myself_type;
             type Message = #message #ty_generics;
             const HANDLERS: &'static [#private::HandlerMeta] = &[#(#metas),*];
             #timers

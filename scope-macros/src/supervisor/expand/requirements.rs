@@ -1,7 +1,8 @@
 //! What the types of a tree have to be, as `where` clauses on the user's own types.
 //!
-//! The compiler reports a bound that is false where it stands, and takes it for true below. So a child that is no
-//! service is one error on its name. All clauses are the same tokens: the same error is shown only once.
+//! The compiler reports a bound that is false where it stands, and takes it for true below. So a key that can be none is
+//! one error on its type. All clauses are the same tokens: the same error is shown only once. That a child is a service
+//! is asked elsewhere, see [`names::projection`]: what has these clauses can't be used when they are false.
 
 use std::collections::HashSet;
 
@@ -13,11 +14,12 @@ use crate::supervisor::model::{Child, ChildKind, Param, Start, Tree};
 
 /// Input: `ledger: Ledger(), carts: dynamic Cart(id) by id: CartId, web: supervisor Web()`.
 ///
-/// Output: `where ShopOptions: Send, ShopOptions: Sync, Ledger: Service, Cart: Service, CartId: Key, Web: SupervisorTree`.
+/// Output: `where ShopOptions: Parameter, CartId: Key`.
 pub(crate) fn where_clause(krate: &Krate, params: &[Param], tree: &Tree) -> TokenStream {
     let mut clauses = Clauses::default();
-    clauses.shared(krate, params);
-    clauses.read(krate, &tree.children);
+    let p = &krate.private();
+    clauses.all(params, &quote!(#p::Parameter));
+    clauses.read(p, &tree.children);
     let predicates = &clauses.predicates;
     if predicates.is_empty() {
         return TokenStream::new();
@@ -32,36 +34,23 @@ struct Clauses {
 }
 
 impl Clauses {
-    fn read(&mut self, krate: &Krate, children: &[Child]) {
-        let p = krate.private();
+    fn read(&mut self, p: &TokenStream, children: &[Child]) {
         // A clause can't stand under a `#[cfg]`.
         for child in children.iter().filter(|child| child.attrs.cfgs.is_empty()) {
             match &child.kind {
-                ChildKind::Service { service, .. } | ChildKind::Partition { service, .. } => {
-                    self.add(service, &quote!(#p::Service));
-                }
-                ChildKind::Dynamic { service, start, .. } => {
-                    self.add(service, &quote!(#p::Service));
-                    match start {
-                        Start::By(key) => self.add(&key.ty, &quote!(#p::Key)),
-                        Start::With(params) => self.shared(krate, params),
-                    }
-                }
-                ChildKind::Subtree { supervisor, .. } => {
-                    self.add(supervisor, &quote!(#p::SupervisorTree));
-                }
-                ChildKind::Inline(nested) => self.read(krate, &nested.children),
-                ChildKind::Tasks | ChildKind::Task { .. } => {}
+                ChildKind::Dynamic { start, .. } => match start {
+                    Start::By(key) => self.add(&key.ty, &quote!(#p::Key)),
+                    Start::With(params) => self.all(params, &quote!(#p::StartArgument)),
+                },
+                ChildKind::Inline(nested) => self.read(p, &nested.children),
+                _ => {}
             }
         }
     }
 
-    /// Every incarnation of a child sees them, from whatever thread.
-    fn shared(&mut self, krate: &Krate, params: &[Param]) {
-        let p = krate.private();
+    fn all(&mut self, params: &[Param], of: &TokenStream) {
         for Param { ty, .. } in params {
-            self.add(ty, &quote!(#p::Send));
-            self.add(ty, &quote!(#p::Sync));
+            self.add(ty, of);
         }
     }
 

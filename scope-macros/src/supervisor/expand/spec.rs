@@ -2,21 +2,22 @@
 //!
 //! Statements and no chain, as only a statement can stand under `#[cfg]`.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::Path;
 
-use crate::names;
+use super::args;
+use crate::names::{self, Call};
 use crate::supervisor::model::{Child, ChildKind, Param, Start, Supervisor, Tree};
 
 /// Input: a whole supervisor.
 ///
 /// Output: `let tree = TreeBuilder::new(Self::TREE, args); let tree = tree.tasks("jobs"); … tree.build()`.
 pub(crate) fn build(supervisor: &Supervisor, args: &Ident) -> TokenStream {
-    let p = supervisor.krate.private();
-    let tree = names::local("tree");
-    let params = pattern(&supervisor.params);
-    let statements = statements(&params, &supervisor.tree, &tree);
+    let p = &supervisor.krate.private();
+    let tree = &names::local("tree");
+    let params = &supervisor.params;
+    let statements = Steps { p, params, tree }.statements(&supervisor.tree);
     quote! {
         let #tree = #p::TreeBuilder::new(<Self as #p::SupervisorTree>::TREE, #args);
         #statements
@@ -24,74 +25,91 @@ pub(crate) fn build(supervisor: &Supervisor, args: &Ident) -> TokenStream {
     }
 }
 
-fn statements(params: &TokenStream, declared: &Tree, tree: &Ident) -> TokenStream {
-    declared
-        .children
-        .iter()
-        .map(|child| {
-            let cfgs = &child.attrs.cfgs;
-            let step = step(params, child, tree);
-            quote!(#(#cfgs)* let #tree = #tree.#step;)
-        })
-        .collect()
+struct Steps<'a> {
+    p: &'a TokenStream,
+    params: &'a [Param],
+    /// The local variable that holds the builder.
+    tree: &'a Ident,
 }
 
-/// Input: `carts: dynamic Cart(id, options.tax) by id: CartId`.
-///
-/// Output: `keyed::<Cart, CartId>("carts", |(options,), id| (id, options.tax))`.
-fn step(params: &TokenStream, child: &Child, tree: &Ident) -> TokenStream {
-    let id = child.name();
-    match &child.kind {
-        ChildKind::Service { service, args } => {
-            let args = closure(params, args.as_ref().map(|args| tuple(service, args)));
-            quote!(service::<#service>(#id, #args))
-        }
-        ChildKind::Dynamic {
-            service,
-            args,
-            start,
-        } => {
-            let (function, ty, name) = match start {
-                Start::By(key) => {
-                    let Param { name, ty } = key.as_ref();
-                    (quote!(keyed), quote!(#ty), quote!(#name))
-                }
-                Start::With(start) => (quote!(dynamic), types(start), pattern(start)),
-            };
-            let args = closure_with(
-                params,
-                &name,
-                args.as_ref().map(|args| tuple(service, args)),
-            );
-            quote!(#function::<#service, #ty>(#id, #args))
-        }
-        ChildKind::Partition { service, args } => {
-            // The user's arguments name it, so it stands at their site.
-            let index = Ident::new("index", Span::call_site());
-            let args = closure_with(
-                params,
-                &quote!(#index),
-                args.as_ref().map(|args| tuple(service, args)),
-            );
-            quote!(partition::<#service>(#id, #args))
-        }
-        ChildKind::Tasks => quote!(tasks(#id)),
-        ChildKind::Task { future } => {
-            let future = match future {
-                Some(future) => closure(params, Some(future.clone())),
-                // `loop {}` alone would be no future.
-                None => quote!(|_| async {}),
-            };
-            quote!(task(#id, #future))
-        }
-        ChildKind::Inline(nested) => {
-            let statements = statements(params, nested, tree);
-            quote!(supervisor(#id, |#tree| { #statements #tree }))
-        }
-        ChildKind::Subtree { supervisor, args } => {
-            let args = closure(params, args.as_ref().map(|args| tuple(supervisor, args)));
-            quote!(subtree::<#supervisor>(#id, #args))
-        }
+impl Steps<'_> {
+    fn statements(&self, declared: &Tree) -> TokenStream {
+        let tree = self.tree;
+        let statements = declared.children.iter().map(|child| {
+            let (cfgs, step) = (&child.attrs.cfgs, self.step(child));
+            quote!(#(#cfgs)* let #tree = #step;)
+        });
+        statements.collect()
+    }
+
+    /// Input: `carts: dynamic Cart(id, options.tax) by id: CartId`.
+    ///
+    /// Output: `<TreeBuilder<_>>::keyed::<Cart, CartId>(tree, "carts", |(options,), id| (id, options.tax))`.
+    fn step(&self, child: &Child) -> TokenStream {
+        let (tree, id, params) = (self.tree, child.name(), pattern(self.params));
+        let (taker, function, generics, args) = match &child.kind {
+            ChildKind::Tasks => return quote!(#tree.tasks(#id)),
+            ChildKind::Task { future } => return self.task(child, future.as_ref()),
+            ChildKind::Inline(nested) => {
+                let statements = self.statements(nested);
+                return quote!(#tree.supervisor(#id, |#tree| { #statements #tree }));
+            }
+            ChildKind::Service { service, args } => {
+                let args = closure(&params, self.tuple(service, args.as_ref()));
+                (service, quote!(service), quote!(#service), args)
+            }
+            ChildKind::Subtree { supervisor, args } => {
+                let args = closure(&params, self.tuple(supervisor, args.as_ref()));
+                (supervisor, quote!(subtree), quote!(#supervisor), args)
+            }
+            ChildKind::Partition { service, args } => {
+                // The user's arguments name it, so it stands at their site.
+                let index = Ident::new("index", Span::call_site());
+                let args = self.tuple(service, args.as_ref());
+                let args = closure_with(&params, &quote!(#index), args);
+                (service, quote!(partition), quote!(#service), args)
+            }
+            ChildKind::Dynamic {
+                service,
+                args,
+                start,
+            } => {
+                let (function, ty, name) = match start {
+                    Start::By(key) => {
+                        let Param { name, ty } = key.as_ref();
+                        (quote!(keyed), quote!(#ty), quote!(#name))
+                    }
+                    Start::With(start) => (quote!(dynamic), types(start), pattern(start)),
+                };
+                let args = closure_with(&params, &name, self.tuple(service, args.as_ref()));
+                (service, function, quote!(#service, #ty), args)
+            }
+        };
+        let p = self.p;
+        let call = Call {
+            function: quote!(<#p::TreeBuilder<_>>::#function),
+            generics,
+            args: quote!(#tree, #id, #args),
+        };
+        call.on(taker, child.colon)
+    }
+
+    /// Input: `beat: task heartbeat(options.port)`.
+    ///
+    /// Output: `<TreeBuilder<_>>::task(tree, "beat", |(options,)| heartbeat(options.port))`.
+    fn task(&self, child: &Child, future: Option<&TokenStream>) -> TokenStream {
+        let (p, tree, id) = (self.p, self.tree, child.name());
+        let Some(future) = future else {
+            // `loop {}` alone would be no future.
+            return quote!(#tree.task(#id, |_| async {}));
+        };
+        let made = closure(&pattern(self.params), Some(future.clone()));
+        let function = quote!(<#p::TreeBuilder<_>>::task);
+        Call::new(function, quote!(#tree, #id, #made)).on(future, child.colon)
+    }
+
+    fn tuple(&self, taker: &Path, args: Option<&TokenStream>) -> Option<TokenStream> {
+        args.map(|args| args::tuple(self.p, self.params, taker, args))
     }
 }
 
@@ -125,23 +143,4 @@ fn pattern(params: &[Param]) -> TokenStream {
 pub(crate) fn types(params: &[Param]) -> TokenStream {
     let types = params.iter().map(|param| &param.ty);
     quote!((#(#types,)*))
-}
-
-/// Arguments as the tuple that they are, also a single one. They are tokens, so their last comma may be the user's.
-///
-/// The tuple lies on the name of what takes it: there the compiler reports that there are too few or too many.
-fn tuple(taker: &Path, args: &TokenStream) -> TokenStream {
-    let last = args.clone().into_iter().last();
-    let args = match last {
-        Some(last) if last.to_string() != "," => {
-            // Where the compiler sees that an expression is half-typed.
-            let comma = quote_spanned!(last.span()=> ,);
-            quote!(#args #comma)
-        }
-        _ => args.clone(),
-    };
-    let mut tuple = Group::new(Delimiter::Parenthesis, args);
-    let name = taker.segments.last().map(|segment| segment.ident.span());
-    tuple.set_span(Span::call_site().located_at(name.unwrap_or_else(Span::call_site)));
-    tuple.into_token_stream()
 }

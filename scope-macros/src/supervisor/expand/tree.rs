@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::Path;
 use syn::ext::IdentExt;
 
 use crate::duration;
@@ -11,12 +12,12 @@ use crate::supervisor::model::{Restart, Settings, Shutdown, Start, Strategy, Sup
 
 /// Input: a whole supervisor.
 ///
-/// Output: `Tree::new("Shop", …).requires(&[<Bank as Declared>::ID]).children(&[…])`.
+/// Output: `Tree::new("Shop", …).requires(&[<Bank as Service>::DECLARATION]).children(&[…])`.
 pub(crate) fn declared(supervisor: &Supervisor) -> TokenStream {
     let p = &supervisor.krate.private();
     let required = &supervisor.requires;
-    let requires =
-        (!required.is_empty()).then(|| quote!(.requires(&[#(<#required as #p::Declared>::ID),*])));
+    let required = required.iter().map(|service| declaration(p, service));
+    let requires = (required.len() > 0).then(|| quote!(.requires(&[#(#required),*])));
     let name = supervisor.name.unraw().to_string();
     tree(
         &supervisor.krate,
@@ -49,25 +50,31 @@ fn tree(krate: &Krate, name: &str, requires: Option<&TokenStream>, tree: &Tree) 
 
 /// Input: `ledger: Ledger(…) { restart: transient }`.
 ///
-/// Output: `Node::service::<Ledger>("ledger").restart(Restart::Transient)`.
+/// Output: `Node::service("ledger", <Ledger as Service>::DECLARATION).restart(Restart::Transient)`.
 fn node(krate: &Krate, child: &Child) -> TokenStream {
     let p = &krate.private();
     let cfgs = &child.attrs.cfgs;
     let id = child.name();
     let node = match &child.kind {
-        ChildKind::Service { service, .. } => quote!(service::<#service>(#id)),
+        ChildKind::Service { service, .. } => {
+            let service = declaration(p, service);
+            quote!(service(#id, #service))
+        }
         ChildKind::Dynamic {
             service,
             start: Start::By(key),
             ..
         } => {
-            let key = spelled(&key.ty);
-            quote!(dynamic::<#service>(#id).keyed(#key))
+            let (service, key) = (declaration(p, service), spelled(&key.ty));
+            quote!(dynamic(#id, #service).keyed(#key))
         }
-        ChildKind::Dynamic { service, .. } => quote!(dynamic::<#service>(#id)),
+        ChildKind::Dynamic { service, .. } => {
+            let service = declaration(p, service);
+            quote!(dynamic(#id, #service))
+        }
         ChildKind::Partition { service, .. } => {
-            let partitions = partitions(&child.settings);
-            quote!(partition::<#service>(#id, #partitions))
+            let (service, partitions) = (declaration(p, service), partitions(&child.settings));
+            quote!(partition(#id, #service, #partitions))
         }
         ChildKind::Tasks => quote!(tasks(#id)),
         ChildKind::Task { .. } => quote!(task(#id)),
@@ -77,11 +84,16 @@ fn node(krate: &Krate, child: &Child) -> TokenStream {
             quote!(supervisor(#id, &#nested) #shutdown)
         }
         ChildKind::Subtree { supervisor, .. } => {
-            quote!(supervisor(#id, <#supervisor as #p::SupervisorTree>::TREE))
+            quote!(subtree(#id, <#supervisor as #p::SupervisorTree>::TREE))
         }
     };
     let overrides = overrides(p, &child.settings);
     quote!(#(#cfgs)* #p::Node::#node #overrides)
+}
+
+/// `<Ledger as Service>::DECLARATION`
+fn declaration(p: &TokenStream, service: &Path) -> TokenStream {
+    quote!(<#service as #p::Service>::DECLARATION)
 }
 
 /// The number of parts. A missing one has been reported.

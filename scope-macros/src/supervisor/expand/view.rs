@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Attribute, Visibility};
+use syn::{Attribute, Path, Visibility};
 
+use super::spec;
 use super::tree::partitions;
-use super::{requirements, spec};
-use crate::names::{self, Krate};
+use crate::names::{self, Call, Krate};
 use crate::supervisor::model::{Child, ChildKind, Start, Supervisor, Tree};
 
 /// Input: `Shop`.
@@ -104,7 +104,6 @@ impl<'a> View<'a> {
         let doc = format!("The supervisor `{}` of [`{}`].", child.name(), self.name);
         let declared = declare(krate, cfgs, vis, name);
         let accessors = view.accessors();
-        let requirements = requirements::where_clause(krate, &[], tree);
         let nested = view.nested();
         quote! {
             #[doc = #doc]
@@ -112,7 +111,7 @@ impl<'a> View<'a> {
 
             #(#cfgs)*
             #[allow(dead_code, private_bounds, private_interfaces, reason = "a tree offers more than each program uses")]
-            impl #name #requirements {
+            impl #name {
                 #accessors
             }
             #nested
@@ -126,21 +125,15 @@ impl<'a> View<'a> {
 
     /// Input: `ledger: Ledger(…)`.
     ///
-    /// Output: `pub fn ledger(&self) -> <Ledger as Declared>::Handle { self.0.service::<Ledger>() }`.
+    /// Output: `pub fn ledger(&self) -> <Ledger as Service>::Handle { <SupervisorHandle>::service::<Ledger>(&self.0) }`.
     fn accessor(&self, child: &Child) -> Option<TokenStream> {
         let p = self.krate.private();
         let vis = self.vis;
         let id = child.name();
         let (noun, ty, value) = match &child.kind {
             ChildKind::Service { service, .. } => {
-                let value = match &child.settings.key {
-                    Some(key) => {
-                        let key = &key.value;
-                        quote!(self.0.keyed_service::<#service, _>(&#key))
-                    }
-                    None => quote!(self.0.service::<#service>()),
-                };
-                ("handle", quote!(<#service as #p::Declared>::Handle), value)
+                let ty = names::projection(service, &quote!(#p::Service), "Handle", child.colon);
+                ("handle", ty, handle(&p, child, service))
             }
             ChildKind::Dynamic { service, start, .. } => match start {
                 Start::By(key) => {
@@ -167,8 +160,12 @@ impl<'a> View<'a> {
                 ("view", quote!(#view), quote!(#view(self.0.supervisor(#id))))
             }
             ChildKind::Subtree { supervisor, .. } => {
-                let value = quote!(#p::SupervisorTree::view(self.0.supervisor(#id)));
-                ("view", quote!(#supervisor), value)
+                let view = quote!(<#supervisor as #p::SupervisorTree>::view);
+                (
+                    "view",
+                    quote!(#supervisor),
+                    quote!(#view(self.0.supervisor(#id))),
+                )
             }
         };
         let (cfgs, others, ident) = (&child.attrs.cfgs, &child.attrs.others, &child.id);
@@ -183,4 +180,26 @@ impl<'a> View<'a> {
             }
         })
     }
+}
+
+/// Input: `ledger: Ledger(…) { key: "main" }`.
+///
+/// Output: `<SupervisorHandle>::keyed_service::<Ledger, &'static str>(&self.0, &"main")`.
+fn handle(p: &TokenStream, child: &Child, service: &Path) -> TokenStream {
+    let call = match &child.settings.key {
+        Some(key) => {
+            let key = &key.value;
+            Call {
+                function: quote!(<#p::SupervisorHandle>::keyed_service),
+                generics: quote!(#service, &'static str),
+                args: quote!(&self.0, &#key),
+            }
+        }
+        None => Call {
+            function: quote!(<#p::SupervisorHandle>::service),
+            generics: quote!(#service),
+            args: quote!(&self.0),
+        },
+    };
+    call.on(service, child.colon)
 }

@@ -9,7 +9,7 @@ use syn::token::{Brace, Paren};
 use syn::{AngleBracketedGenericArguments, Attribute, Expr, Lit, Path, PathArguments};
 use syn::{PathSegment, Token};
 
-use super::{Entry, Kind, Param, Start, end, group, nested_body, param, param_list, recover};
+use super::{Entry, Key, Kind, Param, Start, end, group, nested_body, param, param_list, recover};
 use super::{TREE_OPTIONS, settings};
 use crate::args::unknown;
 use crate::diag::Errors;
@@ -42,7 +42,7 @@ pub(crate) fn is_setting(key: &Ident, input: ParseStream<'_>) -> bool {
 /// Reads a child after its `id:`, up to its comma.
 pub(crate) fn entry(
     attrs: Vec<Attribute>,
-    id: Ident,
+    Key { word: id, colon }: Key,
     input: ParseStream<'_>,
     errors: &mut Errors,
 ) -> Option<Entry> {
@@ -67,6 +67,7 @@ pub(crate) fn entry(
     Some(Entry {
         attrs,
         id,
+        colon,
         kind,
         overrides,
     })

@@ -9,7 +9,11 @@ fn child(id: &'static str) -> ChildSpec {
 }
 
 fn process() -> Arc<Process> {
-    Process::new("test".into(), ChildType::Worker, Namespace::test("state"))
+    Process::new(
+        "test".into(),
+        ChildType::Worker,
+        Namespace::test("state").into(),
+    )
 }
 
 /// A state whose children all run.

@@ -1,0 +1,25 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Config;
+
+#[handlers]
+impl Config {}
+
+#[service(requires(Config))]
+#[derive(Default)]
+struct Ledger;
+
+#[handlers]
+impl Ledger {}
+
+supervisor! {
+    supervisor Shop {
+        strategy: one_for_one,
+        configs: dynamic Config(),
+        ledger: Ledger(),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Config;
+
+#[handlers]
+impl Config {}
+
+#[service(requires(Config))]
+#[derive(Default)]
+struct Ledger;
+
+#[handlers]
+impl Ledger {}
+
+supervisor! {
+    supervisor Shop {
+        strategy: one_for_one,
+        core: supervisor Core() { restart: temporary },
+        ledger: Ledger(),
+    }
+
+    supervisor Core {
+        strategy: one_for_one,
+        config: Config(),
+    }
+}
+
+fn main() {}
