@@ -150,7 +150,7 @@ impl ServiceImpl {
         }
         let options = Options::read(marker, errors);
         let method = Method::read(marker.role, item, errors);
-        let method = if others.is_empty() { method } else { None };
+        let method = method.filter(|_| others.iter().all(|other| other.role == marker.role));
         match (marker.role, method) {
             (Role::Init, method) => self.set_init(marker, method, errors),
             (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),

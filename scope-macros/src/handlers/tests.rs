@@ -158,6 +158,25 @@ fn what_we_do_not_understand_passes_through() {
 }
 
 #[test]
+fn a_half_typed_signature_leaves_the_next_method() {
+    for half in [
+        "fn half",
+        "fn half(&self) -> Result<",
+        "fn half(&self) ->",
+        "fn",
+    ] {
+        let item = format!(
+            "impl Counter {{ #[call] {half} /** Sums. */ #[call] fn sum<#[cfg(x)] T>(&self) {{}} #[cast] fn note(&self) {{}} }}"
+        );
+        let emitted = super::expand(tokens(""), tokens(&item)).to_string();
+        for part in ["compile_error", "`#[call]` can't be generic", "pub fn note"] {
+            assert!(emitted.contains(part), "`{part}` is missing in:\n{emitted}");
+        }
+        assert!(!emitted.contains("# [call]"), "{emitted}");
+    }
+}
+
+#[test]
 fn markers_on_what_is_no_method() {
     check_method(
         "#[call] const A: u8 = 1;",
@@ -174,6 +193,11 @@ fn one_role_for_one_method() {
             "a method has one role, and this one is `#[call]` already",
             "a method has one role, and this one is `#[call]` already",
         ],
+    );
+    check(
+        "impl Counter { #[call] #[call] fn twice(&self) {} }",
+        &["a method has one role, and this one is `#[call]` already"],
+        &["fn twice", "Twice {"],
     );
     check_method(
         "#[init] fn a() -> Self {} #[init] fn b() -> Self {}",
