@@ -23,7 +23,8 @@ pub(crate) fn expand(supervisor: &Supervisor) -> TokenStream {
     let description = description(supervisor);
     let functions = functions(supervisor);
     let views = view::nested(supervisor);
-    quote!(#declared #description #functions #views)
+    let words = words(supervisor);
+    quote!(#words #declared #description #functions #views)
 }
 
 /// The view that the name stands for.
@@ -114,6 +115,16 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
             #accessors
         }
     }
+}
+
+/// Input: `strategy: one_for_one, ledger: Ledger() { restart: transient }`.
+///
+/// Output: `#[cfg(any())] const _: () = { use __private::words::tree::strategy::one_for_one as _; … };`
+fn words(supervisor: &Supervisor) -> TokenStream {
+    let p = supervisor.krate.private();
+    let words = supervisor.tree.words();
+    let paths: Vec<TokenStream> = words.iter().map(|word| quote!(#p::words::#word)).collect();
+    names::mention(&paths)
 }
 
 fn param_types(supervisor: &Supervisor) -> Vec<&Type> {

@@ -56,6 +56,8 @@ pub(crate) struct Body {
 pub(crate) struct Setting {
     pub(crate) key: Ident,
     pub(crate) value: TokenStream,
+    /// Whether the key stands there alone, which has been reported.
+    pub(crate) alone: bool,
 }
 
 /// `ledger: Ledger(options.url.clone()) { restart: transient }`
@@ -333,13 +335,13 @@ fn body(input: ParseStream<'_>, errors: &mut Errors) -> Body {
         let Some(id) = key(input, errors) else {
             continue;
         };
-        if kind::is_setting(&id, input) {
+        if !colon(&id, input, errors) {
+            body.options.push(Setting::alone(id));
+        } else if kind::is_setting(&id, input) {
             if let Some(attr) = attrs.first() {
                 errors.at(attr, format!("an attribute does not belong on `{id}`"));
             }
-            let value = recover::value(input);
-            end(&id, input, errors);
-            body.options.push(Setting { key: id, value });
+            body.options.push(Setting::read(id, input, errors));
         } else if let Some(entry) = kind::entry(attrs, id, input, errors) {
             body.children.push(entry);
         }
@@ -363,9 +365,11 @@ fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
             let Some(key) = key(&content, errors) else {
                 continue;
             };
-            let value = recover::value(&content);
-            end(&key, &content, errors);
-            settings.push(Setting { key, value });
+            settings.push(if colon(&key, &content, errors) {
+                Setting::read(key, &content, errors)
+            } else {
+                Setting::alone(key)
+            });
         }
         Ok(())
     };
@@ -374,7 +378,28 @@ fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
     settings
 }
 
-/// Reads `id:`. Skips the entry when there is none.
+impl Setting {
+    /// Reads the value and its comma.
+    fn read(key: Ident, input: ParseStream<'_>, errors: &mut Errors) -> Self {
+        let value = recover::value(input);
+        end(&key, input, errors);
+        Self {
+            key,
+            value,
+            alone: false,
+        }
+    }
+
+    fn alone(key: Ident) -> Self {
+        Self {
+            key,
+            value: TokenStream::new(),
+            alone: true,
+        }
+    }
+}
+
+/// Reads `id`. Skips the entry when there is none.
 fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
     let first = recover::next(input)?;
     let Ok(key) = input.call(Ident::parse_any) else {
@@ -385,18 +410,25 @@ fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
         recover::skip_entry(input);
         return None;
     };
+    Some(key)
+}
+
+/// Reads the colon after a key. Skips the entry when there is none.
+fn colon(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
     if input.peek(Token![:]) && !input.peek(Token![::]) {
         recover::bump(input);
-        return Some(key);
+        return true;
     }
     if input.peek(Token![=]) {
         let equals = recover::bump(input);
         errors.at(equals, format!("write `:` after `{key}` instead of `=`"));
-        return Some(key);
+        return true;
     }
-    errors.at(&key, format!("expected `:` and a value after `{key}`"));
-    recover::skip_entry(input);
-    None
+    errors.at(key, format!("expected `:` and a value after `{key}`"));
+    if !recover::at_entry(input) {
+        recover::skip_entry(input);
+    }
+    false
 }
 
 /// Reads the comma that ends an entry.

@@ -34,8 +34,8 @@ pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
         .collect();
     let words = names::mention(&words);
     quote! {
-        #(#cfgs #items)*
         #words
+        #(#cfgs #items)*
     }
 }
 
