@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// No answer, and no pause between two messages of the server, may take longer.
-const LIMIT: Duration = Duration::from_secs(120);
+/// No message of the server may take longer. The longest time it is silent for is that of the first
+/// build of all dependencies.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// `ContentModified`: what was asked about has changed meanwhile; ask again.
 const CONTENT_MODIFIED: i64 = -32801;

@@ -34,6 +34,10 @@ impl Editor {
     pub(crate) fn open() -> Result<Self, String> {
         let program = program()?;
         let sample = copy_sample();
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "/-_.".contains(letter);
+        if !uri(&sample)["file://".len()..].chars().all(plain) {
+            return Err(format!("{} needs escapes in a URI", sample.display()));
+        }
         let client = Client::start(&program, &sample).map_err(|error| error.to_string())?;
         let mut editor = Self {
             client,
