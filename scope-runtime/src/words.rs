@@ -12,6 +12,11 @@ pub mod service {
     };
 }
 
+/// What `#[call(...)]` takes.
+pub mod call {
+    pub use super::option::{plain, result, timeout};
+}
+
 /// What a supervisor takes.
 pub mod tree {
     pub use super::option::{auto_shutdown, intensity, strategy};
@@ -117,6 +122,9 @@ mod option {
     /// How many instances share the work.
     pub mod partitions {}
 
+    /// The answer is the returned value as it is, also where that is a result.
+    pub mod plain {}
+
     /// The services that this one reaches through [`Context::service`](crate::Context::service).
     pub mod requires {}
 
@@ -127,6 +135,9 @@ mod option {
             Permanent as permanent, Temporary as temporary, Transient as transient,
         };
     }
+
+    /// The returned type is a result under another name: its error is among those of the call.
+    pub mod result {}
 
     /// How it is stopped, see [`Shutdown`](crate::Shutdown): a duration, `brutal_kill` or
     /// `infinity`.
@@ -149,6 +160,11 @@ mod option {
         pub use crate::Strategy::{
             OneForAll as one_for_all, OneForOne as one_for_one, RestForOne as rest_for_one,
         };
+    }
+
+    /// How long this call waits, unless its caller says otherwise: a duration, or `infinity`.
+    pub mod timeout {
+        pub use super::infinity;
     }
 
     /// No limit.

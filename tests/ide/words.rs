@@ -35,6 +35,7 @@ fn an_option_is_explained() {
             ("keep", "Saves what waits over a crash"),
             ("call_timeout", "How long a call waits"),
             ("infinity", "No limit."),
+            ("timeout", "How long this call waits"),
             ("requires", "The services that this one reaches"),
             ("strategy", "Which siblings a failure restarts"),
             ("intensity", "How many restarts within which time"),
@@ -115,6 +116,8 @@ fn the_words_of_a_service_are_offered() {
             ("service-option", "restart = |, mailbox = 8", RESTARTS),
             ("service-option", "shutdown = i|", "brutal_kill infinity"),
             ("service-option", "layer = |", layers),
+            ("call-option", "pl|", "plain result timeout"),
+            ("call-option", "timeout = |", "infinity"),
             ("mailbox-option", "ke|", "capacity drain keep overload"),
             ("mailbox-option", "overload = r|", "drop_oldest reject wait"),
         ] {

@@ -1,4 +1,6 @@
-use crate::testing::{Expanded, assert_expansion, assert_honest, each_with_a_mistake, tokens};
+use crate::testing::{
+    Expanded, assert_documented, assert_expansion, assert_honest, each_with_a_mistake, tokens,
+};
 
 const COUNTER: &str = r#"impl Counter {
             #[init] fn new(start: i64) -> Self { Self { value: start } }
@@ -457,4 +459,10 @@ fn no_mistake_makes_it_panic_or_keep_silent() {
         let emitted = super::expand(args, item.clone());
         assert_honest(&emitted, &item, "__private :: Service for");
     }
+}
+
+#[test]
+fn each_option_of_a_call_is_documented() {
+    assert_documented("call", super::model::CALL_KEYS);
+    assert_documented("option::timeout", &["infinity"]);
 }

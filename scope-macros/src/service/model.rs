@@ -165,18 +165,13 @@ impl Options {
             }
             word => errors.at(key, unknown("option", word, KEYS)),
         }
-        self.words.extend(word(arg));
-    }
-}
-
-/// `restart = transient` → `restart::transient`.
-fn word(arg: &Arg) -> Option<TokenStream> {
-    let value = match &arg.value {
         // The name behind `handle` is the user's.
-        Value::Is(value) if arg.key != "handle" => Some(value),
-        _ => None,
-    };
-    names::word(&arg.key, value)
+        self.words.extend(if key == "handle" {
+            names::word(key, None)
+        } else {
+            arg.mention()
+        });
+    }
 }
 
 fn name(arg: &Arg, errors: &mut Errors) -> Option<LitStr> {
@@ -224,7 +219,7 @@ fn mailbox(arg: &Arg, words: &mut Vec<TokenStream>, errors: &mut Errors) -> Opti
             "drain" => set_once(&mut mailbox.drain, arg.flag(errors), key, errors),
             word => errors.at(key, unknown("`mailbox` option", word, MAILBOX_KEYS)),
         }
-        words.extend(word(&arg).map(|word| quote!(mailbox::#word)));
+        words.extend(arg.mention().map(|word| quote!(mailbox::#word)));
     }
     Some(mailbox)
 }

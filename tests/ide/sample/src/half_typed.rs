@@ -24,7 +24,7 @@ impl Draft {
     /*method*/
 
     /// Counts the lines.
-    #[call]
+    #[call(/*call-option*/)]
     pub fn /*count*/count(&self) -> usize {
         self.lines.len()
     }

@@ -23,7 +23,7 @@ impl /*impl-Ledger*/Ledger {
     }
 
     /// Moves cents.
-    #[/*call*/call]
+    #[/*call*/call(/*timeout*/timeout = "1s")]
     pub fn /*transfer*/transfer(&mut self, /*cents*/cents: i64) -> i64 {
         self.balance += /*use-cents*/cents;
         self.balance
