@@ -12,6 +12,7 @@ use syn::{LitStr, Path, Token};
 
 use crate::diag::Errors;
 use crate::duration;
+use crate::names;
 
 /// One argument: a key and what follows it.
 #[derive(Debug)]
@@ -91,6 +92,14 @@ impl Arg {
             .into_iter()
             .filter_map(|piece| errors.ok(syn::parse2(piece)))
             .collect()
+    }
+
+    /// The argument among the documented words, see [`names::word`].
+    pub(crate) fn mention(&self) -> Option<TokenStream> {
+        match &self.value {
+            Value::Is(value) => names::word(&self.key, Some(value)),
+            Value::None | Value::List(..) => names::word(&self.key, None),
+        }
     }
 
     /// The tokens after `key =`; anything else is reported with `example`, which shows how to write it.

@@ -219,9 +219,22 @@ pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
+/// `restart = transient` → `restart::transient`, `name = "Books"` → `name`: where an option and its value are among the
+/// documented words. None for a keyword, which no path can hold.
+pub(crate) fn word(key: &Ident, value: Option<&TokenStream>) -> Option<TokenStream> {
+    let word = |tokens: TokenStream| syn::parse2::<Ident>(tokens).ok();
+    let key = word(key.to_token_stream())?;
+    Some(match value.cloned().and_then(word) {
+        Some(value) => quote!(#key::#value),
+        None => quote!(#key),
+    })
+}
+
 /// Names the user's own words again where no compiler looks, so that an editor can resolve them.
 ///
 /// A marker such as `#[call]` is gone after the expansion; without this, hover and go-to-definition on it are too.
+/// Comes first in an expansion: rust-analyzer completes a word with one letter more in it, in a second expansion, and
+/// looks for that word no further than the first one is long.
 pub(crate) fn mention(paths: &[TokenStream]) -> TokenStream {
     if paths.is_empty() {
         return TokenStream::new();

@@ -1,7 +1,10 @@
 //! What the tests of all macros share.
 
+use std::collections::BTreeSet;
+use std::fs;
+
 use proc_macro2::{Group, TokenStream, TokenTree};
-use syn::{File, Item, Macro};
+use syn::{File, Item, Macro, UseTree};
 
 /// An expansion as formatted source, without the mentions for editors, and the messages of its errors.
 pub(crate) struct Expanded {
@@ -125,4 +128,42 @@ fn contains_error(tokens: TokenStream) -> bool {
         TokenTree::Group(group) => contains_error(group.stream()),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// Checks that the runtime documents these words, and no others, at a path below its `words`.
+#[track_caller]
+pub(crate) fn assert_documented(path: &str, words: &[&str]) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../scope-runtime/src/words.rs");
+    let mut items = syn::parse_file(&fs::read_to_string(file).unwrap())
+        .unwrap()
+        .items;
+    for name in path.split("::") {
+        let inside = items.into_iter().find_map(|item| match item {
+            Item::Mod(module) if module.ident == name => module.content,
+            _ => None,
+        });
+        items = inside.unwrap_or_default().1;
+    }
+    let documented: BTreeSet<String> = items.iter().flat_map(names).collect();
+    let words = words.iter().map(|&word| word.to_owned()).collect();
+    assert_eq!(documented, words, "`{path}`");
+}
+
+/// The names that an item gives its module.
+fn names(item: &Item) -> Vec<String> {
+    match item {
+        Item::Mod(module) => vec![module.ident.to_string()],
+        Item::Use(item) => used(&item.tree),
+        _ => Vec::new(),
+    }
+}
+
+fn used(tree: &UseTree) -> Vec<String> {
+    match tree {
+        UseTree::Path(path) => used(&path.tree),
+        UseTree::Group(group) => group.items.iter().flat_map(used).collect(),
+        UseTree::Name(name) => vec![name.ident.to_string()],
+        UseTree::Rename(name) => vec![name.rename.to_string()],
+        UseTree::Glob(_) => Vec::new(),
+    }
 }

@@ -18,4 +18,7 @@ pub use std::boxed::Box;
 pub use std::string::String;
 pub use std::sync::Arc;
 
+#[path = "words.rs"]
+pub mod words;
+
 pub use crate::*;

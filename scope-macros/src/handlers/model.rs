@@ -16,6 +16,8 @@ use crate::diag::Errors;
 use crate::duration;
 use crate::names::{self, Krate};
 
+pub(super) const CALL_KEYS: &[&str] = &["timeout", "result", "plain"];
+
 #[derive(Debug)]
 pub(super) struct ServiceImpl {
     pub(super) krate: Krate,
@@ -32,6 +34,8 @@ pub(super) struct ServiceImpl {
     pub(super) handlers: Vec<Handler>,
     /// The user's markers, e.g. `call`.
     pub(super) words: Vec<Ident>,
+    /// The options of `#[call]`, as paths below `words::call`.
+    pub(super) options: Vec<TokenStream>,
 }
 
 /// How the service is made.
@@ -128,6 +132,7 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         terminate: None,
         handlers: Vec::new(),
         words: Vec::new(),
+        options: Vec::new(),
     })
 }
 
@@ -148,9 +153,10 @@ impl ServiceImpl {
                 ),
             );
         }
-        let options = Options::read(marker, errors);
+        let mut options = Options::read(marker, errors);
+        self.options.append(&mut options.words);
         let method = Method::read(marker.role, item, errors);
-        let method = if others.is_empty() { method } else { None };
+        let method = method.filter(|_| others.iter().all(|other| other.role == marker.role));
         match (marker.role, method) {
             (Role::Init, method) => self.set_init(marker, method, errors),
             (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),
@@ -212,6 +218,7 @@ struct Options {
     result: Option<Ident>,
     plain: Option<Ident>,
     period: Option<Duration>,
+    words: Vec<TokenStream>,
 }
 
 impl Options {
@@ -250,6 +257,7 @@ impl Options {
 
     fn read_call(&mut self, arg: &Arg, errors: &mut Errors) {
         let key = &arg.key;
+        self.words.extend(arg.mention());
         match key.to_string().as_str() {
             "timeout" => set_once(
                 &mut self.timeout,
@@ -259,10 +267,7 @@ impl Options {
             ),
             "result" => set_once(&mut self.result, arg.flag(errors), key, errors),
             "plain" => set_once(&mut self.plain, arg.flag(errors), key, errors),
-            word => errors.at(
-                key,
-                unknown("`#[call]` option", word, &["timeout", "result", "plain"]),
-            ),
+            word => errors.at(key, unknown("`#[call]` option", word, CALL_KEYS)),
         }
         if let (Some(_), Some(_)) = (&self.result, &self.plain) {
             errors.at(

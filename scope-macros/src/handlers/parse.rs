@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Attribute, ImplItemFn, ItemImpl, Path};
 
@@ -166,13 +166,24 @@ impl Scanner<'_> {
         true
     }
 
+    fn at_attribute(&self) -> bool {
+        let mut ahead = self.rest.iter();
+        matches!(ahead.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
+            && matches!(ahead.next(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket)
+    }
+
     /// Takes the tokens up to the item's body or semicolon, emits both, and returns the former.
     fn head(&mut self) -> TokenStream {
         let mut head = Vec::new();
         // Braces inside angle brackets are arguments: `Matrix<{ N + 1 }>`.
         let mut depth = 0_usize;
         let mut arrow = false;
-        while let Some(token) = self.rest.pop_front() {
+        let mut arguments = false;
+        // An attribute stands in front of a method or of its generic parameters. Elsewhere it is the next item's, and
+        // this one is half-typed.
+        while !(self.at_attribute() && (arguments || depth == 0))
+            && let Some(token) = self.rest.pop_front()
+        {
             self.emitted.push(token.clone());
             match &token {
                 TokenTree::Punct(punct) => match punct.as_char() {
@@ -182,6 +193,7 @@ impl Scanner<'_> {
                     _ => {}
                 },
                 TokenTree::Group(group) if depth == 0 && is_body(group) => break,
+                TokenTree::Group(_) if depth == 0 => arguments = true,
                 _ => {}
             }
             arrow =
@@ -228,7 +240,11 @@ impl Found {
             .clone()
             .into_iter()
             .any(|token| matches!(token, TokenTree::Ident(ident) if ident == "fn"));
-        match syn::parse2::<ImplItemFn>(quote!(#(#attrs)* #head {})) {
+        // What a half-typed signature lacks is missing behind its last token.
+        let end = head.clone().into_iter().last();
+        let end = end.map_or_else(Span::call_site, |token| token.span());
+        let body = quote_spanned!(end=> {});
+        match syn::parse2::<ImplItemFn>(quote!(#(#attrs)* #head #body)) {
             Ok(item) => Some(MarkedMethod { markers, item }),
             Err(error) if is_method => {
                 errors.push(error);

@@ -1,4 +1,6 @@
-use crate::testing::{Expanded, assert_expansion, assert_honest, each_with_a_mistake, tokens};
+use crate::testing::{
+    Expanded, assert_documented, assert_expansion, assert_honest, each_with_a_mistake, tokens,
+};
 
 const COUNTER: &str = r#"impl Counter {
             #[init] fn new(start: i64) -> Self { Self { value: start } }
@@ -158,6 +160,25 @@ fn what_we_do_not_understand_passes_through() {
 }
 
 #[test]
+fn a_half_typed_signature_leaves_the_next_method() {
+    for half in [
+        "fn half",
+        "fn half(&self) -> Result<",
+        "fn half(&self) ->",
+        "fn",
+    ] {
+        let item = format!(
+            "impl Counter {{ #[call] {half} /** Sums. */ #[call] fn sum<#[cfg(x)] T>(&self) {{}} #[cast] fn note(&self) {{}} }}"
+        );
+        let emitted = super::expand(tokens(""), tokens(&item)).to_string();
+        for part in ["compile_error", "`#[call]` can't be generic", "pub fn note"] {
+            assert!(emitted.contains(part), "`{part}` is missing in:\n{emitted}");
+        }
+        assert!(!emitted.contains("# [call]"), "{emitted}");
+    }
+}
+
+#[test]
 fn markers_on_what_is_no_method() {
     check_method(
         "#[call] const A: u8 = 1;",
@@ -174,6 +195,11 @@ fn one_role_for_one_method() {
             "a method has one role, and this one is `#[call]` already",
             "a method has one role, and this one is `#[call]` already",
         ],
+    );
+    check(
+        "impl Counter { #[call] #[call] fn twice(&self) {} }",
+        &["a method has one role, and this one is `#[call]` already"],
+        &["fn twice", "Twice {"],
     );
     check_method(
         "#[init] fn a() -> Self {} #[init] fn b() -> Self {}",
@@ -433,4 +459,10 @@ fn no_mistake_makes_it_panic_or_keep_silent() {
         let emitted = super::expand(args, item.clone());
         assert_honest(&emitted, &item, "__private :: Service for");
     }
+}
+
+#[test]
+fn each_option_of_a_call_is_documented() {
+    assert_documented("call", super::model::CALL_KEYS);
+    assert_documented("option::timeout", &["infinity"]);
 }

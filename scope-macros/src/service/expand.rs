@@ -22,10 +22,10 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let proofs = proofs(service);
     let words = words(service);
     quote! {
+        #words
         #(#cfgs #items)*
         #(#cfgs #requires)*
         #(#cfgs #proofs)*
-        #words
     }
 }
 
@@ -347,14 +347,14 @@ fn wrapper_impl(
 }
 
 // Input:  #[service(restart = transient, name = "Books")]
-// Output: #[cfg(any())] const _: () = { use __private::words::restart::transient as _; use __private::words::name as _; };
+// Output: #[cfg(any())] const _: () = { use __private::words::service::restart::transient as _; … };
 fn words(service: &Service) -> TokenStream {
     let private = service.krate.private();
     let paths: Vec<TokenStream> = service
         .options
         .words
         .iter()
-        .map(|word| quote!(#private::words::#word))
+        .map(|word| quote!(#private::words::service::#word))
         .collect();
     names::mention(&paths)
 }

@@ -163,7 +163,10 @@ impl Options {
                     errors,
                 );
             }
-            "mailbox" => set_once(&mut self.mailbox, mailbox(arg, errors), key, errors),
+            "mailbox" => {
+                let mailbox = mailbox(arg, &mut self.words, errors);
+                set_once(&mut self.mailbox, mailbox, key, errors);
+            }
             "name" => set_once(&mut self.name, name(arg, errors), key, errors),
             "handle" => set_once(&mut self.handle, handle(arg, errors), key, errors),
             "requires" => set_once(&mut self.requires, services(arg, errors), key, errors),
@@ -175,25 +178,15 @@ impl Options {
                     key,
                     errors,
                 );
-                return;
             }
-            word => {
-                errors.at(key, unknown("option", word, KEYS));
-                return;
-            }
+            word => errors.at(key, unknown("option", word, KEYS)),
         }
-        self.words.push(word(arg));
-    }
-}
-
-/// `restart = transient` → `restart::transient`, `name = "Books"` → `name`.
-fn word(arg: &Arg) -> TokenStream {
-    let key = &arg.key;
-    match &arg.value {
-        Value::Is(value) if syn::parse2::<Ident>(value.clone()).is_ok() && key != "handle" => {
-            quote!(#key::#value)
-        }
-        _ => key.to_token_stream(),
+        // The name behind `handle` is the user's.
+        self.words.extend(if key == "handle" {
+            names::word(key, None)
+        } else {
+            arg.mention()
+        });
     }
 }
 
@@ -219,7 +212,7 @@ fn handle(arg: &Arg, errors: &mut Errors) -> Option<Ident> {
 }
 
 /// `mailbox = 1024` or `mailbox(capacity = 1024, overload = wait, keep, drain)`.
-fn mailbox(arg: &Arg, errors: &mut Errors) -> Option<Mailbox> {
+fn mailbox(arg: &Arg, words: &mut Vec<TokenStream>, errors: &mut Errors) -> Option<Mailbox> {
     let Value::List(tokens, _) = &arg.value else {
         let capacity = capacity(arg, errors)?;
         return Some(Mailbox {
@@ -242,6 +235,7 @@ fn mailbox(arg: &Arg, errors: &mut Errors) -> Option<Mailbox> {
             "drain" => set_once(&mut mailbox.drain, arg.flag(errors), key, errors),
             word => errors.at(key, unknown("`mailbox` option", word, MAILBOX_KEYS)),
         }
+        words.extend(arg.mention().map(|word| quote!(mailbox::#word)));
     }
     Some(mailbox)
 }
@@ -300,4 +294,24 @@ fn services(arg: &Arg, errors: &mut Errors) -> Option<Vec<Named>> {
         }
     }
     Some(services)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEYS, LAYERS, MAILBOX_KEYS, OVERLOADS, RESTARTS};
+    use crate::testing::assert_documented;
+
+    #[test]
+    fn each_word_is_documented() {
+        // `crate` is a keyword, which no path can hold.
+        let keys: Vec<_> = KEYS.iter().copied().filter(|key| *key != "crate").collect();
+        assert_documented("service", &keys);
+        assert_documented("option::mailbox", MAILBOX_KEYS);
+        assert_documented("option::mailbox::overload", OVERLOADS);
+        assert_documented("option::layer", LAYERS);
+        assert_documented("option::restart", RESTARTS);
+        assert_documented("option::shutdown", &["brutal_kill", "infinity"]);
+        assert_documented("option::call_timeout", &["infinity"]);
+        assert_documented("option::start_timeout", &["infinity"]);
+    }
 }

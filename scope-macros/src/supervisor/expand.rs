@@ -26,8 +26,9 @@ pub(crate) fn expand(supervisor: &Supervisor) -> TokenStream {
     let description = description(supervisor);
     let functions = functions(supervisor);
     let views = view::nested(supervisor);
+    let words = words(supervisor);
     let proofs = proofs::proofs(supervisor);
-    quote!(#declared #description #functions #views #proofs)
+    quote!(#words #declared #description #functions #views #proofs)
 }
 
 /// The view that the name stands for.
@@ -139,6 +140,16 @@ fn functions(supervisor: &Supervisor) -> TokenStream {
             #run
         }
     }
+}
+
+/// Input: `strategy: one_for_one, ledger: Ledger() { restart: transient }`.
+///
+/// Output: `#[cfg(any())] const _: () = { use __private::words::tree::strategy::one_for_one as _; … };`
+fn words(supervisor: &Supervisor) -> TokenStream {
+    let p = supervisor.krate.private();
+    let words = supervisor.tree.words();
+    let paths: Vec<TokenStream> = words.iter().map(|word| quote!(#p::words::#word)).collect();
+    names::mention(&paths)
 }
 
 fn param_types(supervisor: &Supervisor) -> Vec<&Type> {

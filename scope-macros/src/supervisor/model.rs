@@ -59,6 +59,20 @@ pub(crate) struct Tree {
     pub(crate) children: Vec<Child>,
 }
 
+impl Tree {
+    /// The words of all options, at any depth.
+    pub(crate) fn words(&self) -> Vec<&TokenStream> {
+        let children = self.children.iter().flat_map(|child| {
+            let inside = match &child.kind {
+                ChildKind::Inline(tree) => tree.words(),
+                _ => Vec::new(),
+            };
+            child.settings.words.iter().chain(inside)
+        });
+        self.settings.words.iter().chain(children).collect()
+    }
+}
+
 /// One child.
 #[derive(Debug)]
 pub(crate) struct Child {

@@ -56,6 +56,8 @@ pub(crate) struct Body {
 pub(crate) struct Setting {
     pub(crate) key: Ident,
     pub(crate) value: TokenStream,
+    /// Whether the key stands there alone, which has been reported.
+    pub(crate) alone: bool,
 }
 
 /// `ledger: Ledger(options.url.clone()) { restart: transient }`
@@ -332,17 +334,19 @@ fn body(input: ParseStream<'_>, errors: &mut Errors) -> Body {
     let mut body = Body::default();
     while !input.is_empty() {
         let attrs = attributes(input, errors);
-        let Some(Key { word: id, colon }) = key(input, errors) else {
+        let Some(id) = key(input, errors) else {
+            continue;
+        };
+        let Some(colon) = colon(&id, input, errors) else {
+            body.options.push(Setting::alone(id));
             continue;
         };
         if kind::is_setting(&id, input) {
             if let Some(attr) = attrs.first() {
                 errors.at(attr, format!("an attribute does not belong on `{id}`"));
             }
-            let value = recover::value(input);
-            end(&id, input, errors);
-            body.options.push(Setting { key: id, value });
-        } else if let Some(entry) = kind::entry(attrs, Key { word: id, colon }, input, errors) {
+            body.options.push(Setting::read(id, input, errors));
+        } else if let Some(entry) = kind::entry(attrs, Key { id, colon }, input, errors) {
             body.children.push(entry);
         }
     }
@@ -362,12 +366,14 @@ fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
                     "an attribute belongs before the child, not on an option of it",
                 );
             }
-            let Some(Key { word: key, .. }) = key(&content, errors) else {
+            let Some(key) = key(&content, errors) else {
                 continue;
             };
-            let value = recover::value(&content);
-            end(&key, &content, errors);
-            settings.push(Setting { key, value });
+            settings.push(if colon(&key, &content, errors).is_some() {
+                Setting::read(key, &content, errors)
+            } else {
+                Setting::alone(key)
+            });
         }
         Ok(())
     };
@@ -378,14 +384,35 @@ fn settings(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Setting> {
 
 /// `ledger:`
 pub(crate) struct Key {
-    pub(crate) word: Ident,
+    pub(crate) id: Ident,
     pub(crate) colon: Span,
 }
 
-/// Reads `id:`. Skips the entry when there is none.
-fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Key> {
+impl Setting {
+    /// Reads the value and its comma.
+    fn read(key: Ident, input: ParseStream<'_>, errors: &mut Errors) -> Self {
+        let value = recover::value(input);
+        end(&key, input, errors);
+        Self {
+            key,
+            value,
+            alone: false,
+        }
+    }
+
+    fn alone(key: Ident) -> Self {
+        Self {
+            key,
+            value: TokenStream::new(),
+            alone: true,
+        }
+    }
+}
+
+/// Reads `id`. Skips the entry when there is none.
+fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
     let first = recover::next(input)?;
-    let Ok(word) = input.call(Ident::parse_any) else {
+    let Ok(key) = input.call(Ident::parse_any) else {
         errors.at(
             first,
             "expected an option or a child, as in `strategy: one_for_one` or `ledger: Ledger()`",
@@ -393,18 +420,25 @@ fn key(input: ParseStream<'_>, errors: &mut Errors) -> Option<Key> {
         recover::skip_entry(input);
         return None;
     };
-    let colon = input.span();
+    Some(key)
+}
+
+/// Reads the colon after a key; gives its place. Skips the entry when there is none.
+fn colon(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Span> {
+    let place = input.span();
     if input.peek(Token![:]) && !input.peek(Token![::]) {
         recover::bump(input);
-        return Some(Key { word, colon });
+        return Some(place);
     }
     if input.peek(Token![=]) {
         let equals = recover::bump(input);
-        errors.at(equals, format!("write `:` after `{word}` instead of `=`"));
-        return Some(Key { word, colon });
+        errors.at(equals, format!("write `:` after `{key}` instead of `=`"));
+        return Some(place);
     }
-    errors.at(&word, format!("expected `:` and a value after `{word}`"));
-    recover::skip_entry(input);
+    errors.at(key, format!("expected `:` and a value after `{key}`"));
+    if !recover::at_entry(input) {
+        recover::skip_entry(input);
+    }
     None
 }
 

@@ -200,6 +200,44 @@ fn a_half_typed_argument_is_left_to_the_compiler() {
 }
 
 #[test]
+fn a_lone_key_leaves_what_follows() {
+    for body in [
+        "intens a: A()",
+        "a: A() { rest }",
+        "web, a: A()",
+        "a: A() { shutdown restart: transient }",
+    ] {
+        let text = emitted(body);
+        assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+        assert!(text.contains("fna(&self)"), "{text}");
+    }
+    assert_eq!(
+        messages("supervisor Shop { strategy }"),
+        ["expected `:` and a value after `strategy`"]
+    );
+}
+
+/// Also the words that are wrong: an editor offers the right ones where they stand.
+#[test]
+fn an_editor_finds_each_word() {
+    let text = emitted(
+        "intensity: 3 in \"1s\", a: A() { restart: trans, significant: true }, b: supervisor { strategy: one_for_all, c: tasks { max_children: MAX, ma } }",
+    );
+    for word in [
+        "tree::strategy::one_for_one",
+        "tree::intensity",
+        "child::restart::trans",
+        "child::significant",
+        "nested::strategy::one_for_all",
+        "tasks::max_children",
+        "tasks::ma",
+    ] {
+        let mention = format!("use::scope::__private::words::{word}as_;");
+        assert!(text.contains(&mention), "{word} is missing in {text}");
+    }
+}
+
+#[test]
 fn conditional_alternatives_may_share_an_id() {
     let input =
         "supervisor Shop { strategy: one_for_one, #[cfg(unix)] a: A(), #[cfg(windows)] a: B() }";

@@ -26,17 +26,21 @@ pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
     items.extend(service::accepts(&cx));
     items.push(handle::methods(&cx));
     items.push(handle::myself_methods(&cx));
-    let krate = &model.krate;
-    let words: Vec<TokenStream> = model
-        .words
-        .iter()
-        .map(|word| quote!(#krate::#word))
-        .collect();
-    let words = names::mention(&words);
+    let words = words(model);
     quote! {
-        #(#cfgs #items)*
         #words
+        #(#cfgs #items)*
     }
+}
+
+// Input:  #[call(timeout = infinity)]
+// Output: #[cfg(any())] const _: () = { use call as _; use __private::words::call::timeout::infinity as _; };
+fn words(model: &ServiceImpl) -> TokenStream {
+    let (krate, private) = (&model.krate, model.krate.private());
+    let markers = model.words.iter().map(|word| quote!(#krate::#word));
+    let options = model.options.iter();
+    let options = options.map(|option| quote!(#private::words::call::#option));
+    names::mention(&markers.chain(options).collect::<Vec<_>>())
 }
 
 /// What all parts of the expansion name.

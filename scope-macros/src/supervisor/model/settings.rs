@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::LitStr;
 
 use super::value::{self, AutoShutdown, Backoff, Count, Intensity, Limit, Restart};
 use super::value::{Shutdown, Strategy};
 use crate::args::{set_once, unknown};
 use crate::diag::Errors;
+use crate::names;
 use crate::supervisor::parse::{Kind, Setting, TREE_OPTIONS};
 
 /// A value and its key, on which rules across options report.
@@ -33,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) max_children: Option<Written<Count>>,
     pub(crate) idle: Option<Written<Duration>>,
     pub(crate) partitions: Option<Written<Count>>,
+    /// The user's words, as paths below `words`.
+    pub(crate) words: Vec<TokenStream>,
 }
 
 /// Where options are written.
@@ -88,6 +92,22 @@ impl Place {
         }
     }
 
+    /// `restart: transient` → `child::restart::transient`. Below `words` there is a module for each place.
+    fn word(self, setting: &Setting) -> Option<TokenStream> {
+        // A name behind these is a constant of the user's.
+        let counts = setting.key == "max_children" || setting.key == "partitions";
+        let word = names::word(&setting.key, (!counts).then_some(&setting.value))?;
+        Some(match self {
+            Self::Tree => quote!(tree::#word),
+            Self::Nested => quote!(nested::#word),
+            Self::Service => quote!(child::#word),
+            Self::Dynamic => quote!(dynamic::#word),
+            Self::Partition => quote!(partition::#word),
+            Self::Tasks => quote!(tasks::#word),
+            Self::Task | Self::Subtree => quote!(task::#word),
+        })
+    }
+
     fn allowed(self) -> &'static [&'static str] {
         match self {
             Self::Tree => &["strategy", "intensity", "auto_shutdown"],
@@ -127,6 +147,10 @@ impl Settings {
     pub(crate) fn read(place: Place, settings: Vec<Setting>, errors: &mut Errors) -> Self {
         let mut read = Self::default();
         for setting in settings {
+            read.words.extend(place.word(&setting));
+            if setting.alone {
+                continue;
+            }
             let key = setting.key.to_string();
             let allowed = place.allowed();
             if allowed.contains(&key.as_str()) {
@@ -192,4 +216,42 @@ fn shutdown(setting: &Setting, errors: &mut Errors) -> Option<Shutdown> {
 
 fn limit(setting: &Setting, errors: &mut Errors) -> Option<Limit> {
     value::duration_or(setting, Limit::After, errors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+    use super::value::{AutoShutdown, Limit, Restart, Shutdown, Strategy, Word};
+    use crate::testing::assert_documented;
+
+    #[test]
+    fn each_key_is_documented() {
+        for (module, place) in [
+            ("tree", Place::Tree),
+            ("nested", Place::Nested),
+            ("child", Place::Service),
+            ("dynamic", Place::Dynamic),
+            ("partition", Place::Partition),
+            ("tasks", Place::Tasks),
+            ("task", Place::Task),
+            ("task", Place::Subtree),
+        ] {
+            assert_documented(module, place.allowed());
+        }
+    }
+
+    #[test]
+    fn each_value_is_documented() {
+        assert_words::<Strategy>("strategy");
+        assert_words::<Restart>("restart");
+        assert_words::<AutoShutdown>("auto_shutdown");
+        assert_words::<Shutdown>("shutdown");
+        assert_words::<Limit>("start_timeout");
+    }
+
+    #[track_caller]
+    fn assert_words<T: Word>(key: &str) {
+        let words: Vec<_> = T::WORDS.iter().map(|(word, _)| *word).collect();
+        assert_documented(&format!("option::{key}"), &words);
+    }
 }

@@ -42,7 +42,7 @@ pub(crate) fn is_setting(key: &Ident, input: ParseStream<'_>) -> bool {
 /// Reads a child after its `id:`, up to its comma.
 pub(crate) fn entry(
     attrs: Vec<Attribute>,
-    Key { word: id, colon }: Key,
+    Key { id, colon }: Key,
     input: ParseStream<'_>,
     errors: &mut Errors,
 ) -> Option<Entry> {
