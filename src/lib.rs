@@ -3,6 +3,9 @@
 pub use scope_runtime::*;
 
 #[cfg(feature = "macros")]
+#[doc = include_str!("../docs/fault.md")]
+pub use scope_macros::ServiceError;
+#[cfg(feature = "macros")]
 #[doc = include_str!("../docs/handlers.md")]
 pub use scope_macros::handlers;
 #[cfg(feature = "macros")]
@@ -82,12 +85,13 @@ pub use scope_test as testing;
 pub mod prelude {
     pub use scope_runtime::{
         CallError, CastError, Context, Down, Event, ExitReason, Init, Lagged, Namespace, ReplyTo,
-        ServiceExt, SupervisorTree,
+        ServiceError, ServiceExt, SupervisorTree,
     };
 
     #[cfg(feature = "macros")]
     pub use scope_macros::{
-        after_init, call, cast, every, handlers, info, init, service, supervisor, terminate,
+        ServiceError, after_init, call, cast, every, handlers, info, init, service, supervisor,
+        terminate,
     };
 }
 

@@ -14,6 +14,11 @@ struct Counter {
     value: i64,
 }
 
+#[derive(Debug, thiserror::Error, ServiceError)]
+#[error("it overflows")]
+#[fault(fatal)]
+struct Overflow;
+
 #[handlers]
 impl Counter {
     #[init]
@@ -25,6 +30,12 @@ impl Counter {
     fn add(&mut self, by: i64) -> i64 {
         self.value += by;
         self.value
+    }
+
+    #[call]
+    fn try_add(&mut self, by: i64) -> Result<i64, Overflow> {
+        self.value = self.value.checked_add(by).ok_or(Overflow)?;
+        Ok(self.value)
     }
 
     #[cast]
@@ -71,6 +82,18 @@ fn a_call_allocates_its_reply_slot_and_nothing_else() {
     let info = steady_state("calls", &async |counter| {
         for _ in 0..MESSAGES {
             counter.add(1).await.unwrap();
+        }
+    });
+    assert_eq!(info.count_total, MESSAGES, "{info:?}");
+    assert!(info.bytes_total <= 64 * MESSAGES, "{info:?}");
+    assert_eq!(info.bytes_current, 0, "{info:?}");
+}
+
+#[test]
+fn a_call_that_may_fail_for_good_allocates_no_more() {
+    let info = steady_state("fallible calls", &async |counter| {
+        for _ in 0..MESSAGES {
+            counter.try_add(1).await.unwrap();
         }
     });
     assert_eq!(info.count_total, MESSAGES, "{info:?}");

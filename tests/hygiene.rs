@@ -13,7 +13,7 @@ use scope as renamed;
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 mod types_named_as_ours {
-    use ::scope::{ReplyTo, handlers, service, supervisor};
+    use ::scope::{ReplyTo, ServiceError as Faulty, handlers, service, supervisor};
 
     pub struct Box;
     pub struct Result;
@@ -37,6 +37,47 @@ mod types_named_as_ours {
     pub struct Err;
     pub struct Some;
     pub struct None;
+    pub struct Fault;
+    pub struct Handled;
+    pub struct Error;
+    pub trait ServiceError {}
+
+    #[derive(Debug, Faulty)]
+    pub enum Odds<T> {
+        #[fault(recoverable)]
+        Fault,
+        #[fault(fatal)]
+        Source {
+            source: T,
+            fault: T,
+        },
+        Other {
+            source: ::std::boxed::Box<Inner>,
+        },
+    }
+
+    #[derive(Debug, Faulty)]
+    #[fault(recoverable, status = 410)]
+    pub struct Inner {
+        pub source: u8,
+    }
+
+    impl<T> ::std::fmt::Display for Odds<T> {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str("odd")
+        }
+    }
+
+    impl<T: ::std::fmt::Debug> ::std::error::Error for Odds<T> {}
+
+    impl ::std::fmt::Display for Inner {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str("odd")
+        }
+    }
+
+    impl ::std::error::Error for Inner {}
+
     #[derive(PartialEq, Debug)]
     pub struct String;
 
@@ -110,6 +151,20 @@ mod types_named_as_ours {
         fn result(&mut self) -> Result {
             Result
         }
+
+        #[call]
+        fn fails(&mut self, handled: u8) -> ::std::result::Result<u8, Odds<u8>> {
+            let source = ::std::boxed::Box::new(Inner { source: handled });
+            ::std::result::Result::Err(Odds::Other { source })
+        }
+
+        #[cast]
+        fn breaks(&mut self, done: u8, answer: u8) -> ::std::result::Result<(), Odds<u8>> {
+            ::std::result::Result::Err(Odds::Source {
+                source: done,
+                fault: answer,
+            })
+        }
     }
 
     supervisor! {
@@ -131,6 +186,11 @@ async fn names_of_ours_are_free_for_the_user() -> Outcome {
     assert_eq!(sum, 78);
     assert_eq!(odd.later(1, 2).await?, 3);
     assert_eq!(odd.text("").await?, types_named_as_ours::String);
+    let error = odd.fails(1).await.expect_err("it fails");
+    assert_eq!(scope::ServiceError::fault(&error).status(), 410);
+    let down = odd.down();
+    odd.breaks(1, 2).await?;
+    assert_eq!(down.await.reason.to_string(), "error: odd");
     drop(tree.shutdown().await);
     Ok(())
 }

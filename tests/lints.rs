@@ -56,6 +56,55 @@ pub mod inner {
 
     struct Hidden;
 
+    /// What the ledger may answer.
+    #[derive(Clone, Debug, thiserror::Error, ServiceError)]
+    #[non_exhaustive]
+    pub enum LedgerError {
+        /// It is closed.
+        #[error("closed")]
+        #[fault(recoverable, retry)]
+        Closed,
+        /// It is full.
+        #[error("full")]
+        #[fault(recoverable, retry)]
+        Full,
+        /// It does not balance.
+        #[error("off by {by}")]
+        #[fault(fatal, status = 507)]
+        Off {
+            /// So much.
+            by: u64,
+        },
+        /// Not for new code.
+        #[deprecated]
+        #[error("old")]
+        #[fault(recoverable)]
+        Old,
+        /// Another ledger failed.
+        #[error(transparent)]
+        Other(#[from] CallError<Torn>),
+        /// A page is torn.
+        #[error("page {page} is torn")]
+        Page {
+            /// Which one.
+            page: u32,
+            /// How.
+            source: Torn,
+        },
+        /// A page is torn.
+        #[error("torn")]
+        Only {
+            /// How.
+            source: Torn,
+        },
+    }
+
+    /// A page is torn.
+    #[derive(Clone, Copy, Debug, thiserror::Error, ServiceError)]
+    #[error("torn")]
+    #[fault(recoverable)]
+    pub struct Torn;
+
     /// Keeps the books.
     #[service(restart = transient, mailbox(capacity = 4, keep, drain), name = "Books", layer = foundation)]
     #[derive(Default)]
@@ -79,6 +128,20 @@ pub mod inner {
 
         #[cast]
         fn undocumented(&mut self) {}
+
+        /// Fails.
+        ///
+        /// # Errors
+        /// Always.
+        #[call]
+        pub fn balance(&self) -> Result<u64, LedgerError> {
+            Err(LedgerError::Off { by: 1 })
+        }
+
+        #[cast]
+        fn check(&mut self) -> Result<(), LedgerError> {
+            Err(LedgerError::Closed)
+        }
 
         #[cast]
         fn hidden(&mut self, hidden: Hidden) {

@@ -4,7 +4,7 @@
 //! parse → model → validate → expand: see `service`.
 #![expect(
     missing_docs,
-    reason = "`service`, `handlers` and `supervisor` have theirs on the re-exports"
+    reason = "`service`, `handlers`, `supervisor` and `ServiceError` have theirs on the re-exports"
 )]
 #![deny(
     clippy::unwrap_used,
@@ -19,6 +19,7 @@ mod args;
 mod diag;
 mod duration;
 mod fallback;
+mod fault;
 mod handlers;
 mod names;
 mod service;
@@ -42,6 +43,11 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn supervisor(input: TokenStream) -> TokenStream {
     supervisor::expand(input.into()).into()
+}
+
+#[proc_macro_derive(ServiceError, attributes(fault))]
+pub fn service_error(item: TokenStream) -> TokenStream {
+    fault::expand(item.into()).into()
 }
 
 /// Makes a test of an async function.

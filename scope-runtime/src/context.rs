@@ -244,13 +244,9 @@ impl<S: Service> Context<S> {
         self.tasks.spawn(deadline, future)
     }
 
-    /// Logs the error of a handler without a caller; it never ends the service. Generated code
-    /// calls it.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the generated call reads better"
-    )]
-    pub fn done(&self, outcome: impl Done) {
+    /// Logs the error of a handler without a caller; it never ends the service.
+    /// [`Handled::done`](crate::Handled::done) also looks whether it is fatal.
+    pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
             let handler = self.handler.map_or("terminate", |handler| handler.name);
             tracing::warn!(
@@ -258,6 +254,12 @@ impl<S: Service> Context<S> {
                 "a handler without a caller failed"
             );
         }
+    }
+
+    /// Ends this incarnation after the running handler, whatever reason that itself gave to stop.
+    #[cold]
+    pub(crate) fn crash(&self, reason: ExitReason) {
+        self.change(|effects| effects.stop = Some(reason));
     }
 
     /// True while a linked task runs.

@@ -56,6 +56,13 @@ impl ExitReason {
         Self::ShutdownWith(why.into())
     }
 
+    /// Makes an `Error` reason that tells of an error which goes elsewhere: by its text, and by those
+    /// of its causes.
+    #[cold]
+    pub(crate) fn told_by(error: &dyn Error) -> Self {
+        Self::Error(Arc::new(Told::by(error)))
+    }
+
     /// True for `Normal`, `Shutdown` and `ShutdownWith`: a transient child is not restarted.
     pub fn is_clean(&self) -> bool {
         matches!(self, Self::Normal | Self::Shutdown | Self::ShutdownWith(_))
@@ -104,6 +111,36 @@ impl Error for ExitReason {
             Self::Error(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+/// What an error that is not here any more said. It is no copy: errors need not be `Clone`.
+#[derive(Debug)]
+struct Told {
+    text: String,
+    source: Option<Box<Self>>,
+}
+
+impl Told {
+    fn by(error: &dyn Error) -> Self {
+        Self {
+            text: error.to_string(),
+            source: error.source().map(|source| Box::new(Self::by(source))),
+        }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Told {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| -> &(dyn Error + 'static) { source })
     }
 }
 

@@ -227,6 +227,10 @@ impl<S: Service> Body<S> {
                 if let Err(panic) = self.handle(state).await {
                     return *panic;
                 }
+                // It stops already; a crash still ends it at once.
+                if let Some(crash) = self.apply_effects().filter(|reason| !reason.is_clean()) {
+                    return *crash;
+                }
             }
         }
         reason

@@ -15,6 +15,7 @@ pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 pub use core::time::Duration;
 pub use std::boxed::Box;
+pub use std::error::Error as StdError;
 pub use std::string::String;
 pub use std::sync::Arc;
 

@@ -11,6 +11,7 @@ mod corners;
 mod crashes;
 mod dynamic;
 mod events;
+mod faults;
 mod mailboxes;
 mod monitors;
 mod never;

@@ -159,7 +159,8 @@ fn output_ends(method: &Method) -> (Span, Span) {
 // Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
 //             match message {
 //                 CounterMessage::Add { by, reply } => reply.answer(Self::add(self, by)),
-//                 CounterMessage::Note { text } => cx.done(Self::note(self, text)),
+//                 CounterMessage::Take { by, reply } => Handled::call(Self::take(self, by)).answer(reply, cx),
+//                 CounterMessage::Note { text } => Self::note(self, text),
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
@@ -196,41 +197,39 @@ fn arm(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
             let reply = reply_field(handler);
             (
                 quote!({ #(#fields,)* #reply }),
-                answer(call, method, &reply),
+                answer(cx, call, method, &reply),
             )
         }
         Kind::Info(data) => {
             let ident = &data.ident;
-            (quote!((#ident)), done(method))
+            (quote!((#ident)), done(cx, method))
         }
-        Kind::Cast if method.data().next().is_some() => (quote!({ #(#fields),* }), done(method)),
-        Kind::Cast | Kind::Every(_) => (TokenStream::new(), done(method)),
+        Kind::Cast if method.data().next().is_some() => {
+            (quote!({ #(#fields),* }), done(cx, method))
+        }
+        Kind::Cast | Kind::Every(_) => (TokenStream::new(), done(cx, method)),
     };
     quote!(#(#cfgs)* #message::#variant #pattern => #body)
 }
 
-fn answer(call: &Call, method: &Method, reply: &Ident) -> TokenStream {
+fn answer(cx: &Expansion<'_>, call: &Call, method: &Method, reply: &Ident) -> TokenStream {
+    let (private, context) = (&cx.private, names::local("cx"));
     let invoked = invoke(method, Some(reply));
     match &call.reply {
         Reply::Plain(_) => quote!(#reply.answer(#invoked),),
-        Reply::Flat(_) => quote!(#reply.answer_result(#invoked),),
+        Reply::Flat(_) => quote!(#private::Handled::call(#invoked).answer(#reply, #context),),
         Reply::Later(_) => quote!(#invoked,),
     }
 }
 
-// Output: cx.done(<Self>::note(self, text))
-fn done(method: &Method) -> TokenStream {
+// Input:  #[cast] fn note(&mut self, text: String)   #[cast] fn enter(&mut self) -> Result<(), E>
+// Output: { <Self>::note(self, text) }               { Handled::message(<Self>::enter(self), cx).done(cx) }
+fn done(cx: &Expansion<'_>, method: &Method) -> TokenStream {
+    let (private, context) = (&cx.private, names::local("cx"));
     let invoked = invoke(method, None);
-    let (outcome, context) = (names::local("outcome"), names::local("cx"));
-    if method
-        .params
-        .iter()
-        .any(|param| matches!(param, Param::Context))
-    {
-        // The method may borrow the context mutably, and has to give it back before `done`.
-        quote!({ let #outcome = #invoked; #context.done(#outcome) })
-    } else {
-        quote!({ #context.done(#invoked) })
+    match &method.output {
+        None => quote!({ #invoked }),
+        Some(_) => quote!({ #private::Handled::message(#invoked, #context).done(#context) }),
     }
 }
 
@@ -255,7 +254,7 @@ fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
 fn terminate(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;
     let method = cx.model.terminate.as_ref()?;
-    let (cfgs, body) = (&method.cfgs, done(method));
+    let (cfgs, body) = (&method.cfgs, done(cx, method));
     let (reason, context) = (names::local("reason"), names::local("cx"));
     Some(quote! {
         #(#cfgs)*

@@ -1,0 +1,7 @@
+use scope::prelude::*;
+
+#[derive(Debug, ServiceError)]
+#[fault(fatal)]
+struct Corrupt;
+
+fn main() {}

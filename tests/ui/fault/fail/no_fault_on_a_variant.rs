@@ -1,0 +1,12 @@
+use scope::prelude::*;
+
+#[derive(Debug, thiserror::Error, ServiceError)]
+enum LedgerError {
+    #[error("the books do not balance")]
+    Corrupt,
+    #[error("no such account")]
+    #[fault(recoverable)]
+    UnknownAccount,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use scope::prelude::*;
+
+#[derive(Debug, thiserror::Error, ServiceError)]
+enum LedgerError {
+    #[error("the books do not balance")]
+    #[fault(recoverable)]
+    #[fault(fatal)]
+    Corrupt,
+}
+
+fn main() {}

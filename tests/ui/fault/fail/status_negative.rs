@@ -1,0 +1,10 @@
+use scope::prelude::*;
+
+#[derive(Debug, thiserror::Error, ServiceError)]
+enum LedgerError {
+    #[error("the books do not balance")]
+    #[fault(fatal, status = -404)]
+    Corrupt,
+}
+
+fn main() {}
