@@ -194,7 +194,7 @@ fn a_half_typed_argument_is_left_to_the_compiler() {
     let tokens = super::expand(TokenStream::from_str(input).unwrap());
     assert_eq!(messages_in(tokens.clone()), Vec::<String>::new());
     let text: String = tokens.to_string().split_whitespace().collect();
-    for kept in ["(options.,)", "f(options.)", "fnc(&self)"] {
+    for kept in ["copied(&options.),)", "f(options.)", "fnc(&self)"] {
         assert!(text.contains(kept), "{kept} is missing in {text}");
     }
 }
