@@ -50,6 +50,8 @@ pub struct ServiceId {
     pub layer: Layer,
     /// Whether it stands for a family of types: a service with type parameters.
     pub generic: bool,
+    /// Tells most others apart at once: proofs compare every service of a tree with every other one.
+    pub(crate) hash: u64,
 }
 
 impl Layer {
@@ -72,6 +74,7 @@ impl ServiceId {
             name,
             layer,
             generic: false,
+            hash: hash(hash(0xcbf2_9ce4_8422_2325, module), name),
         }
     }
 
@@ -84,8 +87,19 @@ impl ServiceId {
 
     /// Whether both name the same service; `==`, for const.
     pub(crate) const fn is(&self, other: &Self) -> bool {
-        same(self.name, other.name) && same(self.module, other.module)
+        self.hash == other.hash && same(self.name, other.name) && same(self.module, other.module)
     }
+}
+
+/// FNV-1a, as the hashers of std are not const.
+const fn hash(mut hash: u64, text: &str) -> u64 {
+    let text = text.as_bytes();
+    let mut index = 0;
+    while index < text.len() {
+        hash = (hash ^ text[index] as u64).wrapping_mul(0x0100_0000_01b3);
+        index += 1;
+    }
+    hash
 }
 
 /// The options of a service.

@@ -184,13 +184,9 @@ const fn child(
     let Some((id, rest)) = path.split_first() else {
         return;
     };
-    let mut index = 0;
-    while index < tree.children.len() && !same(tree.children[index].id, id) {
-        index += 1;
-    }
-    if index == tree.children.len() {
+    let Some(index) = position(tree, id) else {
         return;
-    }
+    };
     let place = Place {
         root,
         tree,
@@ -209,6 +205,19 @@ const fn child(
         }
         _ => one(&place, text),
     }
+}
+
+/// Where a child is. Every child is looked for, so a glance has to tell most of the others.
+const fn position(tree: &Tree, id: &str) -> Option<usize> {
+    let mut index = 0;
+    while index < tree.children.len() {
+        let other = tree.children[index].id;
+        if other.len() == id.len() && same(other, id) {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
 }
 
 /// All that concerns one child itself.
@@ -257,7 +266,15 @@ const fn unique(place: &Place<'_>, node: &Node, service: &Declaration, text: &mu
     while let Some(at) = frame {
         let mut index = 0;
         while index < at.index {
-            if let Some(first) = registered(&at.tree.children[index], node, service) {
+            let earlier = &at.tree.children[index];
+            index += 1;
+            // Every child is compared with every other one, so a glance has to tell most of them.
+            if let NodeKind::Service(other) = &earlier.kind
+                && other.id.hash != service.id.hash
+            {
+                continue;
+            }
+            if let Some(first) = registered(earlier, node, service) {
                 let text = text.sentence().code(service.id.name);
                 let text = text.push(" is already the child ").code(first.id);
                 let partition = matches!(node.kind, NodeKind::Partition(..));
@@ -268,7 +285,6 @@ const fn unique(place: &Place<'_>, node: &Node, service: &Declaration, text: &mu
                 }
                 return;
             }
-            index += 1;
         }
         frame = at.above;
     }
@@ -281,16 +297,12 @@ const fn registered(
     service: &Declaration,
 ) -> Option<&'static Node> {
     match (&node.kind, &other.kind) {
-        (NodeKind::Service(first), NodeKind::Service(_)) => {
-            let key = match (node.key, other.key) {
-                (None, None) => true,
-                (Some(one), Some(two)) => same(one, two),
-                _ => false,
-            };
-            if key && first.id.is(&service.id) {
-                return Some(node);
+        (NodeKind::Service(first), NodeKind::Service(_)) if first.id.is(&service.id) => {
+            match (node.key, other.key) {
+                (None, None) => Some(node),
+                (Some(one), Some(two)) if same(one, two) => Some(node),
+                _ => None,
             }
-            None
         }
         (NodeKind::Partition(first, _), NodeKind::Partition(..)) if first.id.is(&service.id) => {
             Some(node)
@@ -339,12 +351,13 @@ pub(crate) const fn same(one: &str, other: &str) -> bool {
     if one.len() != other.len() {
         return false;
     }
-    let mut index = 0;
-    while index < one.len() {
-        if one[index] != other[index] {
+    // From the end: names in one tree often begin alike.
+    let mut left = one.len();
+    while left > 0 {
+        left -= 1;
+        if one[left] != other[left] {
             return false;
         }
-        index += 1;
     }
     true
 }
