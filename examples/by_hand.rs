@@ -19,7 +19,6 @@ struct Counter(i64);
 // is const: a tree can be checked and drawn before anything runs.
 impl Declared for Counter {
     type Handle = CounterHandle;
-    type Myself = Myself<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Counter", Layer::Application);
     const OPTIONS: Options = Options::DEFAULT.keep();
 }
@@ -76,6 +75,7 @@ const ADD: HandlerMeta = HandlerMeta::call("add");
 impl Service for Counter {
     type Args = (i64,);
     type Message = CounterMessage;
+    type Myself = Myself<Self>;
     const HANDLERS: &'static [HandlerMeta] = &[ADD];
 
     async fn init((start,): Self::Args, _cx: &mut Context<Self>) -> Initialized<Self> {

@@ -39,9 +39,11 @@ pub(crate) fn handle(service: &Ident) -> Ident {
     format_ident!("{}Handle", service.unraw(), span = Span::call_site())
 }
 
-/// `Ledger` → `__LedgerHandle`, the alias by which `#[handlers]` finds the handle. Call site: derived text.
-pub(crate) fn handle_alias(service: &Ident) -> Ident {
-    format_ident!("__{}Handle", service.unraw(), span = Span::call_site())
+/// `Ledger` → `Ledger_with_service_attribute`, the alias by which `#[handlers]` finds the handle.
+///
+/// Where it is missing the compiler says `` cannot find type `Ledger_with_service_attribute` in this scope ``.
+pub(crate) fn handle_alias(service: &Ident, span: Span) -> Ident {
+    format_ident!("{}_with_service_attribute", service.unraw(), span = span)
 }
 
 /// `Ledger` → `LedgerMyself`. Call site: derived text.
@@ -49,9 +51,9 @@ pub(crate) fn myself(service: &Ident) -> Ident {
     format_ident!("{}Myself", service.unraw(), span = Span::call_site())
 }
 
-/// `Ledger` → `__LedgerMyself`, as [`handle_alias`]. Call site: derived text.
-pub(crate) fn myself_alias(service: &Ident) -> Ident {
-    format_ident!("__{}Myself", service.unraw(), span = Span::call_site())
+/// `Ledger` → `Ledger_messages`, the proofs of what its messages have to be. Call site: derived text.
+pub(crate) fn proofs(service: &Ident) -> Ident {
+    format_ident!("{}_messages", service.unraw(), span = Span::call_site())
 }
 
 /// `Ledger` → `LedgerMessage`. Call site: derived text.
@@ -90,10 +92,8 @@ pub(crate) fn local(name: &str) -> Ident {
 /// It underlines the bound, from its first to its last token, so our punctuation lies on the type's ends. An editor
 /// looks up identifiers by their place: ours lie on `beside`, a token before the type that means nothing.
 pub(crate) fn requirement(ty: &impl ToTokens, of: &TokenStream, beside: Span) -> TokenStream {
-    let ty = ty.to_token_stream();
-    let span = |token: Option<TokenTree>| token.map_or(beside, |token| token.span());
-    let mut start = Some(span(ty.clone().into_iter().next()));
-    let end = span(ty.clone().into_iter().last());
+    let (start, end) = ends(ty).unwrap_or((beside, beside));
+    let mut start = Some(start);
     // Empty arguments, so that punctuation comes last.
     let of = quote!(#of<>).into_iter().map(|mut token| {
         let place = match &token {
@@ -111,6 +111,29 @@ pub(crate) fn requirement(ty: &impl ToTokens, of: &TokenStream, beside: Span) ->
     let of: TokenStream = of.collect();
     let colon = quote_spanned!(Span::call_site().located_at(end)=> :);
     quote!(#ty #colon #of)
+}
+
+/// A type as one would write it: `Vec<u8>`, where its tokens alone give `Vec < u8 >`.
+pub(crate) fn spelled(ty: &impl ToTokens) -> String {
+    let mut text = String::new();
+    for word in ty.to_token_stream().to_string().split_whitespace() {
+        let glued = |c: char| c.is_alphanumeric() || c == '_' || c == '\'';
+        if text.ends_with(glued) && word.starts_with(glued) || text.ends_with([',', ';']) {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
+}
+
+/// Where tokens begin and end.
+pub(crate) fn ends(tokens: &impl ToTokens) -> Option<(Span, Span)> {
+    let mut spans = tokens
+        .to_token_stream()
+        .into_iter()
+        .map(|token| token.span());
+    let first = spans.next()?;
+    Some((first, spans.last().unwrap_or(first)))
 }
 
 /// The `#[cfg]`s of an item: all that is generated for it stands under them.

@@ -21,8 +21,6 @@ use crate::timer::Timer;
 pub trait Declared: Sized {
     /// The typed client, such as `LedgerHandle`.
     type Handle: From<Handle<Self>> + Clone + Send + Sync + 'static;
-    /// What the service sends to itself through, see [`Context::myself`].
-    type Myself: From<Handle<Self>>;
     /// Its module, name and layer.
     const ID: ServiceId;
     /// Its options.
@@ -50,6 +48,8 @@ pub trait Service: Declared + Send + 'static {
     type Args: Send + 'static;
     /// Its messages.
     type Message: Message;
+    /// What it sends to itself through, see [`Context::myself`].
+    type Myself: From<Handle<Self>>;
     /// Its handlers, in the order of the source.
     const HANDLERS: &'static [HandlerMeta];
     /// Its timers.
@@ -157,13 +157,13 @@ pub trait IntoInit<S> {
     fn into_init(self) -> Initialized<S>;
 }
 
-impl<S: Service> IntoInit<S> for S {
+impl<S: Declared> IntoInit<S> for S {
     fn into_init(self) -> Initialized<S> {
         Ok(Init::Run(self))
     }
 }
 
-impl<S: Service> IntoInit<S> for Init<S> {
+impl<S: Declared> IntoInit<S> for Init<S> {
     fn into_init(self) -> Initialized<S> {
         Ok(self)
     }

@@ -124,7 +124,7 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
         ..
     } = cx;
     let (impl_generics, _, _) = model.generics.split_for_impl();
-    let where_clause = &cx.where_clause;
+    let where_clause = &cx.requirements.all;
     let arms = model.handlers.iter().map(|handler| {
         let Handler { method, variant, kind } = handler;
         let (cfgs, meta) = (&method.cfgs, cx.meta(handler));

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
 use crate::duration;
-use crate::names::Krate;
+use crate::names::{self, Krate};
 use crate::supervisor::model::{AutoShutdown, Backoff, Child, ChildKind, Intensity, Limit};
 use crate::supervisor::model::{Restart, Settings, Shutdown, Start, Strategy, Supervisor, Tree};
 
@@ -61,7 +61,7 @@ fn node(krate: &Krate, child: &Child) -> TokenStream {
             start: Start::By(key),
             ..
         } => {
-            let key = spelled(&key.ty);
+            let key = names::spelled(&key.ty);
             quote!(dynamic::<#service>(#id).keyed(#key))
         }
         ChildKind::Dynamic { service, .. } => quote!(dynamic::<#service>(#id)),
@@ -178,17 +178,4 @@ fn backoff(p: &TokenStream, backoff: Backoff) -> TokenStream {
     let min = duration::expand(p, backoff.min);
     let max = duration::expand(p, backoff.max);
     quote!(.backoff(#min, #max))
-}
-
-/// A type as one would write it: `Vec<u8>`, where its tokens alone give `Vec < u8 >`.
-fn spelled(ty: &impl ToTokens) -> String {
-    let mut text = String::new();
-    for word in ty.to_token_stream().to_string().split_whitespace() {
-        let glued = |c: char| c.is_alphanumeric() || c == '_' || c == '\'';
-        if text.ends_with(glued) && word.starts_with(glued) || text.ends_with([',', ';']) {
-            text.push(' ');
-        }
-        text.push_str(word);
-    }
-    text
 }

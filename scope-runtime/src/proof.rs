@@ -1,0 +1,88 @@
+//! What `#[handlers]` proves of a service's types while it is compiled.
+//!
+//! A bound that does not hold is an error wherever the service is used. A constant that panics is one
+//! error, in one sentence of ours, and the compiler takes everything that depends on it for true. So
+//! what names no type parameter is proven by a constant.
+
+use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::service::{Done, IntoContinue, IntoInit};
+
+/// Knows whether `T` has a property: its own constants are true, and where their bounds do not hold,
+/// those of [`Unproven`] take their place.
+#[derive(Debug)]
+pub struct Proof<T: ?Sized = ()>(PhantomData<T>);
+
+impl<T: ?Sized + Send + 'static> Proof<T> {
+    /// It can go from thread to thread, and borrows nothing.
+    pub const TRAVELS: bool = true;
+}
+
+impl<T: ?Sized + Sync> Proof<T> {
+    /// Several threads can look at it at once.
+    pub const IS_SHARED: bool = true;
+}
+
+impl<T: Default> Proof<T> {
+    /// It has a value to begin with.
+    pub const HAS_DEFAULT: bool = true;
+}
+
+impl<S, T: IntoInit<S>> Proof<(S, T)> {
+    /// `T` is what `init` of `S` may return.
+    pub const IS_STATE: bool = true;
+}
+
+impl<T: IntoContinue> Proof<T> {
+    /// It is what `after_init` may return.
+    pub const CONTINUES: bool = true;
+}
+
+impl<T: Into<Box<dyn Error + Send + Sync>>> Proof<T> {
+    /// It can be the reason why a service does not start.
+    pub const IS_ERROR: bool = true;
+}
+
+impl<T: Done> Proof<T> {
+    /// It is what a handler without a caller may return.
+    pub const IS_DONE: bool = true;
+}
+
+impl<T: fmt::Display> Proof<T> {
+    /// It can be logged.
+    pub const IS_PRINTED: bool = true;
+}
+
+impl Proof {
+    /// The length of an array, so that it can stand in a type.
+    ///
+    /// # Panics
+    /// With the message `otherwise`, where the caller is, unless it `holds`.
+    #[track_caller]
+    pub const fn require(holds: bool, otherwise: &str) -> usize {
+        assert!(holds, "{}", otherwise);
+        0
+    }
+}
+
+/// The future itself: an async method of a service may be moved to another thread at each `.await`.
+pub fn sendable<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// The same constants for every type, see [`Proof`].
+#[expect(missing_docs, reason = "those of `Proof` have docs")]
+pub trait Unproven {
+    const TRAVELS: bool = false;
+    const IS_SHARED: bool = false;
+    const HAS_DEFAULT: bool = false;
+    const IS_STATE: bool = false;
+    const CONTINUES: bool = false;
+    const IS_ERROR: bool = false;
+    const IS_DONE: bool = false;
+    const IS_PRINTED: bool = false;
+}
+
+impl<T: ?Sized> Unproven for Proof<T> {}
