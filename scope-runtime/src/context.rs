@@ -19,7 +19,7 @@ use crate::process::Process;
 use crate::registry::{self, Key, RegisterError, ServiceExt};
 use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
-use crate::service::{Accepts, Done, Requires, Service};
+use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Links, Owner, Task};
 use crate::timer::Later;
@@ -123,13 +123,10 @@ impl<S: Service> Context<S> {
     ///
     /// # OTP
     /// `erlang:send_after/3`.
-    pub fn send_after<T>(&self, delay: Duration, info: T) -> TimerRef
-    where
-        S: Accepts<T>,
-    {
+    pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
         static NEXT: Numbers = Numbers::new();
         let number = NEXT.next();
-        let message = S::message(info);
+        let message = info.into_message();
         let now = Instant::now();
         // Beyond the end of time it never comes.
         if let Some(at) = now.checked_add(delay) {
@@ -336,11 +333,8 @@ impl<S: Service> Myself<S> {
     ///
     /// # Errors
     /// [`CastError`] with the message if the mailbox is full: it never waits.
-    pub fn info<T>(&self, info: T) -> Result<(), CastError<S::Message>>
-    where
-        S: Accepts<T>,
-    {
-        self.send(S::message(info))
+    pub fn info<T: InfoFor<S>>(&self, info: T) -> Result<(), CastError<S::Message>> {
+        self.send(info.into_message())
     }
 }
 

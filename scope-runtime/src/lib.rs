@@ -72,12 +72,13 @@ pub use options::{Layer, Options, Overload, ServiceId};
 pub use partition::Partition;
 pub use pid::Pid;
 pub use process::ChildFuture;
+pub use proof::sendable;
 pub use registry::{Key, RegisterError, Registered, ServiceExt};
 pub use reply::{Caller, FlatReply, Outcome, ReplyTo};
 pub use ring::Cycle;
 pub use running::{Error, Exit, Running, Starting};
 pub use service::{
-    Accepts, AnyInfo, Continue, Declared, Done, Init, Initialized, IntoContinue, IntoInit,
+    Accepts, AnyInfo, Continue, Declared, Done, InfoFor, Init, Initialized, IntoContinue, IntoInit,
     Requires, Service, State,
 };
 pub use slot::{Counters, MailboxStatus};

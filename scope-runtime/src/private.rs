@@ -18,5 +18,5 @@ pub use std::boxed::Box;
 pub use std::string::String;
 pub use std::sync::Arc;
 
-pub use crate::proof::{Proof, Unproven, sendable};
+pub use crate::proof::{Proof, Unproven};
 pub use crate::*;

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::reply::Outcome;
 use crate::service::{Done, IntoContinue, IntoInit};
 
 /// Knows whether `T` has a property: its own constants are true, and where their bounds do not hold,
@@ -28,6 +29,11 @@ impl<T: ?Sized + Sync> Proof<T> {
 impl<T: Default> Proof<T> {
     /// It has a value to begin with.
     pub const HAS_DEFAULT: bool = true;
+}
+
+impl<T: Outcome> Proof<T> {
+    /// It is a result, and has an error.
+    pub const IS_RESULT: bool = true;
 }
 
 impl<S, T: IntoInit<S>> Proof<(S, T)> {
@@ -67,7 +73,19 @@ impl Proof {
     }
 }
 
-/// The future itself: an async method of a service may be moved to another thread at each `.await`.
+/// Gives the future back, and asks that it can change threads at each `.await`, as that of a handler does.
+///
+/// Generated code awaits async handlers through it, so that one which can't is reported at its own name.
+///
+/// # Examples
+/// ```
+/// async fn answer() -> u8 {
+///     42
+/// }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert_eq!(scope_runtime::sendable(answer()).await, 42);
+/// # });
+/// ```
 pub fn sendable<F: Future + Send>(future: F) -> F {
     future
 }
@@ -78,6 +96,7 @@ pub trait Unproven {
     const TRAVELS: bool = false;
     const IS_SHARED: bool = false;
     const HAS_DEFAULT: bool = false;
+    const IS_RESULT: bool = false;
     const IS_STATE: bool = false;
     const CONTINUES: bool = false;
     const IS_ERROR: bool = false;

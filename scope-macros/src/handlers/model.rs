@@ -143,7 +143,7 @@ impl ServiceImpl {
             errors.at(
                 &other.attr,
                 format!(
-                    "a method has one role, and this one is {} already",
+                    "a method has one role, and this one is {} already; remove one of the two",
                     marker.role
                 ),
             );
@@ -167,7 +167,7 @@ impl ServiceImpl {
         if !matches!(self.init, Init::Default) {
             errors.at(
                 &marker.attr,
-                "there is an `#[init]` already; a service is made in one way",
+                "there is an `#[init]` already; merge the two, for a service is made in one way",
             );
             return;
         }
@@ -233,7 +233,14 @@ impl Options {
                     options.read_call(&arg, errors);
                 }
             }
-            (role, _) => errors.at(&marker.attr, format!("{role} takes no options here")),
+            (Role::Call, Meta::NameValue(_)) => errors.at(
+                &marker.attr,
+                "`#[call]` takes its options in parentheses, such as `#[call(timeout = \"200ms\")]`",
+            ),
+            (role, _) => errors.at(
+                &marker.attr,
+                format!("{role} takes no options; write the word alone"),
+            ),
         }
         options
     }
@@ -296,6 +303,11 @@ fn reply(method: &Method, options: &Options, errors: &mut Errors) -> Option<Repl
     if let Some((reply, _)) = method.reply() {
         return later(method, reply, options, errors);
     }
+    // The compiler reports a `_` in the method.
+    let is_inferred = |ty: &Type| types::Flaws::of(ty).is_inferred;
+    if method.output.as_ref().is_some_and(is_inferred) {
+        return None;
+    }
     Some(match &method.output {
         Some(ty) if options.result.is_some() || (options.plain.is_none() && is_result(ty)) => {
             Reply::Flat(ty.clone())
@@ -323,21 +335,23 @@ fn later(method: &Method, reply: &Type, options: &Options, errors: &mut Errors) 
     if let Some(borrowed) = flaws.borrowed {
         errors.at(
             borrowed,
-            "a reply must own its data; send an owned value or an Arc",
+            "a reply must own its data; send an owned value or an `Arc`",
         );
     }
     if let Some(impl_trait) = flaws.impl_trait {
         errors.at(
             impl_trait,
-            "a reply needs a type that can be named; write it out, or put it in a Box",
+            "a reply needs a type that can be named; write it out, or put it in a `Box`",
         );
     }
-    let types: Vec<Type> = types::arguments(reply).into_iter().cloned().collect();
-    if !matches!(types.len(), 1 | 2) {
-        errors.at(
-            reply,
-            "say what the reply is: `ReplyTo<T>`, or `ReplyTo<T, E>` for one that can fail",
-        );
+    // Of no types, and of too many, the compiler tells about the method itself.
+    let mut types: Vec<Type> = types::arguments(reply)
+        .into_iter()
+        .take(2)
+        .cloned()
+        .collect();
+    if types.is_empty() {
+        types.push(syn::parse_quote!(()));
     }
     (errors.count() == before).then_some(Reply::Later(types))
 }

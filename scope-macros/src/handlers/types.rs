@@ -6,7 +6,8 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     GenericArgument, Generics, Lifetime, ParenthesizedGenericArguments, Path, PathArguments,
-    PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
+    PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath, TypeReference,
+    parse_quote,
 };
 
 /// A type without the parentheses and invisible groups around it.
@@ -50,6 +51,13 @@ pub(super) fn reference_to<'a>(ty: &'a Type, name: &str) -> Option<&'a TypeRefer
     }
 }
 
+/// `Context<Self>`, by whatever path.
+pub(super) fn is_context_of_self(ty: &Type) -> bool {
+    let is_self = |ty: &&Type| matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"));
+    last_segment(ty).is_some_and(|segment| segment.ident == "Context")
+        && arguments(ty).iter().any(is_self)
+}
+
 pub(super) fn is_unit(ty: &Type) -> bool {
     matches!(peel(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
@@ -64,6 +72,8 @@ pub(super) fn is_string(ty: &Type) -> bool {
 pub(super) struct Flaws {
     pub(super) borrowed: Option<TokenStream>,
     pub(super) impl_trait: Option<TokenStream>,
+    /// It is left to the compiler, as in `Vec<_>`.
+    pub(super) is_inferred: bool,
 }
 
 impl Flaws {
@@ -95,6 +105,10 @@ impl<'ast> Visit<'ast> for Flaws {
         }
     }
 
+    fn visit_type_infer(&mut self, _: &'ast TypeInfer) {
+        self.is_inferred = true;
+    }
+
     fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
         self.impl_trait.get_or_insert_with(|| ty.to_token_stream());
     }
@@ -105,7 +119,8 @@ impl<'ast> Visit<'ast> for Flaws {
     fn visit_bound_lifetimes(&mut self, _: &'ast syn::BoundLifetimes) {}
 }
 
-/// Replaces `Self` by the service's type, for use outside its `impl` block.
+/// Replaces `Self` by the service's type, for use outside its `impl` block, and `_`, which the compiler reports where the
+/// user wrote it, by `()`.
 pub(super) struct WithoutSelf<'a> {
     pub(super) service: &'a TypePath,
 }
@@ -126,6 +141,9 @@ impl WithoutSelf<'_> {
 
 impl VisitMut for WithoutSelf<'_> {
     fn visit_type_mut(&mut self, ty: &mut Type) {
+        if let Type::Infer(_) = ty {
+            *ty = parse_quote!(());
+        }
         if let Type::Path(path) = ty
             && path.qself.is_none()
             && path

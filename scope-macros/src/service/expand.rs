@@ -106,6 +106,7 @@ fn declared(service: &Service) -> TokenStream {
     let values = option_values(options, &private);
     let requires: Vec<&TypePath> = options.requires.iter().flatten().collect();
     quote! {
+        #[diagnostic::do_not_recommend]
         #[automatically_derived]
         impl #impl_generics #private::Declared for #ident #ty_generics #where_clause {
             type Handle = #handle #ty_generics;

@@ -9,7 +9,7 @@ use super::{Expansion, or_unit, reply_field};
 use crate::args::Limit;
 use crate::duration;
 use crate::handlers::method::{Data, Method};
-use crate::handlers::model::{Call, Handler, Kind, Reply};
+use crate::handlers::model::{Call, Handler, Kind, Reply, ServiceImpl};
 use crate::handlers::types;
 use crate::names;
 
@@ -18,7 +18,7 @@ use crate::names;
 pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.requirements.bounds;
-    let alias = alias(&cx.model.service);
+    let alias = alias(cx.model);
     let methods = cx
         .model
         .handlers
@@ -37,12 +37,13 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// The alias that `#[service]` left beside the struct, by the same path. It lies on the service's name, where the
-/// compiler says that it is missing.
-pub(super) fn alias(service: &TypePath) -> TypePath {
-    let mut alias = service.clone();
+/// The alias that `#[service]` left beside the struct, by the same path.
+///
+/// Where it is missing the compiler tells so at its place, the word `impl`: an editor looks up nothing there.
+pub(super) fn alias(model: &ServiceImpl) -> TypePath {
+    let mut alias = model.service.clone();
     if let Some(segment) = alias.path.segments.last_mut() {
-        segment.ident = names::handle_alias(&segment.ident, segment.ident.span());
+        segment.ident = names::handle_alias(&segment.ident, model.keyword);
     }
     alias
 }

@@ -17,7 +17,7 @@ pub(super) fn declaration(cx: &Expansion<'_>) -> TokenStream {
         ..
     } = cx;
     let generics = &model.generics;
-    let where_clause = &generics.where_clause;
+    let where_clause = &cx.requirements.own;
     let variants = model.handlers.iter().map(|handler| variant(cx, handler));
     let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
     let marker = (!params.is_empty()).then(|| {

@@ -1,4 +1,5 @@
-//! What a service sends to itself through: a method per cast, which does not wait.
+//! What a service sends to itself through: a method per cast, which does not wait, and one per call, which says why there is
+//! none.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,18 +7,17 @@ use quote::quote;
 use super::Expansion;
 use super::handle::{call_type, cast_message, handle_method, signature};
 use super::message::allow_private_interfaces;
-use crate::handlers::model::Kind;
+use crate::handlers::model::{Call, Handler, Kind};
 use crate::names;
 
-pub(super) fn items(cx: &Expansion<'_>) -> [TokenStream; 7] {
+pub(super) fn items(cx: &Expansion<'_>) -> [TokenStream; 6] {
     [
         declaration(cx),
         clone(cx),
         debug(cx),
         deref(cx),
         from(cx),
-        casts(cx),
-        calls(cx),
+        methods(cx),
     ]
 }
 
@@ -91,74 +91,59 @@ fn implementation(cx: &Expansion<'_>, of: &TokenStream, body: &TokenStream) -> T
     }
 }
 
-// Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } }
-// Output: impl CounterMyself<path::to::Counter> {
-//             pub fn note(&self, text: impl Into<String>) -> Result<(), CastError<CounterMessage>> {
-//                 let text = Into::into(text);
-//                 Myself::send(self, CounterMessage::Note { text })
-//             }
-//         }
-fn casts(cx: &Expansion<'_>) -> TokenStream {
-    let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
+// Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } #[call] fn value(&self) -> u8 { ... } }
+// Output: impl CounterMyself<path::to::Counter> { fn note ... fn value ... }
+fn methods(cx: &Expansion<'_>) -> TokenStream {
     let (service, myself) = (&cx.model.service, names::myself(&cx.model.ident));
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.requirements.bounds;
-    let output = quote!(#private::Result<(), #private::CastError<#message #ty_generics>>);
     let methods = cx
         .model
         .handlers
         .iter()
-        .filter(|handler| matches!(handler.kind, Kind::Cast))
-        .map(|handler| {
-            let value = cast_message(cx, handler);
-            let body = quote!(#private::Myself::send(self, #value));
-            let doc = format!(
-                "Sends itself `{}`; fails at once where the mailbox is full.",
-                handler.method.ident
-            );
-            handle_method(cx, &handler.method, &doc, &output, &body)
+        .filter_map(|handler| match &handler.kind {
+            Kind::Cast => Some(cast(cx, handler)),
+            Kind::Call(call) => Some(refused(cx, handler, call)),
+            Kind::Info(_) | Kind::Every(_) => None,
         });
     let allow = allow_private_interfaces();
     quote! {
         #allow
-        #[allow(dead_code, reason = "few services send themselves all of their casts")]
-        #[allow(clippy::missing_errors_doc, reason = "the docs are those of the handler")]
+        #[allow(dead_code, unused_variables, reason = "few services send themselves all of their casts, none a call")]
+        #[allow(clippy::missing_errors_doc, clippy::same_name_method, reason = "names and docs are those of the handlers")]
         impl #impl_generics #myself<#service> #where_clause {
             #(#methods)*
         }
     }
 }
 
-// Input:  impl path::to::Counter { #[call] fn value(&self) -> u8 { ... } }
-// Output: impl CounterMyself<path::to::Counter> {
-//             pub fn value(&self) -> Call<Counter, u8> where for<'a> Counter: WaitsForItself<'a> { unreachable!() }
+// Output: pub fn note(&self, text: impl Into<String>) -> Result<(), CastError<CounterMessage>> {
+//             let text = Into::into(text);
+//             Myself::send(self, CounterMessage::Note { text })
 //         }
-fn calls(cx: &Expansion<'_>) -> TokenStream {
-    let private = &cx.private;
-    let (service, myself) = (&cx.model.service, names::myself(&cx.model.ident));
-    let (impl_generics, _, _) = cx.model.generics.split_for_impl();
-    let where_clause = &cx.requirements.bounds;
-    let methods = cx.model.handlers.iter().filter_map(|handler| {
-        let Kind::Call(call) = &handler.kind else {
-            return None;
-        };
-        let cfgs = &handler.method.cfgs;
-        let (signature, output) = (signature(cx, &handler.method), call_type(cx, &call.reply));
-        // A clause that is false for all lifetimes is an error where the method is called, not here.
-        Some(quote! {
-            #(#cfgs)*
-            #[doc(hidden)]
-            #signature -> #output where for<'a> #service: #private::WaitsForItself<'a> {
-                ::core::unreachable!()
-            }
-        })
-    });
-    let allow = allow_private_interfaces();
+fn cast(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
+    let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
+    let output = quote!(#private::Result<(), #private::CastError<#message #ty_generics>>);
+    let value = cast_message(cx, handler);
+    let body = quote!(#private::Myself::send(self, #value));
+    let doc = format!(
+        "Sends itself `{}`; fails at once where the mailbox is full.",
+        handler.method.ident
+    );
+    handle_method(cx, &handler.method, &doc, &output, &body)
+}
+
+// Output: pub fn value(&self) -> Call<Counter, u8> where for<'a> Counter: WaitsForItself<'a> { unreachable!() }
+fn refused(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStream {
+    let (private, service) = (&cx.private, &cx.model.service);
+    let cfgs = &handler.method.cfgs;
+    let (signature, output) = (signature(cx, &handler.method), call_type(cx, &call.reply));
+    // A clause that is false for all lifetimes is an error where the method is called, not here.
     quote! {
-        #allow
-        #[allow(dead_code, unused_variables, reason = "nobody can call them, but is told why")]
-        impl #impl_generics #myself<#service> #where_clause {
-            #(#methods)*
+        #(#cfgs)*
+        #[doc(hidden)]
+        #signature -> #output where for<'a> #service: #private::WaitsForItself<'a> {
+            ::core::unreachable!()
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum Property {
     Default,
     /// Of what goes through the mailbox.
     Data,
+    /// Of what a call returns that is flattened.
+    Flat,
     /// Of what `#[init]` returns.
     Init,
     /// Of what `#[after_init]` returns.
@@ -49,6 +51,7 @@ impl Property {
             Self::State | Self::Data => "TRAVELS",
             Self::Shared => "IS_SHARED",
             Self::Default => "HAS_DEFAULT",
+            Self::Flat => "IS_RESULT",
             Self::Init => "IS_STATE",
             Self::AfterInit => "CONTINUES",
             Self::StartError => "IS_ERROR",
@@ -71,6 +74,9 @@ impl Property {
             ),
             Self::Data => format!(
                 "`{name}` is not `Send`, so it can't travel in a message; use a type that is, such as an `Arc` instead of an `Rc`"
+            ),
+            Self::Flat => format!(
+                "`{name}` is not a `Result`; write `#[call(plain)]` to answer with the value as it is"
             ),
             Self::Init => format!(
                 "`#[init]` can't return `{name}`; return `Self`, `Init<Self>`, or a `Result` of either"

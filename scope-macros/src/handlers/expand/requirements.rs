@@ -12,7 +12,7 @@ use syn::{GenericParam, Receiver, ReceiverKind, Type, WhereClause, WherePredicat
 use super::handle;
 use super::proof::Property;
 use crate::handlers::method::{Asynchrony, Method};
-use crate::handlers::model::{Init, Kind, Reply, ServiceImpl};
+use crate::handlers::model::{Call, Init, Kind, Reply, ServiceImpl};
 use crate::handlers::types::{self, Flaws};
 use crate::names;
 
@@ -43,9 +43,11 @@ const OWNED: &[&str] = &[
 
 #[derive(Debug)]
 pub(super) struct Requirements {
-    /// The block's own clauses, and those on what depends on its parameters.
+    /// The block's own clauses, and that the proofs hold where the messages can't be named without them.
+    pub(super) own: WhereClause,
+    /// These, and those on what depends on the block's parameters.
     pub(super) bounds: WhereClause,
-    /// The bounds, and that there are a handle and the proofs.
+    /// All of them, and that there are a handle and the proofs.
     pub(super) all: WhereClause,
     /// `type Counter_messages = ...`
     pub(super) proofs: Option<TokenStream>,
@@ -53,41 +55,51 @@ pub(super) struct Requirements {
 
 // Input:  impl<K: Key> Cache<K> where K: Ord { #[call] fn put(&mut self, key: K, value: Rc<u8>) { ... } }
 // Output: type Cache_messages = ([(); proof that Rc<u8> travels],);
+//         where K: Ord
 //         where K: Ord, Cache<K>: State, K: MessageData
 //         where ..., Cache_with_service_attribute<K>: Sized, Cache_messages: Sized
 pub(super) fn requirements(model: &ServiceImpl) -> Requirements {
     let private = model.krate.private();
-    let mut bounds = model.generics.where_clause.clone().unwrap_or(WhereClause {
+    let (open, closed): (Vec<_>, Vec<_>) = all(model)
+        .into_iter()
+        .partition(|requirement| is_open(model, requirement));
+    let alias = names::proofs(&model.ident);
+    let proven = quote!(#alias: #private::Sized);
+    let mut own = model.generics.where_clause.clone().unwrap_or(WhereClause {
         where_token: <syn::Token![where]>::default(),
         predicates: syn::punctuated::Punctuated::new(),
     });
-    let mut proofs = Vec::new();
-    for requirement in all(model) {
-        let is_open = is_open(model, &requirement);
-        let Requirement {
-            ty,
-            place,
-            beside,
-            property,
-        } = requirement;
-        if !is_open {
-            proofs.push(property.proof(model, &ty, &place));
-        } else if let Some(of) = property.bound(&private) {
-            add(&mut bounds, names::requirement(&ty, &of, beside));
+    if closed
+        .iter()
+        .any(|requirement| matches!(requirement.property, Property::Flat))
+    {
+        add(&mut own, proven.clone());
+    }
+    let mut bounds = own.clone();
+    for Requirement {
+        ty,
+        beside,
+        property,
+        ..
+    } in &open
+    {
+        if let Some(of) = property.bound(&private) {
+            add(&mut bounds, names::requirement(ty, &of, *beside));
         }
     }
     let mut all = bounds.clone();
-    let handle = handle::alias(&model.service);
+    let handle = handle::alias(model);
     add(&mut all, quote!(#handle: #private::Sized));
-    let alias = names::proofs(&model.ident);
-    let proofs = (!proofs.is_empty()).then(|| {
-        add(&mut all, quote!(#alias: #private::Sized));
+    let proofs = (!closed.is_empty()).then(|| {
+        add(&mut all, proven);
+        let proofs = closed.iter().map(|Requirement { ty, place, property, .. }| property.proof(model, ty, place));
         quote! {
             #[allow(non_camel_case_types, reason = "the compiler shows the name where a proof fails")]
             type #alias = (#([(); #proofs],)*);
         }
     });
     Requirements {
+        own,
         bounds,
         all,
         proofs,
@@ -174,9 +186,9 @@ fn all(model: &ServiceImpl) -> Vec<Requirement> {
     requirements
 }
 
-/// What the methods return that answer nobody.
+/// What the methods return, where not everything will do.
 fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
-    let mut outcomes = Vec::new();
+    let mut outcomes = flat(model);
     if let Init::Method(method) = &model.init {
         outcomes.extend(outcome(method, Property::Init, Property::StartError));
     }
@@ -190,9 +202,27 @@ fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
     let methods = handlers
         .map(|handler| &handler.method)
         .chain(&model.terminate);
+    outcomes.extend(
+        methods.filter_map(|method| outcome(method, Property::Done, Property::LoggedError)),
+    );
     outcomes
-        .extend(methods.flat_map(|method| outcome(method, Property::Done, Property::LoggedError)));
-    outcomes
+}
+
+/// What is flattened for its name, which may mean another type.
+fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
+    let calls = model
+        .handlers
+        .iter()
+        .filter_map(|handler| match &handler.kind {
+            Kind::Call(Call {
+                reply: Reply::Flat(ty),
+                ..
+            }) => Some((ty, handler.method.arrow, Property::Flat)),
+            _ => None,
+        });
+    calls
+        .filter(|(ty, ..)| types::arguments(ty).len() != 2)
+        .collect()
 }
 
 /// What is required of a returned value, or of the error in a returned result.
@@ -267,11 +297,8 @@ fn arguments<'a>(method: &'a Method, data: &mut Vec<(&'a Type, Span)>) {
 
 /// Whether a type can stand outside of its method.
 fn can_be_named(ty: &Type) -> bool {
-    let Flaws {
-        borrowed,
-        impl_trait,
-    } = Flaws::of(ty);
-    borrowed.is_none() && impl_trait.is_none() && !matches!(ty, Type::Never(_))
+    let flaws = Flaws::of(ty);
+    flaws.borrowed.is_none() && flaws.impl_trait.is_none() && !matches!(ty, Type::Never(_))
 }
 
 fn is_known(ty: &Type) -> bool {

@@ -335,7 +335,7 @@ pub(super) fn accepts(cx: &Expansion<'_>) -> Vec<TokenStream> {
     } = cx;
     let service = &model.service;
     let (impl_generics, _, _) = model.generics.split_for_impl();
-    let where_clause = &cx.requirements.bounds;
+    let where_clause = &cx.requirements.all;
     let info = names::local("info");
     let accepts = model.handlers.iter().filter_map(|handler| {
         let Kind::Info(data) = &handler.kind else {
