@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, GenericParam, Generics, ItemImpl, LitStr, Meta, Type, TypePath};
+use syn::{
+    Attribute, FnArg, GenericParam, Generics, ItemImpl, LitStr, Meta, Signature, Type, TypePath,
+};
 
 use super::method::{Data, Method};
 use super::parse::{Block, MarkedMethod};
@@ -96,6 +98,12 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
             "`#[handlers]` belongs on the service's own `impl` block, not on one for a trait",
         );
     }
+    if let Some(again) = header.attrs.iter().find(|attr| is_handlers(attr)) {
+        errors.at(
+            again,
+            "this block has `#[handlers]` already; remove one of the two",
+        );
+    }
     for param in &header.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
             errors.at(
@@ -115,6 +123,17 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         }
     };
     let service = service.filter(|_| errors.count() == before)?;
+    // The compiler reports a parameter that nothing depends on; the expansion would only repeat it.
+    let generics = &header.generics;
+    let is_needed = |name: &Ident| {
+        let mut others = generics.type_params().filter(|other| other.ident != *name);
+        types::mentions(&service, name)
+            || types::mentions(&generics.where_clause, name)
+            || others.any(|other| types::mentions(other, name))
+    };
+    if !types::parameters(generics).all(is_needed) {
+        return None;
+    }
     let generics = WithoutSelf { service: &service }.generics(&header.generics);
     Some(ServiceImpl {
         krate,
@@ -129,6 +148,12 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         handlers: Vec::new(),
         words: Vec::new(),
     })
+}
+
+/// A second `#[handlers]`, which the compiler has not expanded yet.
+fn is_handlers(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|segment| segment.ident == "handlers")
 }
 
 impl ServiceImpl {
@@ -149,8 +174,9 @@ impl ServiceImpl {
             );
         }
         let options = Options::read(marker, errors);
+        let is_ours = self.check_contexts(&item.sig, errors);
         let method = Method::read(marker.role, item, errors);
-        let method = if others.is_empty() { method } else { None };
+        let method = method.filter(|_| others.is_empty() && is_ours);
         match (marker.role, method) {
             (Role::Init, method) => self.set_init(marker, method, errors),
             (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),
@@ -161,6 +187,26 @@ impl ServiceImpl {
             }
             (_, None) => {}
         }
+    }
+
+    /// Reports the context of another service, and says whether there is none.
+    fn check_contexts(&self, sig: &Signature, errors: &mut Errors) -> bool {
+        let before = errors.count();
+        for input in &sig.inputs {
+            let FnArg::Typed(input) = input else { continue };
+            let context = types::reference_to(&input.ty, "Context");
+            let service = context.and_then(|context| types::arguments(&context.elem).pop());
+            let Some(segment) = service.and_then(types::last_segment) else {
+                continue;
+            };
+            if segment.ident != "Self" && segment.ident != self.ident {
+                errors.at(
+                    service,
+                    "a handler gets the context of its own service; write `&Context<Self>`",
+                );
+            }
+        }
+        errors.count() == before
     }
 
     fn set_init(&mut self, marker: &Marker, method: Option<Method>, errors: &mut Errors) {

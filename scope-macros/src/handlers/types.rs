@@ -1,13 +1,13 @@
 //! Questions about types, as far as their text can answer them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Generics, Lifetime, ParenthesizedGenericArguments, Path, PathArguments,
-    PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath, TypeReference,
-    parse_quote,
+    GenericArgument, GenericParam, Generics, Lifetime, ParenthesizedGenericArguments, Path,
+    PathArguments, PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath,
+    TypeReference, parse_quote,
 };
 
 /// A type without the parentheses and invisible groups around it.
@@ -184,6 +184,25 @@ impl WithoutSelf<'_> {
             path,
         }
     }
+}
+
+/// The names of the block's type and const parameters.
+pub(super) fn parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
+    generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    })
+}
+
+/// Whether a name is somewhere in the tokens.
+pub(super) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
+    let mut tokens = tokens.to_token_stream().into_iter();
+    tokens.any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Whether a type is one of the block's own type parameters.

@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Receiver, ReceiverKind, Type, WhereClause, WherePredicate};
+use syn::{Receiver, ReceiverKind, Type, WhereClause, WherePredicate};
 
 use super::handle;
 use super::proof::Property;
@@ -135,26 +135,10 @@ impl Requirement {
 /// Whether a constant can't prove it: it does not know the block's parameters, and whether the service is one must not
 /// depend on a proof that asks for that.
 fn is_open(model: &ServiceImpl, requirement: &Requirement) -> bool {
-    let params = model
-        .generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
-            GenericParam::Const(param) => Some(&param.ident),
-            GenericParam::Lifetime(_) => None,
-        });
+    let ty = &requirement.ty;
     let itself = (!requirement.property.is_of_the_service()).then_some(&model.ident);
-    let names: Vec<&Ident> = params.chain(itself).collect();
-    mentions(requirement.ty.to_token_stream(), &names)
-}
-
-fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&&ident),
-        TokenTree::Group(group) => mentions(group.stream(), names),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+    let mut names = types::parameters(&model.generics).chain(itself);
+    names.any(|name| types::mentions(ty, name))
 }
 
 /// All that is required, each of a type once.
