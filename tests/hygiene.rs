@@ -260,6 +260,7 @@ mod conditional {
         missing: Missing,
         #[cfg(all())]
         count: u8,
+        not_shared: std::cell::Cell<u8>,
     }
 
     #[handlers]
@@ -275,6 +276,18 @@ mod conditional {
         pub(crate) fn count(&mut self) -> u8 {
             self.count += 1;
             self.count
+        }
+
+        #[cfg(any())]
+        #[call]
+        fn flattened(&self) -> MissingResult {
+            MissingResult
+        }
+
+        #[cfg(any())]
+        #[cast]
+        async fn shared(&self) -> Missing {
+            Missing
         }
 
         #[cfg(any())]

@@ -51,11 +51,14 @@ pub(super) fn reference_to<'a>(ty: &'a Type, name: &str) -> Option<&'a TypeRefer
     }
 }
 
+pub(super) fn is_self(ty: &Type) -> bool {
+    matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"))
+}
+
 /// `Context<Self>`, by whatever path.
 pub(super) fn is_context_of_self(ty: &Type) -> bool {
-    let is_self = |ty: &&Type| matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"));
     last_segment(ty).is_some_and(|segment| segment.ident == "Context")
-        && arguments(ty).iter().any(is_self)
+        && arguments(ty).into_iter().any(is_self)
 }
 
 pub(super) fn is_unit(ty: &Type) -> bool {

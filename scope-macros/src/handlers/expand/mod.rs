@@ -28,7 +28,7 @@ pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
     items.extend(service::accepts(&cx));
     items.push(handle::methods(&cx));
     items.extend(myself::items(&cx));
-    let proofs = &cx.requirements.proofs;
+    let proofs = cx.requirements.proofs.iter();
     let krate = &model.krate;
     let words: Vec<TokenStream> = model
         .words
@@ -38,7 +38,7 @@ pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
     let words = names::mention(&words);
     quote! {
         #(#cfgs #items)*
-        #cfgs #proofs
+        #(#cfgs #proofs)*
         #words
     }
 }

@@ -161,9 +161,7 @@ fn all(model: &ServiceImpl) -> Vec<Requirement> {
             requirements.push(requirement);
         }
     }
-    let outcomes = outcomes(model)
-        .into_iter()
-        .filter(|(ty, ..)| can_be_named(ty));
+    let outcomes = outcomes(model).into_iter();
     requirements.extend(
         outcomes.map(|(ty, beside, property)| Requirement::of(model, ty, beside, property)),
     );
@@ -186,52 +184,59 @@ fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
     let methods = handlers
         .map(|handler| &handler.method)
         .chain(&model.terminate);
-    outcomes.extend(
-        methods.filter_map(|method| outcome(method, Property::Done, Property::LoggedError)),
-    );
+    outcomes
+        .extend(methods.flat_map(|method| outcome(method, Property::Done, Property::LoggedError)));
+    outcomes.retain(|(ty, ..)| can_be_named(ty) && !types::is_unit(ty) && !types::is_self(ty));
     outcomes
 }
 
 /// What is flattened for its name, which may mean another type.
 fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
-    let calls = model
+    let handlers = model
         .handlers
         .iter()
-        .filter_map(|handler| match &handler.kind {
-            Kind::Call(Call {
-                reply: Reply::Flat(ty),
-                ..
-            }) => Some((ty, handler.method.arrow, Property::Flat)),
-            _ => None,
-        });
-    calls
+        .filter(|handler| handler.method.cfgs.is_empty());
+    let types = handlers.filter_map(|handler| match &handler.kind {
+        Kind::Call(Call {
+            reply: Reply::Flat(ty),
+            ..
+        }) => Some((ty, handler.method.arrow, Property::Flat)),
+        _ => None,
+    });
+    types
         .filter(|(ty, ..)| types::arguments(ty).len() != 2)
         .collect()
 }
 
-/// What is required of a returned value, or of the error in a returned result.
-fn outcome(method: &Method, value: Property, error: Property) -> Option<(&Type, Span, Property)> {
+/// What is required of a returned value, and of the error in a returned result.
+fn outcome(method: &Method, value: Property, error: Property) -> Vec<(&Type, Span, Property)> {
     // What is not there in every build can't be named outside of its method.
-    let ty = method.output.as_ref().filter(|_| method.cfgs.is_empty())?;
-    let parts = types::last_segment(ty).filter(|segment| segment.ident == "Result");
-    match (parts.is_some(), types::arguments(ty).as_slice()) {
-        (true, [_, failure]) => Some((failure, method.arrow, error)),
-        _ => Some((ty, method.arrow, value)),
+    let Some(ty) = method.output.as_ref().filter(|_| method.cfgs.is_empty()) else {
+        return Vec::new();
+    };
+    let is_result = types::last_segment(ty).is_some_and(|segment| segment.ident == "Result");
+    match (types::arguments(ty).as_slice(), value) {
+        // Nobody gets it.
+        ([_, failure], Property::Done) if is_result => vec![(*failure, method.arrow, error)],
+        ([made, failure], _) if is_result => {
+            vec![
+                (*made, method.arrow, value),
+                (*failure, method.arrow, error),
+            ]
+        }
+        _ => vec![(ty, method.arrow, value)],
     }
 }
 
 /// The receivers of async methods that look at the service while other threads may.
 fn shared_by(model: &ServiceImpl) -> impl Iterator<Item = TokenStream> {
     let handlers = model.handlers.iter().map(|handler| &handler.method);
-    let hooks = [&model.after_init, &model.terminate].into_iter().flatten();
-    let methods = handlers.chain(hooks);
-    methods.filter_map(|method| {
-        let receiver = method
-            .receiver
-            .as_ref()
-            .filter(|receiver| is_shared(receiver))?;
-        (method.asynchrony == Asynchrony::Async).then(|| receiver.to_token_stream())
-    })
+    let methods = handlers.chain(&model.after_init).chain(&model.terminate);
+    methods
+        .filter(|method| method.asynchrony == Asynchrony::Async && method.cfgs.is_empty())
+        .filter_map(|method| method.receiver.as_ref())
+        .filter(|receiver| is_shared(receiver))
+        .map(ToTokens::to_token_stream)
 }
 
 fn is_shared(receiver: &Receiver) -> bool {
