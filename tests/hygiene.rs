@@ -320,6 +320,7 @@ mod conditional {
         missing: Missing,
         #[cfg(all())]
         count: u8,
+        not_shared: std::cell::Cell<u8>,
     }
 
     #[handlers]
@@ -335,6 +336,18 @@ mod conditional {
         pub(crate) fn count(&mut self) -> u8 {
             self.count += 1;
             self.count
+        }
+
+        #[cfg(any())]
+        #[call]
+        fn flattened(&self) -> MissingResult {
+            MissingResult
+        }
+
+        #[cfg(any())]
+        #[cast]
+        async fn shared(&self) -> Missing {
+            Missing
         }
 
         #[cfg(any())]
@@ -374,6 +387,78 @@ async fn what_a_condition_takes_away_needs_no_types() -> Outcome {
     let tree = conditional::Somewhere::start_in(scope::Namespace::test("cfg")).await?;
     assert_eq!(tree.child().count().await?, 1);
     drop(tree.shutdown().await);
+    Ok(())
+}
+
+mod named_as_methods_of_the_handle {
+    use scope::prelude::*;
+
+    #[service]
+    #[derive(Default)]
+    pub(crate) struct Named {
+        sent: u8,
+    }
+
+    #[handlers]
+    impl Named {
+        #[call]
+        pub(crate) fn call(&self) -> u8 {
+            1
+        }
+
+        #[call]
+        pub(crate) fn clone(&self) -> u8 {
+            2
+        }
+
+        #[call]
+        pub(crate) fn stop(&self) -> u8 {
+            3
+        }
+
+        #[call]
+        pub(crate) fn via(&self) -> u8 {
+            4
+        }
+
+        #[call]
+        pub(crate) fn route(&self, cx: &Context<Self>) -> u8 {
+            assert!(cx.myself().info(5).is_ok());
+            assert!(cx.myself().send(6).is_ok());
+            self.sent
+        }
+
+        #[cast]
+        pub(crate) fn info(&mut self, by: u8) {
+            self.sent += by;
+        }
+
+        #[cast]
+        pub(crate) fn send(&mut self, by: u8) {
+            self.sent += by;
+        }
+    }
+
+    supervisor! {
+        pub(crate) supervisor Names {
+            strategy: one_for_one,
+            named: Named(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_handler_may_be_named_as_a_method_of_the_handle() -> Outcome {
+    let names = named_as_methods_of_the_handle::Names::start_in(scope::Namespace::test("methods"));
+    let names = names.await?;
+    let named = names.named();
+    assert_eq!(named.call().await?, 1);
+    assert_eq!(named.clone().await?, 2);
+    assert_eq!(named.stop().await?, 3);
+    assert_eq!(named.via().await?, 4);
+    assert_eq!(named.route().await?, 0);
+    assert_eq!(named.route().await?, 11);
+    drop(names.shutdown().await);
     Ok(())
 }
 

@@ -143,7 +143,8 @@ impl Arg {
         match word {
             Some(word) if allowed.iter().any(|known| word == known) => Some(word),
             _ => {
-                errors.at(tokens, unknown("value", &tokens.to_string(), allowed));
+                let key = self.key.to_string();
+                errors.at(tokens, unknown(&key, &tokens.to_string(), allowed));
                 None
             }
         }

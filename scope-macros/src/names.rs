@@ -39,9 +39,11 @@ pub(crate) fn handle(service: &Ident) -> Ident {
     format_ident!("{}Handle", service.unraw(), span = Span::call_site())
 }
 
-/// `Ledger` → `__LedgerHandle`, the alias by which `#[handlers]` finds the handle. Call site: derived text.
-pub(crate) fn handle_alias(service: &Ident) -> Ident {
-    format_ident!("__{}Handle", service.unraw(), span = Span::call_site())
+/// `Ledger` → `Ledger_with_service_attribute`, the alias by which `#[handlers]` finds the handle.
+///
+/// Where it is missing the compiler says `` cannot find type `Ledger_with_service_attribute` in this scope ``.
+pub(crate) fn handle_alias(service: &Ident, span: Span) -> Ident {
+    format_ident!("{}_with_service_attribute", service.unraw(), span = span)
 }
 
 /// `Ledger` → `LedgerMyself`. Call site: derived text.
@@ -49,9 +51,9 @@ pub(crate) fn myself(service: &Ident) -> Ident {
     format_ident!("{}Myself", service.unraw(), span = Span::call_site())
 }
 
-/// `Ledger` → `__LedgerMyself`, as [`handle_alias`]. Call site: derived text.
-pub(crate) fn myself_alias(service: &Ident) -> Ident {
-    format_ident!("__{}Myself", service.unraw(), span = Span::call_site())
+/// `Ledger` → `Ledger_messages`, the proofs of what its messages have to be. Call site: derived text.
+pub(crate) fn proofs(service: &Ident) -> Ident {
+    format_ident!("{}_messages", service.unraw(), span = Span::call_site())
 }
 
 /// `Ledger` → `LedgerMessage`. Call site: derived text.
@@ -162,13 +164,8 @@ struct Place {
 
 impl Place {
     fn of(ty: &impl ToTokens, beside: Span) -> Self {
-        let span = |token: Option<TokenTree>| token.map_or(beside, |token| token.span());
-        let tokens = ty.to_token_stream();
-        Self {
-            start: span(tokens.clone().into_iter().next()),
-            end: span(tokens.into_iter().last()),
-            beside,
-        }
+        let (start, end) = ends(ty).unwrap_or((beside, beside));
+        Self { start, end, beside }
     }
 
     /// The same place, as that of tokens which a macro made.
@@ -208,6 +205,29 @@ impl Place {
         });
         tokens.collect()
     }
+}
+
+/// A type as one would write it: `Vec<u8>`, where its tokens alone give `Vec < u8 >`.
+pub(crate) fn spelled(ty: &impl ToTokens) -> String {
+    let mut text = String::new();
+    for word in ty.to_token_stream().to_string().split_whitespace() {
+        let glued = |c: char| c.is_alphanumeric() || c == '_' || c == '\'';
+        if text.ends_with(glued) && word.starts_with(glued) || text.ends_with([',', ';']) {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
+}
+
+/// Where tokens begin and end.
+pub(crate) fn ends(tokens: &impl ToTokens) -> Option<(Span, Span)> {
+    let mut spans = tokens
+        .to_token_stream()
+        .into_iter()
+        .map(|token| token.span());
+    let first = spans.next()?;
+    Some((first, spans.last().unwrap_or(first)))
 }
 
 /// The `#[cfg]`s of an item: all that is generated for it stands under them.

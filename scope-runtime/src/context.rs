@@ -19,7 +19,7 @@ use crate::process::Process;
 use crate::registry::{self, Key, RegisterError, ServiceExt};
 use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
-use crate::service::{Accepts, Declared, Done, Requires, Service};
+use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Links, Owner, Task};
 use crate::timer::Later;
@@ -123,13 +123,10 @@ impl<S: Service> Context<S> {
     ///
     /// # OTP
     /// `erlang:send_after/3`.
-    pub fn send_after<T>(&self, delay: Duration, info: T) -> TimerRef
-    where
-        S: Accepts<T>,
-    {
+    pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
         static NEXT: Numbers = Numbers::new();
         let number = NEXT.next();
-        let message = S::message(info);
+        let message = info.into_message();
         let now = Instant::now();
         // Beyond the end of time it never comes.
         if let Some(at) = now.checked_add(delay) {
@@ -316,7 +313,14 @@ impl<S: Service> fmt::Debug for Context<S> {
 }
 
 /// What a service sends to itself through, see [`Context::myself`]: casts and infos, no calls.
-pub struct Myself<S: Declared>(Handle<S>);
+pub struct Myself<S>(Handle<S>);
+
+/// A service that waits for its own answer: there is none, as it would wait for ever.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't wait for its own answer; call the method on `self`",
+    label = "a call of the service by itself"
+)]
+pub trait WaitsForItself<'a> {}
 
 impl<S: Service> Myself<S> {
     /// Queues one of the service's own messages. Generated methods use it.
@@ -331,27 +335,24 @@ impl<S: Service> Myself<S> {
     ///
     /// # Errors
     /// [`CastError`] with the message if the mailbox is full: it never waits.
-    pub fn info<T>(&self, info: T) -> Result<(), CastError<S::Message>>
-    where
-        S: Accepts<T>,
-    {
-        self.send(S::message(info))
+    pub fn info<T: InfoFor<S>>(&self, info: T) -> Result<(), CastError<S::Message>> {
+        self.send(info.into_message())
     }
 }
 
-impl<S: Declared> From<Handle<S>> for Myself<S> {
+impl<S> From<Handle<S>> for Myself<S> {
     fn from(handle: Handle<S>) -> Self {
         Self(handle)
     }
 }
 
-impl<S: Declared> Clone for Myself<S> {
+impl<S> Clone for Myself<S> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<S: Declared> fmt::Debug for Myself<S> {
+impl<S> fmt::Debug for Myself<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Myself({:?})", self.0)
     }

@@ -13,11 +13,12 @@ use crate::slot::Slot;
 
 /// An event that can be published: cheap enough to clone for each subscriber.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be published",
-    note = "an event is cloned for each subscriber: derive `Clone`, and own all data"
+    message = "`{Self}` can't be published: each subscriber gets a clone; derive `Clone`, and use fields that are `Send` and `Sync`",
+    label = "not an event"
 )]
 pub trait Event: Clone + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<E: Clone + Send + Sync + 'static> Event for E {}
 
 /// Tells a subscriber how many events it lost since the last one it got.

@@ -12,7 +12,7 @@ use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::reply::ReplyTo;
 use crate::rt::Arc;
-use crate::service::{Accepts, Service};
+use crate::service::{InfoFor, Service};
 use crate::slot::{MailboxStatus, Slot};
 
 /// What every generated handle stands on: the place of a service, not one incarnation of it.
@@ -107,11 +107,8 @@ impl<S: Service> Handle<S> {
     ///
     /// # OTP
     /// A plain `!`.
-    pub fn info<T>(&self, info: T) -> Cast<S>
-    where
-        S: Accepts<T>,
-    {
-        self.cast(S::message(info))
+    pub fn info<T: InfoFor<S>>(&self, info: T) -> Cast<S> {
+        self.cast(info.into_message())
     }
 
     /// Queues a message if there is room, without waiting: what a service may do to itself.

@@ -55,6 +55,7 @@ mod task;
 mod tasks;
 mod timer;
 mod tree;
+mod verify;
 
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;
@@ -62,7 +63,7 @@ pub use builder::{Copied, Parameter, SupervisorTree, TreeBuilder};
 pub use call::{Call, FlatCall};
 pub use cast::Cast;
 pub use child_spec::{Child, ChildSpec, ChildType, Restart, Shutdown, TaskOutput};
-pub use context::{Context, Myself, TimerRef};
+pub use context::{Context, Myself, TimerRef, WaitsForItself};
 pub use dynamic::{Dynamic, Keyed, StartArgument};
 pub use error::{CallError, CastError, CastErrorKind};
 pub use event::{Event, Lagged};
@@ -77,13 +78,13 @@ pub use options::{Layer, Options, Overload, ServiceId};
 pub use partition::Partition;
 pub use pid::Pid;
 pub use process::ChildFuture;
-pub use proof::Flaws;
+pub use proof::sendable;
 pub use registry::{Key, RegisterError, Registered, ServiceExt};
 pub use reply::{Caller, FlatReply, Outcome, ReplyTo};
 pub use ring::Cycle;
 pub use running::{Error, Exit, Running, Starting};
 pub use service::{
-    Accepts, AnyInfo, Continue, Declared, Done, Init, Initialized, IntoContinue, IntoInit,
+    Accepts, AnyInfo, Continue, Declared, Done, InfoFor, Init, Initialized, IntoContinue, IntoInit,
     Requires, Service, State,
 };
 pub use slot::{Counters, MailboxStatus};
@@ -96,3 +97,4 @@ pub use task::Task;
 pub use tasks::Tasks;
 pub use timer::Timer;
 pub use tree::{By, Declaration, Node, NodeKind, Tree};
+pub use verify::Flaws;

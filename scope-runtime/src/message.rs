@@ -5,6 +5,10 @@ use crate::reply::Caller;
 /// The messages of a service: an enum with one variant per handler.
 ///
 /// `#[handlers]` writes it; by hand it is one line per handler.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the message type of a service; `#[handlers]` makes one, or implement `Message`",
+    label = "no route to a handler"
+)]
 pub trait Message: Send + 'static {
     /// Which handler this message is for, and the caller who waits for its answer.
     fn route(&mut self) -> Route<'_>;
@@ -15,9 +19,8 @@ pub trait Message: Send + 'static {
 /// Every type that is `Send` and borrows nothing implements it. The expansion of `#[handlers]` asks
 /// for it by this name, so that a type which is not is reported where the handler names it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot travel in a message",
-    label = "not `Send`, or it borrows",
-    note = "messages go from thread to thread: use an owned type that is `Send`, such as an `Arc` instead of an `Rc`"
+    message = "`{Self}` is not `Send`, so it can't travel in a message; use a type that is, such as an `Arc` instead of an `Rc`",
+    label = "not `Send`, or it borrows"
 )]
 pub trait MessageData: Send + 'static {}
 

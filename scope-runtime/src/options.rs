@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
-use crate::proof::same;
+use crate::verify::same;
 
 /// What a full mailbox does with one more message.
 ///

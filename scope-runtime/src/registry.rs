@@ -23,9 +23,8 @@ use crate::slot::{Slot, SlotSpec};
 /// People read its `Debug` form, which must differ for different keys: a keyed supervisor tells
 /// its children apart by it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the key of a service",
-    label = "not a key",
-    note = "a key is `Hash + Eq + Clone + Debug + Send + Sync` and borrows nothing"
+    message = "`{Self}` can't be the key of a service; derive `Clone`, `Debug`, `PartialEq`, `Eq` and `Hash`, and own all data",
+    label = "not a key"
 )]
 pub trait Key: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static {}
 

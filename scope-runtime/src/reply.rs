@@ -32,6 +32,10 @@ pub(crate) enum Failure {
 }
 
 /// The place where a caller waits: what a message knows of it, whatever it waits for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no place for a reply; use a `ReplyTo`",
+    label = "not a `ReplyTo`"
+)]
 pub trait Caller: fmt::Debug + sealed::Sealed {}
 
 pub(crate) mod sealed {
@@ -166,8 +170,8 @@ impl<T, E> fmt::Debug for ReplyTo<T, E> {
 
 /// A handler's result: its error becomes [`CallError::Service`](crate::CallError::Service).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a `Result`",
-    note = "write `#[call(plain)]` to answer with the value as it is"
+    message = "`{Self}` is not a `Result`; write `#[call(plain)]` to answer with the value as it is",
+    label = "not a `Result`"
 )]
 pub trait Outcome {
     /// What a caller gets.

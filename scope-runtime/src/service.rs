@@ -15,9 +15,8 @@ use crate::tree::Declaration;
 
 /// What `#[service]` declares about a struct.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a service",
-    label = "this type has no `#[service]`",
-    note = "put `#[service]` on `{Self}`"
+    message = "`{Self}` is not a service; put `#[service]` on it",
+    label = "this type has no `#[service]`"
 )]
 pub trait Declared: Sized {
     /// Its module, name and layer.
@@ -40,9 +39,8 @@ pub trait Declared: Sized {
 /// # OTP
 /// A `gen_server` callback module.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no handlers",
-    label = "no `#[handlers]` block makes this a service",
-    note = "put `#[service]` on the struct, and `#[handlers]` on an `impl {Self}` block, even an empty one"
+    message = "`{Self}` has no handlers; put `#[service]` on the struct, and `#[handlers]` on an `impl {Self}`, even an empty one",
+    label = "no `#[handlers]` block makes this a service"
 )]
 pub trait Service: Declared + Send + 'static {
     /// The typed client, such as `LedgerHandle`.
@@ -104,9 +102,8 @@ pub trait Service: Declared + Send + 'static {
 /// Every type that is `Send` and borrows nothing implements it. The expansion of `#[handlers]` asks
 /// for it by this name, so that a struct which is not is reported at its name.
 #[diagnostic::on_unimplemented(
-    message = "the state of `{Self}` cannot change threads",
-    label = "a field of this service is not `Send`, or borrows",
-    note = "a service runs on any thread: use fields that are `Send`, such as an `Arc` instead of an `Rc`"
+    message = "`{Self}` is not `Send`, and a service runs on any thread; use fields that are, such as an `Arc` instead of an `Rc`",
+    label = "a field of this service is not `Send`, or borrows"
 )]
 pub trait State: Send + 'static {}
 
@@ -115,20 +112,38 @@ impl<S: Send + 'static> State for S {}
 
 /// `Self` takes messages of type `T` through an `#[info]` handler.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `#[info]` handler for `{T}`",
-    label = "no handler for this message",
-    note = "add `#[info] fn on_it(&mut self, it: {T})` to the `#[handlers]` block of `{Self}`"
+    message = "`{Self}` has no `#[info]` handler for `{T}`; add `#[info] fn on_it(&mut self, it: {T})`",
+    label = "no handler for this message"
 )]
 pub trait Accepts<T>: Service {
     /// The service's own message for it.
     fn message(info: T) -> Self::Message;
 }
 
+/// A message that an `#[info]` handler of `S` takes: [`Accepts`], as a property of the message.
+///
+/// A method that takes any such message asks for this one, for the compiler knows what the message is before it tells
+/// that nobody takes it.
+#[diagnostic::on_unimplemented(
+    message = "`{S}` has no `#[info]` handler for `{Self}`; add `#[info] fn on_it(&mut self, it: {Self})`",
+    label = "no handler for this message"
+)]
+pub trait InfoFor<S: Service> {
+    /// The service's own message for it.
+    fn into_message(self) -> S::Message;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Accepts<T>, T> InfoFor<S> for T {
+    fn into_message(self) -> S::Message {
+        S::message(self)
+    }
+}
+
 /// `Self` declares that it requires service `S`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not require `{S}`",
-    label = "this service is not declared as a requirement",
-    note = "write `#[service(requires({S}))]` on `{Self}`; a service reaches itself by its own methods, and through `cx.myself()`"
+    message = "`{Self}` does not require `{S}`; write `#[service(requires({S}))]`, or `cx.myself()` if this is itself",
+    label = "this service is not declared as a requirement"
 )]
 pub trait Requires<S>: Declared {}
 
@@ -149,9 +164,8 @@ pub type Initialized<S> = Result<Init<S>, ExitReason>;
 
 /// What an `#[init]` function may return: the state, an [`Init`], or a result of either.
 #[diagnostic::on_unimplemented(
-    message = "`init` cannot return `{Self}`",
-    label = "not the state of the service",
-    note = "return `Self`, `Init<Self>`, or a `Result` of either"
+    message = "`#[init]` can't return `{Self}`; return `Self`, `Init<Self>`, or a `Result` of either",
+    label = "not the state of the service"
 )]
 pub trait IntoInit<S> {
     /// The runtime's form of it.
@@ -162,13 +176,13 @@ pub trait IntoInit<S> {
     fn into_init(self) -> Initialized<S>;
 }
 
-impl<S: Service> IntoInit<S> for S {
+impl<S: Declared> IntoInit<S> for S {
     fn into_init(self) -> Initialized<S> {
         Ok(Init::Run(self))
     }
 }
 
-impl<S: Service> IntoInit<S> for Init<S> {
+impl<S: Declared> IntoInit<S> for Init<S> {
     fn into_init(self) -> Initialized<S> {
         Ok(self)
     }
@@ -189,8 +203,8 @@ pub type Continue = Result<(), ExitReason>;
 
 /// What an `#[after_init]` function may return: nothing, or a result whose error ends the service.
 #[diagnostic::on_unimplemented(
-    message = "`after_init` cannot return `{Self}`",
-    note = "return nothing, or a `Result<(), E>`"
+    message = "`#[after_init]` can't return `{Self}`; return nothing, or a `Result<(), E>` whose error ends the service",
+    label = "not nothing, and not a `Result`"
 )]
 pub trait IntoContinue {
     /// The runtime's form of it.
@@ -215,8 +229,8 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> IntoContinue for Result<(), E> {
 
 /// What a handler without a caller may return: nothing, or a result whose error is logged.
 #[diagnostic::on_unimplemented(
-    message = "a handler without a caller cannot return `{Self}`",
-    note = "return nothing or a `Result` with a printable error; only a `#[call]` answers"
+    message = "a handler without a caller can't return `{Self}`; return nothing, or a `Result` whose error is logged: only `#[call]` answers",
+    label = "nobody waits for this value"
 )]
 pub trait Done {
     /// The error to log, if there is one.

@@ -30,7 +30,7 @@ fn a_half_typed_body_leaves_the_rest() {
 
 #[test]
 fn a_half_typed_signature_leaves_the_rest() {
-    let twice = "a method has one role, and this one is `#[call]` already";
+    let twice = "a method has one role, and this one is `#[call]` already; remove one of the two";
     with_editor(|editor| {
         for (typed, offered, messages) in [
             ("#[ca|]", "call cast", [].as_slice()),

@@ -188,7 +188,10 @@ fn params(role: Role, sig: &Signature, errors: &mut Errors) -> Vec<Param> {
                 "an argument can't come and go; put the `#[cfg]` on the method",
             );
         }
-        let param = param(role, input, errors);
+        let mut param = param(role, input, errors);
+        if let Some(Param::Data(data)) = &mut param {
+            rename_repeated(data, &params);
+        }
         if let Some(message) = param
             .as_ref()
             .and_then(|param| surplus(role, param, &params))
@@ -205,6 +208,18 @@ fn params(role: Role, sig: &Signature, errors: &mut Errors) -> Vec<Param> {
         );
     }
     params
+}
+
+/// Gives a second argument of one name another one in the message: the compiler reports the two in the method.
+fn rename_repeated(data: &mut Data, earlier: &[Param]) {
+    let is_taken = |ident: &Ident| {
+        earlier
+            .iter()
+            .any(|param| matches!(param, Param::Data(data) if data.ident == *ident))
+    };
+    while is_taken(&data.ident) {
+        data.ident = names::local(&format!("{}_", data.ident));
+    }
 }
 
 fn is_no_message(input: &FnArg) -> bool {
@@ -241,6 +256,13 @@ fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
     if types::reference_to(&input.ty, "Context").is_some() {
         return Some(Param::Context);
     }
+    if types::is_context_of_self(&input.ty) {
+        errors.at(
+            &input.ty,
+            "the context belongs to the service's loop; borrow it: `&Context<Self>`",
+        );
+        return None;
+    }
     let no_data = match role {
         Role::Every => "`#[every]` takes no arguments but the context: nobody sends a tick",
         Role::AfterInit => {
@@ -275,15 +297,15 @@ fn data(role: Role, input: &PatType, errors: &mut Errors) -> Option<Data> {
     let flaws = Flaws::of(&input.ty);
     if let Some(borrowed) = flaws.borrowed {
         let message = match role {
-            Role::Init => "start arguments outlive the caller; pass an owned value or an Arc",
-            _ => "a message must own its data; pass an owned value or an Arc",
+            Role::Init => "start arguments outlive the caller; pass an owned value or an `Arc`",
+            _ => "a message must own its data; pass an owned value or an `Arc`",
         };
         errors.at(borrowed, message);
     }
     if let Some(impl_trait) = flaws.impl_trait {
         errors.at(
             impl_trait,
-            "a message needs a type that can be named; write it out, or put it in a Box",
+            "a message needs a type that can be named; write it out, or put it in a `Box`",
         );
     }
     let ident = match &*input.pat {
@@ -318,13 +340,13 @@ fn output(role: Role, sig: &Signature, errors: &mut Errors) -> Option<Type> {
         if let Some(borrowed) = flaws.borrowed {
             errors.at(
                 borrowed,
-                "a reply must own its data; return an owned value or an Arc",
+                "a reply must own its data; return an owned value or an `Arc`",
             );
         }
         if let Some(impl_trait) = flaws.impl_trait {
             errors.at(
                 impl_trait,
-                "a reply needs a type that can be named; write it out, or put it in a Box",
+                "a reply needs a type that can be named; write it out, or put it in a `Box`",
             );
         }
     }

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, GenericParam, Generics, ItemImpl, LitStr, Meta, Type, TypePath};
+use syn::{
+    Attribute, FnArg, GenericParam, Generics, ItemImpl, LitStr, Meta, Signature, Type, TypePath,
+};
 
 use super::method::{Data, Method};
 use super::parse::{Block, MarkedMethod};
@@ -100,6 +102,12 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
             "`#[handlers]` belongs on the service's own `impl` block, not on one for a trait",
         );
     }
+    if let Some(again) = header.attrs.iter().find(|attr| is_handlers(attr)) {
+        errors.at(
+            again,
+            "this block has `#[handlers]` already; remove one of the two",
+        );
+    }
     for param in &header.generics.params {
         if let GenericParam::Lifetime(lifetime) = param {
             errors.at(
@@ -119,6 +127,17 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         }
     };
     let service = service.filter(|_| errors.count() == before)?;
+    // The compiler reports a parameter that nothing depends on; the expansion would only repeat it.
+    let generics = &header.generics;
+    let is_needed = |name: &Ident| {
+        let mut others = generics.type_params().filter(|other| other.ident != *name);
+        types::mentions(&service, name)
+            || types::mentions(&generics.where_clause, name)
+            || others.any(|other| types::mentions(other, name))
+    };
+    if !types::parameters(generics).all(is_needed) {
+        return None;
+    }
     let generics = WithoutSelf { service: &service }.generics(&header.generics);
     Some(ServiceImpl {
         krate,
@@ -136,6 +155,12 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
     })
 }
 
+/// A second `#[handlers]`, which the compiler has not expanded yet.
+fn is_handlers(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|segment| segment.ident == "handlers")
+}
+
 impl ServiceImpl {
     fn read_method(&mut self, method: MarkedMethod, errors: &mut Errors) {
         let MarkedMethod { markers, item } = method;
@@ -148,15 +173,17 @@ impl ServiceImpl {
             errors.at(
                 &other.attr,
                 format!(
-                    "a method has one role, and this one is {} already",
+                    "a method has one role, and this one is {} already; remove one of the two",
                     marker.role
                 ),
             );
         }
         let mut options = Options::read(marker, errors);
         self.options.append(&mut options.words);
+        let is_ours = self.check_contexts(&item.sig, errors);
         let method = Method::read(marker.role, item, errors);
-        let method = method.filter(|_| others.iter().all(|other| other.role == marker.role));
+        let is_one = others.iter().all(|other| other.role == marker.role);
+        let method = method.filter(|_| is_one && is_ours);
         match (marker.role, method) {
             (Role::Init, method) => self.set_init(marker, method, errors),
             (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),
@@ -169,11 +196,31 @@ impl ServiceImpl {
         }
     }
 
+    /// Reports the context of another service, and says whether there is none.
+    fn check_contexts(&self, sig: &Signature, errors: &mut Errors) -> bool {
+        let before = errors.count();
+        for input in &sig.inputs {
+            let FnArg::Typed(input) = input else { continue };
+            let context = types::reference_to(&input.ty, "Context");
+            let service = context.and_then(|context| types::arguments(&context.elem).pop());
+            let Some(segment) = service.and_then(types::last_segment) else {
+                continue;
+            };
+            if segment.ident != "Self" && segment.ident != self.ident {
+                errors.at(
+                    service,
+                    "a handler gets the context of its own service; write `&Context<Self>`",
+                );
+            }
+        }
+        errors.count() == before
+    }
+
     fn set_init(&mut self, marker: &Marker, method: Option<Method>, errors: &mut Errors) {
         if !matches!(self.init, Init::Default) {
             errors.at(
                 &marker.attr,
-                "there is an `#[init]` already; a service is made in one way",
+                "there is an `#[init]` already; merge the two, for a service is made in one way",
             );
             return;
         }
@@ -240,7 +287,14 @@ impl Options {
                     options.read_call(&arg, errors);
                 }
             }
-            (role, _) => errors.at(&marker.attr, format!("{role} takes no options here")),
+            (Role::Call, Meta::NameValue(_)) => errors.at(
+                &marker.attr,
+                "`#[call]` takes its options in parentheses, such as `#[call(timeout = \"200ms\")]`",
+            ),
+            (role, _) => errors.at(
+                &marker.attr,
+                format!("{role} takes no options; write the word alone"),
+            ),
         }
         options
     }
@@ -301,6 +355,11 @@ fn reply(method: &Method, options: &Options, errors: &mut Errors) -> Option<Repl
     if let Some((reply, _)) = method.reply() {
         return later(method, reply, options, errors);
     }
+    // The compiler reports a `_` in the method.
+    let is_inferred = |ty: &Type| types::Flaws::of(ty).is_inferred;
+    if method.output.as_ref().is_some_and(is_inferred) {
+        return None;
+    }
     Some(match &method.output {
         Some(ty) if options.result.is_some() || (options.plain.is_none() && is_result(ty)) => {
             Reply::Flat(ty.clone())
@@ -328,21 +387,23 @@ fn later(method: &Method, reply: &Type, options: &Options, errors: &mut Errors) 
     if let Some(borrowed) = flaws.borrowed {
         errors.at(
             borrowed,
-            "a reply must own its data; send an owned value or an Arc",
+            "a reply must own its data; send an owned value or an `Arc`",
         );
     }
     if let Some(impl_trait) = flaws.impl_trait {
         errors.at(
             impl_trait,
-            "a reply needs a type that can be named; write it out, or put it in a Box",
+            "a reply needs a type that can be named; write it out, or put it in a `Box`",
         );
     }
-    let types: Vec<Type> = types::arguments(reply).into_iter().cloned().collect();
-    if !matches!(types.len(), 1 | 2) {
-        errors.at(
-            reply,
-            "say what the reply is: `ReplyTo<T>`, or `ReplyTo<T, E>` for one that can fail",
-        );
+    // Of no types, and of too many, the compiler tells about the method itself.
+    let mut types: Vec<Type> = types::arguments(reply)
+        .into_iter()
+        .take(2)
+        .cloned()
+        .collect();
+    if types.is_empty() {
+        types.push(syn::parse_quote!(()));
     }
     (errors.count() == before).then_some(Reply::Later(types))
 }

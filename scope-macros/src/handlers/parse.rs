@@ -120,7 +120,7 @@ impl Scanner<'_> {
         if !found.markers.is_empty() && !self.rest.is_empty() {
             self.emitted.extend(allow_the_form());
         }
-        found.head = self.head();
+        found.head = self.head(!found.markers.is_empty());
         Some(found)
     }
 
@@ -173,7 +173,7 @@ impl Scanner<'_> {
     }
 
     /// Takes the tokens up to the item's body or semicolon, emits both, and returns the former.
-    fn head(&mut self) -> TokenStream {
+    fn head(&mut self, is_handler: bool) -> TokenStream {
         let mut head = Vec::new();
         // Braces inside angle brackets are arguments: `Matrix<{ N + 1 }>`.
         let mut depth = 0_usize;
@@ -184,7 +184,12 @@ impl Scanner<'_> {
         while !(self.at_attribute() && (arguments || depth == 0))
             && let Some(token) = self.rest.pop_front()
         {
-            self.emitted.push(token.clone());
+            self.emitted.push(match &token {
+                TokenTree::Group(group) if is_handler && !is_body(group) => {
+                    without_dots(group).into()
+                }
+                token => token.clone(),
+            });
             match &token {
                 TokenTree::Punct(punct) => match punct.as_char() {
                     ';' => break,
@@ -202,6 +207,28 @@ impl Scanner<'_> {
         }
         head.into_iter().collect()
     }
+}
+
+/// `(&self, more: ())` for `(&self, more: ...)`: the dots of a handler are reported, and the compiler has more to say of them.
+fn without_dots(arguments: &Group) -> Group {
+    let mut tokens: Vec<TokenTree> = Vec::new();
+    let mut dots = 0_usize;
+    for token in arguments.stream() {
+        let is_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        dots = if is_dot { dots + 1 } else { 0 };
+        let span = token.span();
+        tokens.push(token);
+        if dots == 3 {
+            tokens.truncate(tokens.len().saturating_sub(3));
+            let is_named =
+                matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+            let name = (!is_named).then(|| quote!(_:));
+            tokens.extend(quote_spanned!(span=> #name ()));
+        }
+    }
+    let mut group = Group::new(arguments.delimiter(), tokens.into_iter().collect());
+    group.set_span(arguments.span());
+    group
 }
 
 /// The form of a handler is ours: it has a `self` and owned arguments whether it needs them or not, and may be called

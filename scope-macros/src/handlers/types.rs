@@ -1,12 +1,13 @@
 //! Questions about types, as far as their text can answer them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Generics, Lifetime, ParenthesizedGenericArguments, Path, PathArguments,
-    PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
+    GenericArgument, GenericParam, Generics, Lifetime, ParenthesizedGenericArguments, Path,
+    PathArguments, PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath,
+    TypeReference, parse_quote,
 };
 
 /// A type without the parentheses and invisible groups around it.
@@ -50,6 +51,16 @@ pub(super) fn reference_to<'a>(ty: &'a Type, name: &str) -> Option<&'a TypeRefer
     }
 }
 
+pub(super) fn is_self(ty: &Type) -> bool {
+    matches!(peel(ty), Type::Path(path) if path.path.is_ident("Self"))
+}
+
+/// `Context<Self>`, by whatever path.
+pub(super) fn is_context_of_self(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == "Context")
+        && arguments(ty).into_iter().any(is_self)
+}
+
 pub(super) fn is_unit(ty: &Type) -> bool {
     matches!(peel(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
@@ -64,6 +75,8 @@ pub(super) fn is_string(ty: &Type) -> bool {
 pub(super) struct Flaws {
     pub(super) borrowed: Option<TokenStream>,
     pub(super) impl_trait: Option<TokenStream>,
+    /// It is left to the compiler, as in `Vec<_>`.
+    pub(super) is_inferred: bool,
 }
 
 impl Flaws {
@@ -95,6 +108,10 @@ impl<'ast> Visit<'ast> for Flaws {
         }
     }
 
+    fn visit_type_infer(&mut self, _: &'ast TypeInfer) {
+        self.is_inferred = true;
+    }
+
     fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
         self.impl_trait.get_or_insert_with(|| ty.to_token_stream());
     }
@@ -105,7 +122,8 @@ impl<'ast> Visit<'ast> for Flaws {
     fn visit_bound_lifetimes(&mut self, _: &'ast syn::BoundLifetimes) {}
 }
 
-/// Replaces `Self` by the service's type, for use outside its `impl` block.
+/// Replaces `Self` by the service's type, for use outside its `impl` block, and `_`, which the compiler reports where the
+/// user wrote it, by `()`.
 pub(super) struct WithoutSelf<'a> {
     pub(super) service: &'a TypePath,
 }
@@ -126,6 +144,9 @@ impl WithoutSelf<'_> {
 
 impl VisitMut for WithoutSelf<'_> {
     fn visit_type_mut(&mut self, ty: &mut Type) {
+        if let Type::Infer(_) = ty {
+            *ty = parse_quote!(());
+        }
         if let Type::Path(path) = ty
             && path.qself.is_none()
             && path
@@ -166,6 +187,25 @@ impl WithoutSelf<'_> {
             path,
         }
     }
+}
+
+/// The names of the block's type and const parameters.
+pub(super) fn parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
+    generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    })
+}
+
+/// Whether a name is somewhere in the tokens.
+pub(super) fn mentions(tokens: &impl ToTokens, name: &Ident) -> bool {
+    let mut tokens = tokens.to_token_stream().into_iter();
+    tokens.any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Whether a type is one of the block's own type parameters.

@@ -54,7 +54,10 @@ pub(super) fn validate(model: &mut ServiceImpl, errors: &mut Errors) {
         let name = tokens.to_string().replace(' ', "");
         (
             tokens,
-            format!("`{name}` is handled by `{}` already", first.method.ident),
+            format!(
+                "`{name}` is handled by `{}` already; merge the two",
+                first.method.ident
+            ),
         )
     });
 }

@@ -1,6 +1,6 @@
 //! The tokens of `#[service]`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::{GenericParam, Generics};
@@ -13,11 +13,15 @@ use crate::names::{self, Call};
 pub(super) fn expand(service: &Service) -> TokenStream {
     let cfgs = &service.cfgs;
     let cfgs = quote!(#(#cfgs)*);
-    let (handle, myself) = (Wrapper::handle(service), Wrapper::myself(service));
-    let items = [declared(service)]
-        .into_iter()
-        .chain(wrapper_items(service, &handle))
-        .chain(wrapper_items(service, &myself));
+    let items = [
+        declared(service),
+        handle_struct(service),
+        handle_alias(service),
+        handle_clone(service),
+        handle_debug(service),
+        handle_deref(service),
+        handle_from(service),
+    ];
     let requires = requires(service);
     let proofs = proofs(service);
     let words = words(service);
@@ -29,81 +33,43 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     }
 }
 
-/// A type around one of the runtime's, under a name of its own, so that `#[handlers]` can give it methods.
-struct Wrapper {
-    ident: Ident,
-    /// How `#[handlers]` finds it: it knows the struct's name only.
-    alias: Ident,
-    inner: TokenStream,
-    doc: String,
-}
-
-impl Wrapper {
-    fn handle(service: &Service) -> Self {
-        let (ident, private) = (&service.ident, service.krate.private());
-        Self {
-            ident: service.handle.clone(),
-            alias: names::handle_alias(ident),
-            inner: quote!(#private::Handle),
-            doc: format!("Talks to [`{ident}`]: cheap to clone, survives restarts."),
-        }
-    }
-
-    fn myself(service: &Service) -> Self {
-        let (ident, private) = (&service.ident, service.krate.private());
-        Self {
-            ident: names::myself(ident),
-            alias: names::myself_alias(ident),
-            inner: quote!(#private::Myself),
-            doc: format!(
-                "What [`{ident}`] sends to itself through: casts, which never wait, and no calls."
-            ),
-        }
-    }
-}
-
-fn wrapper_items(service: &Service, wrapper: &Wrapper) -> [TokenStream; 6] {
-    [
-        wrapper_struct(service, wrapper),
-        wrapper_alias(service, wrapper),
-        wrapper_clone(service, wrapper),
-        wrapper_debug(service, wrapper),
-        wrapper_deref(service, wrapper),
-        wrapper_from(service, wrapper),
-    ]
-}
-
 // Input:  pub struct Counter<T: Bound> where ... { ... }
 // Output: /// Talks to [`Counter`]: cheap to clone, survives restarts.
 //         pub struct CounterHandle<T: Bound>(Handle<Counter<T>>) where ...;
-fn wrapper_struct(service: &Service, wrapper: &Wrapper) -> TokenStream {
+fn handle_struct(service: &Service) -> TokenStream {
     let Service {
         vis,
-        ident: target,
+        ident,
         generics,
+        handle,
         ..
     } = service;
-    let Wrapper {
-        ident, inner, doc, ..
-    } = wrapper;
+    let private = service.krate.private();
     let (_, ty_generics, where_clause) = generics.split_for_impl();
+    let doc = format!("Talks to [`{ident}`]: cheap to clone, survives restarts.");
     quote! {
         #[doc = #doc]
-        #vis struct #ident #generics (#inner<#target #ty_generics>) #where_clause;
+        #vis struct #handle #generics (#private::Handle<#ident #ty_generics>) #where_clause;
     }
 }
 
 // Input:  pub struct Counter<T: Bound> where ... { ... }
-// Output: pub type __CounterHandle<T> = CounterHandle<T>;
-fn wrapper_alias(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    let Service { vis, generics, .. } = service;
-    let Wrapper { ident, alias, .. } = wrapper;
+// Output: pub type Counter_with_service_attribute<T> = CounterHandle<T>;
+fn handle_alias(service: &Service) -> TokenStream {
+    let Service {
+        vis,
+        ident,
+        generics,
+        handle,
+        ..
+    } = service;
+    let alias = names::handle_alias(ident, Span::call_site());
     let (_, ty_generics, _) = generics.split_for_impl();
     let params = without_bounds(generics);
     quote! {
         #[doc(hidden)]
-        #[allow(dead_code, reason = "only `#[handlers]` names it")]
-        #vis type #alias #params = #ident #ty_generics;
+        #[allow(dead_code, non_camel_case_types, reason = "only `#[handlers]` names it")]
+        #vis type #alias #params = #handle #ty_generics;
     }
 }
 
@@ -145,6 +111,7 @@ fn declared(service: &Service) -> TokenStream {
         quote!(const FOLLOWS: &'static [#private::ServiceId] = #follows;)
     });
     quote! {
+        #[diagnostic::do_not_recommend]
         #[automatically_derived]
         impl #impl_generics #private::Declared for #ident #ty_generics #where_clause {
             const ID: #private::ServiceId =
@@ -279,18 +246,18 @@ fn requires(service: &Service) -> Vec<TokenStream> {
 }
 
 // Output: impl Clone for CounterHandle { ... }
-fn wrapper_clone(service: &Service, wrapper: &Wrapper) -> TokenStream {
+fn handle_clone(service: &Service) -> TokenStream {
     let private = service.krate.private();
     let body = quote! {
         fn clone(&self) -> Self {
             Self(#private::Clone::clone(&self.0))
         }
     };
-    wrapper_impl(service, wrapper, &quote!(#private::Clone), &body)
+    handle_impl(service, &quote!(#private::Clone), &body)
 }
 
 // Output: impl Debug for CounterHandle { ... }
-fn wrapper_debug(service: &Service, wrapper: &Wrapper) -> TokenStream {
+fn handle_debug(service: &Service) -> TokenStream {
     let private = service.krate.private();
     let formatter = names::local("formatter");
     let body = quote! {
@@ -298,25 +265,25 @@ fn wrapper_debug(service: &Service, wrapper: &Wrapper) -> TokenStream {
             #private::Debug::fmt(&self.0, #formatter)
         }
     };
-    wrapper_impl(service, wrapper, &quote!(#private::Debug), &body)
+    handle_impl(service, &quote!(#private::Debug), &body)
 }
 
 // Output: impl Deref for CounterHandle { type Target = Handle<Counter>; ... }
-fn wrapper_deref(service: &Service, wrapper: &Wrapper) -> TokenStream {
+fn handle_deref(service: &Service) -> TokenStream {
     let private = service.krate.private();
-    let (target, inner) = (&service.ident, &wrapper.inner);
+    let target = &service.ident;
     let (_, ty_generics, _) = service.generics.split_for_impl();
     let body = quote! {
-        type Target = #inner<#target #ty_generics>;
+        type Target = #private::Handle<#target #ty_generics>;
         fn deref(&self) -> &Self::Target {
             &self.0
         }
     };
-    wrapper_impl(service, wrapper, &quote!(#private::Deref), &body)
+    handle_impl(service, &quote!(#private::Deref), &body)
 }
 
 // Output: impl From<Handle<Counter>> for CounterHandle { ... }
-fn wrapper_from(service: &Service, wrapper: &Wrapper) -> TokenStream {
+fn handle_from(service: &Service) -> TokenStream {
     let private = service.krate.private();
     let target = &service.ident;
     let (_, ty_generics, _) = service.generics.split_for_impl();
@@ -327,20 +294,15 @@ fn wrapper_from(service: &Service, wrapper: &Wrapper) -> TokenStream {
             Self(#private::From::from(#handle))
         }
     };
-    wrapper_impl(service, wrapper, &quote!(#private::From<#source>), &body)
+    handle_impl(service, &quote!(#private::From<#source>), &body)
 }
 
-fn wrapper_impl(
-    service: &Service,
-    wrapper: &Wrapper,
-    of: &TokenStream,
-    body: &TokenStream,
-) -> TokenStream {
-    let ident = &wrapper.ident;
+fn handle_impl(service: &Service, of: &TokenStream, body: &TokenStream) -> TokenStream {
+    let handle = &service.handle;
     let (impl_generics, ty_generics, where_clause) = service.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #of for #ident #ty_generics #where_clause {
+        impl #impl_generics #of for #handle #ty_generics #where_clause {
             #body
         }
     }

@@ -193,7 +193,10 @@ impl Options {
 fn name(arg: &Arg, errors: &mut Errors) -> Option<LitStr> {
     let text = arg.text("name = \"Ledger of record\"", errors)?;
     if text.value().trim().is_empty() {
-        errors.at(text, "a name can't be empty");
+        errors.at(
+            text,
+            "a name can't be empty; write one, or leave `name` out",
+        );
         return None;
     }
     Some(text)

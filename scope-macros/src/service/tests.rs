@@ -62,7 +62,7 @@ fn all_mistakes_at_once() {
         "struct Ledger;",
         &[
             "unknown option `restat`, did you mean `restart`? allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
-            "unknown value `allways`; allowed: `permanent`, `transient`, `temporary`",
+            "unknown restart `allways`; allowed: `permanent`, `transient`, `temporary`",
             "`restart` is given twice; keep one of them",
             "a mailbox needs room for at least one message",
             "`shutdown` takes a duration in quotes, such as `\"5s\"`, or `brutal_kill` or `infinity`",
@@ -88,7 +88,7 @@ fn mistakes_inside_the_mailbox() {
         "struct Ledger;",
         &[
             "`capacity` takes a number of messages, such as `1024`",
-            "unknown value `drop`, did you mean `drop_oldest`? allowed: `wait`, `reject`, `drop_oldest`",
+            "unknown overload `drop`, did you mean `drop_oldest`? allowed: `wait`, `reject`, `drop_oldest`",
             "`keep` takes no value; write the word alone",
             "unknown `mailbox` option `drian`, did you mean `drain`? allowed: `capacity`, `overload`, `keep`, `drain`",
             "`drain` is given twice; keep one of them",
@@ -104,7 +104,7 @@ fn requirements_are_given_once_and_name_others() {
         "struct Ledger;",
         &[
             "`A` stands in `requires` twice; keep one of them",
-            "a service can't require itself; `cx.myself()` is its own handle",
+            "a service can't require itself; it reaches itself through `cx.myself()`",
         ],
         &["Requires<A>", "Requires<b::A>"],
     );

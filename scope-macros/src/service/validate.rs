@@ -19,7 +19,7 @@ pub(super) fn validate(service: &Service, errors: &mut Errors) {
         if required.path.path.is_ident(&service.ident) {
             errors.at(
                 &required.path,
-                "a service can't require itself; `cx.myself()` is its own handle",
+                "a service can't require itself; it reaches itself through `cx.myself()`",
             );
         }
     }

@@ -39,7 +39,6 @@ impl Message for Hear {
 
 impl Declared for Listener {
     type Handle = Handle<Self>;
-    type Myself = Myself<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Listener", Layer::Application);
     const OPTIONS: Options = Options::DEFAULT;
 }
@@ -47,6 +46,7 @@ impl Declared for Listener {
 impl Service for Listener {
     type Args = (Arc<Heard>,);
     type Message = Hear;
+    type Myself = Myself<Self>;
     const HANDLERS: &'static [HandlerMeta] = &[];
 
     async fn init((heard,): Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {

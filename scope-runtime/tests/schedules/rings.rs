@@ -33,7 +33,6 @@ impl Message for Turn {
 
 impl Declared for Member {
     type Handle = Handle<Self>;
-    type Myself = Myself<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Member", Layer::Application);
     const OPTIONS: Options = Options::DEFAULT.no_call_timeout();
 }
@@ -41,6 +40,7 @@ impl Declared for Member {
 impl Service for Member {
     type Args = ();
     type Message = Turn;
+    type Myself = Myself<Self>;
     const HANDLERS: &'static [HandlerMeta] = &[];
 
     async fn init((): (), _: &mut Context<Self>) -> Initialized<Self> {

@@ -115,7 +115,6 @@ impl Message for Say {
 
 impl<const KIND: u8> Declared for Worker<KIND> {
     type Handle = WorkerHandle<KIND>;
-    type Myself = Myself<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Worker", Layer::Application);
     const OPTIONS: Options = match KIND {
         KEPT => Options::DEFAULT.keep(),
@@ -128,6 +127,7 @@ impl<const KIND: u8> Declared for Worker<KIND> {
 impl<const KIND: u8> Service for Worker<KIND> {
     type Args = (Arc<Board>,);
     type Message = Say;
+    type Myself = Myself<Self>;
     const HANDLERS: &'static [HandlerMeta] = &[];
 
     async fn init((board,): Self::Args, _: &mut Context<Self>) -> Initialized<Self> {

@@ -1,6 +1,6 @@
 //! The methods of a service's handle: one per call and cast.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, TypePath, Visibility};
 
@@ -9,16 +9,16 @@ use super::{Expansion, or_unit, reply_field};
 use crate::args::Limit;
 use crate::duration;
 use crate::handlers::method::{Data, Method};
-use crate::handlers::model::{Call, Handler, Kind, Reply};
+use crate::handlers::model::{Call, Handler, Kind, Reply, ServiceImpl};
 use crate::handlers::types;
 use crate::names;
 
 // Input:  impl path::to::Counter { ... }
-// Output: impl path::to::__CounterHandle { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
+// Output: impl path::to::Counter_with_service_attribute { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
 pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
-    let where_clause = &cx.where_clause;
-    let alias = alias(&cx.model.service, names::handle_alias);
+    let where_clause = &cx.requirements.bounds;
+    let alias = alias(cx.model);
     let methods = cx
         .model
         .handlers
@@ -37,49 +37,13 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
     }
 }
 
-// Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } }
-// Output: impl path::to::__CounterMyself {
-//             pub fn note(&self, text: impl Into<String>) -> Result<(), CastError<CounterMessage>> {
-//                 let text = Into::into(text);
-//                 Myself::send(self, CounterMessage::Note { text })
-//             }
-//         }
-pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
-    let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
-    let (impl_generics, _, _) = cx.model.generics.split_for_impl();
-    let where_clause = &cx.where_clause;
-    let alias = alias(&cx.model.service, names::myself_alias);
-    let output = quote!(#private::Result<(), #private::CastError<#message #ty_generics>>);
-    let casts = cx
-        .model
-        .handlers
-        .iter()
-        .filter(|handler| matches!(handler.kind, Kind::Cast));
-    let methods = casts.map(|handler| {
-        let value = cast_message(cx, handler);
-        let body = quote!(#private::Myself::send(self, #value));
-        let doc = format!(
-            "Sends itself `{}`; fails at once where the mailbox is full.",
-            handler.method.ident
-        );
-        handle_method(cx, &handler.method, &doc, &output, &body)
-    });
-    let allow = allow_private_interfaces();
-    quote! {
-        #allow
-        #[allow(dead_code, reason = "few services send themselves all of their casts")]
-        #[allow(clippy::missing_errors_doc, reason = "the docs are those of the handler")]
-        impl #impl_generics #alias #where_clause {
-            #(#methods)*
-        }
-    }
-}
-
 /// The alias that `#[service]` left beside the struct, by the same path.
-pub(super) fn alias(service: &TypePath, name: fn(&Ident) -> Ident) -> TypePath {
-    let mut alias = service.clone();
+///
+/// Where it is missing the compiler tells so at its place, the word `impl`: an editor looks up nothing there.
+pub(super) fn alias(model: &ServiceImpl) -> TypePath {
+    let mut alias = model.service.clone();
     if let Some(segment) = alias.path.segments.last_mut() {
-        segment.ident = name(&segment.ident);
+        segment.ident = names::handle_alias(&segment.ident, model.keyword);
     }
     alias
 }
@@ -136,7 +100,7 @@ fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
 }
 
 // Output: CounterMessage::Note { text }
-fn cast_message(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
+pub(super) fn cast_message(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let message = &cx.message;
     let Handler {
         method, variant, ..
@@ -148,7 +112,8 @@ fn cast_message(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     quote!(#message::#variant { #(#fields),* })
 }
 
-fn handle_method(
+/// A method with the name, the visibility and the arguments of a handler.
+pub(super) fn handle_method(
     cx: &Expansion<'_>,
     method: &Method,
     doc: &str,
@@ -156,19 +121,10 @@ fn handle_method(
     body: &TokenStream,
 ) -> TokenStream {
     let private = &cx.private;
-    let Method {
-        ident,
-        cfgs,
-        carried,
-        ..
-    } = method;
-    let vis = match &method.vis {
-        Visibility::Inherited => quote!(pub),
-        vis => quote!(#vis),
-    };
+    let Method { cfgs, carried, .. } = method;
     let documented = carried.iter().any(|attr| attr.path().is_ident("doc"));
     let doc = (!documented).then(|| quote!(#[doc = #doc]));
-    let params = method.data().map(|data| param(cx, data));
+    let signature = signature(cx, method);
     let texts = method
         .data()
         .filter(|data| types::is_string(&data.ty))
@@ -177,11 +133,22 @@ fn handle_method(
         #(#cfgs)*
         #(#carried)*
         #doc
-        #vis fn #ident(&self #(, #params)*) -> #output {
+        #signature -> #output {
             #(let #texts = #private::Into::into(#texts);)*
             #body
         }
     }
+}
+
+// Output: pub fn note(&self, text: impl Into<String>)
+pub(super) fn signature(cx: &Expansion<'_>, method: &Method) -> TokenStream {
+    let vis = match &method.vis {
+        Visibility::Inherited => quote!(pub),
+        vis => quote!(#vis),
+    };
+    let ident = &method.ident;
+    let params = method.data().map(|data| param(cx, data));
+    quote!(#vis fn #ident(&self #(, #params)*))
 }
 
 fn param(cx: &Expansion<'_>, data: &Data) -> TokenStream {
@@ -196,7 +163,7 @@ fn param(cx: &Expansion<'_>, data: &Data) -> TokenStream {
 
 // Input:  -> i64               -> Result<u64, PutError>                   ReplyTo<i64, E>
 // Output: Call<Counter, i64>   FlatCall<Counter, Result<u64, PutError>>   Call<Counter, i64, E>
-fn call_type(cx: &Expansion<'_>, reply: &Reply) -> TokenStream {
+pub(super) fn call_type(cx: &Expansion<'_>, reply: &Reply) -> TokenStream {
     let Expansion { model, private, .. } = cx;
     let service = &model.service;
     let own = |ty: &Type| cx.ty(ty);

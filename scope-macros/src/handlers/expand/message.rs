@@ -17,7 +17,7 @@ pub(super) fn declaration(cx: &Expansion<'_>) -> TokenStream {
         ..
     } = cx;
     let generics = &model.generics;
-    let where_clause = &generics.where_clause;
+    let where_clause = &cx.requirements.own;
     let variants = model.handlers.iter().map(|handler| variant(cx, handler));
     let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
     let marker = (!params.is_empty()).then(|| {
@@ -124,7 +124,7 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
         ..
     } = cx;
     let (impl_generics, _, _) = model.generics.split_for_impl();
-    let where_clause = &cx.where_clause;
+    let where_clause = &cx.requirements.all;
     let arms = model.handlers.iter().map(|handler| {
         let Handler { method, variant, kind } = handler;
         let (cfgs, meta) = (&method.cfgs, cx.meta(handler));

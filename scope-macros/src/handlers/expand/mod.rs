@@ -2,15 +2,17 @@
 
 mod handle;
 mod message;
+mod myself;
+mod proof;
 mod requirements;
 mod service;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Type, TypeGenerics, WhereClause};
+use syn::{Type, TypeGenerics};
 
-use super::method::Asynchrony;
+use self::requirements::Requirements;
 use super::model::{Handler, Kind, ServiceImpl};
 use crate::names;
 
@@ -25,11 +27,13 @@ pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
     ];
     items.extend(service::accepts(&cx));
     items.push(handle::methods(&cx));
-    items.push(handle::myself_methods(&cx));
+    items.extend(myself::items(&cx));
+    let proofs = cx.requirements.proofs.iter();
     let words = words(model);
     quote! {
         #words
         #(#cfgs #items)*
+        #(#cfgs #proofs)*
     }
 }
 
@@ -51,8 +55,7 @@ struct Expansion<'a> {
     /// `LedgerMessage`
     message: Ident,
     ty_generics: TypeGenerics<'a>,
-    /// The block's own, and what the service's types are required to be.
-    where_clause: WhereClause,
+    requirements: Requirements,
 }
 
 impl<'a> Expansion<'a> {
@@ -63,7 +66,7 @@ impl<'a> Expansion<'a> {
             private: model.krate.private(),
             message: names::message(&model.ident),
             ty_generics,
-            where_clause: requirements::where_clause(model),
+            requirements: requirements::requirements(model),
         }
     }
 
@@ -94,14 +97,6 @@ fn reply_field(handler: &Handler) -> Ident {
         name.push('_');
     }
     names::local(&name)
-}
-
-/// `.await` after a call of an async method.
-fn awaited(asynchrony: Asynchrony, span: Span) -> TokenStream {
-    match asynchrony {
-        Asynchrony::Async => quote_spanned!(span=> .await),
-        Asynchrony::Sync => TokenStream::new(),
-    }
 }
 
 /// Keeps a handler's `#[deprecated]` from being reported on our own use of it.

@@ -1,20 +1,22 @@
-//! What the types of a service have to be, as `where` clauses on the user's own types.
+//! What the types of a service have to be.
 //!
-//! The compiler reports a bound that is false where it stands, and takes it for true below. So a type that can't travel
-//! is one error on that type. All clauses of one expansion are the same tokens: it shows the same error only once.
+//! What names a type parameter becomes a `where` clause on the user's own type. All else is proven by constants: one
+//! that panics is one error, in our words and on the user's type, and the compiler takes what depends on it for true.
 
 use std::collections::HashSet;
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Type, WhereClause, WherePredicate};
+use syn::{Receiver, ReceiverKind, Type, WhereClause, WherePredicate};
 
-use crate::handlers::method::Method;
-use crate::handlers::model::{Init, Kind, Reply, ServiceImpl};
-use crate::handlers::types;
+use super::handle;
+use super::proof::Property;
+use crate::handlers::method::{Asynchrony, Method};
+use crate::handlers::model::{Call, Init, Kind, Reply, ServiceImpl};
+use crate::handlers::types::{self, Flaws};
 use crate::names;
 
-/// Types that need no clause: nearly all handlers name no others, and the clauses are in the user's documentation.
+/// Types that need no proof: nearly all handlers name no others.
 const OWNED: &[&str] = &[
     "bool",
     "char",
@@ -39,31 +41,212 @@ const OWNED: &[&str] = &[
     "Self",
 ];
 
+#[derive(Debug)]
+pub(super) struct Requirements {
+    /// The block's own clauses, and that the proofs hold where the messages can't be named without them.
+    pub(super) own: WhereClause,
+    /// These, and those on what depends on the block's parameters.
+    pub(super) bounds: WhereClause,
+    /// All of them, and that there are a handle and the proofs.
+    pub(super) all: WhereClause,
+    /// `type Counter_messages = ...`
+    pub(super) proofs: Option<TokenStream>,
+}
+
 // Input:  impl<K: Key> Cache<K> where K: Ord { #[call] fn put(&mut self, key: K, value: Rc<u8>) { ... } }
-// Output: where K: Ord, Cache<K>: Declared, Cache<K>: State, K: MessageData, Rc<u8>: MessageData
-pub(super) fn where_clause(model: &ServiceImpl) -> WhereClause {
-    let mut clause = model.generics.where_clause.clone().unwrap_or(WhereClause {
+// Output: type Cache_messages = ([(); proof that Rc<u8> travels],);
+//         where K: Ord
+//         where K: Ord, Cache<K>: State, K: MessageData
+//         where ..., Cache_with_service_attribute<K>: Sized, Cache_messages: Sized
+pub(super) fn requirements(model: &ServiceImpl) -> Requirements {
+    let private = model.krate.private();
+    let (open, closed): (Vec<_>, Vec<_>) = all(model)
+        .into_iter()
+        .partition(|requirement| is_open(model, requirement));
+    let alias = names::proofs(&model.ident);
+    let proven = quote!(#alias: #private::Sized);
+    let mut own = model.generics.where_clause.clone().unwrap_or(WhereClause {
         where_token: <syn::Token![where]>::default(),
         predicates: syn::punctuated::Punctuated::new(),
     });
-    let private = model.krate.private();
-    let service = &model.service;
-    let (declared, state) = (quote!(#private::Declared), quote!(#private::State));
-    let travels = quote!(#private::MessageData);
-    let mut predicates = vec![
-        names::requirement(service, &declared, model.keyword),
-        names::requirement(service, &state, model.keyword),
-    ];
-    let mut seen = HashSet::new();
-    for (ty, beside) in data(model) {
-        let ty = model.without_self().ty(ty);
-        if !is_known(&ty) && seen.insert(ty.to_token_stream().to_string()) {
-            predicates.push(names::requirement(&ty, &travels, beside));
+    if closed
+        .iter()
+        .any(|requirement| matches!(requirement.property, Property::Flat))
+    {
+        add(&mut own, proven.clone());
+    }
+    let mut bounds = own.clone();
+    for Requirement {
+        ty,
+        beside,
+        property,
+        ..
+    } in &open
+    {
+        if let Some(of) = property.bound(&private) {
+            add(&mut bounds, names::requirement(ty, &of, *beside));
         }
     }
-    let predicates = predicates.into_iter().map(syn::parse2::<WherePredicate>);
-    clause.predicates.extend(predicates.filter_map(Result::ok));
-    clause
+    let mut all = bounds.clone();
+    let handle = handle::alias(model);
+    add(&mut all, quote!(#handle: #private::Sized));
+    let proofs = (!closed.is_empty()).then(|| {
+        add(&mut all, proven);
+        let proofs = closed.iter().map(|Requirement { ty, place, property, .. }| property.proof(model, ty, place));
+        quote! {
+            #[allow(non_camel_case_types, reason = "the compiler shows the name where a proof fails")]
+            type #alias = (#([(); #proofs],)*);
+        }
+    });
+    Requirements {
+        own,
+        bounds,
+        all,
+        proofs,
+    }
+}
+
+fn add(clause: &mut WhereClause, predicate: TokenStream) {
+    let predicate = syn::parse2::<WherePredicate>(predicate);
+    clause.predicates.extend(predicate.ok());
+}
+
+/// A type, and what it has to be.
+struct Requirement {
+    ty: Type,
+    /// Where the user is told.
+    place: TokenStream,
+    /// Where a token before the type is.
+    beside: Span,
+    property: Property,
+}
+
+impl Requirement {
+    fn of(model: &ServiceImpl, ty: &Type, beside: Span, property: Property) -> Self {
+        Self {
+            ty: model.without_self().ty(ty),
+            place: ty.to_token_stream(),
+            beside,
+            property,
+        }
+    }
+}
+
+/// Whether a constant can't prove it: it does not know the block's parameters, and whether the service is one must not
+/// depend on a proof that asks for that.
+fn is_open(model: &ServiceImpl, requirement: &Requirement) -> bool {
+    let ty = &requirement.ty;
+    let itself = (!requirement.property.is_of_the_service()).then_some(&model.ident);
+    let mut names = types::parameters(&model.generics).chain(itself);
+    names.any(|name| types::mentions(ty, name))
+}
+
+/// All that is required, each of a type once.
+fn all(model: &ServiceImpl) -> Vec<Requirement> {
+    let service = Type::Path(model.service.clone());
+    let of_service = |property| Requirement::of(model, &service, model.keyword, property);
+    let mut requirements = vec![of_service(Property::State)];
+    if matches!(model.init, Init::Default) {
+        requirements.push(of_service(Property::Default));
+    }
+    requirements.extend(shared_by(model).map(|receiver| Requirement {
+        place: receiver,
+        ..of_service(Property::Shared)
+    }));
+    let mut seen = HashSet::new();
+    for (ty, beside) in data(model) {
+        let requirement = Requirement::of(model, ty, beside, Property::Data);
+        let text = requirement.ty.to_token_stream().to_string();
+        if !is_known(&requirement.ty) && seen.insert(text) {
+            requirements.push(requirement);
+        }
+    }
+    let outcomes = outcomes(model).into_iter();
+    requirements.extend(
+        outcomes.map(|(ty, beside, property)| Requirement::of(model, ty, beside, property)),
+    );
+    requirements
+}
+
+/// What the methods return, where not everything will do.
+fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
+    let mut outcomes = flat(model);
+    if let Init::Method(method) = &model.init {
+        outcomes.extend(outcome(method, Property::Init, Property::StartError));
+    }
+    if let Some(method) = &model.after_init {
+        outcomes.extend(outcome(method, Property::AfterInit, Property::StartError));
+    }
+    let handlers = model
+        .handlers
+        .iter()
+        .filter(|handler| !matches!(handler.kind, Kind::Call(_)));
+    let methods = handlers
+        .map(|handler| &handler.method)
+        .chain(&model.terminate);
+    outcomes
+        .extend(methods.flat_map(|method| outcome(method, Property::Done, Property::LoggedError)));
+    outcomes.retain(|(ty, ..)| can_be_named(ty) && !types::is_unit(ty) && !types::is_self(ty));
+    outcomes
+}
+
+/// What is flattened for its name, which may mean another type.
+fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
+    let handlers = model
+        .handlers
+        .iter()
+        .filter(|handler| handler.method.cfgs.is_empty());
+    let types = handlers.filter_map(|handler| match &handler.kind {
+        Kind::Call(Call {
+            reply: Reply::Flat(ty),
+            ..
+        }) => Some((ty, handler.method.arrow, Property::Flat)),
+        _ => None,
+    });
+    types
+        .filter(|(ty, ..)| types::arguments(ty).len() != 2)
+        .collect()
+}
+
+/// What is required of a returned value, and of the error in a returned result.
+fn outcome(method: &Method, value: Property, error: Property) -> Vec<(&Type, Span, Property)> {
+    // What is not there in every build can't be named outside of its method.
+    let Some(ty) = method.output.as_ref().filter(|_| method.cfgs.is_empty()) else {
+        return Vec::new();
+    };
+    let is_result = types::last_segment(ty).is_some_and(|segment| segment.ident == "Result");
+    match (types::arguments(ty).as_slice(), value) {
+        // Nobody gets it.
+        ([_, failure], Property::Done) if is_result => vec![(*failure, method.arrow, error)],
+        ([made, failure], _) if is_result => {
+            vec![
+                (*made, method.arrow, value),
+                (*failure, method.arrow, error),
+            ]
+        }
+        _ => vec![(ty, method.arrow, value)],
+    }
+}
+
+/// The receivers of async methods that look at the service while other threads may.
+fn shared_by(model: &ServiceImpl) -> impl Iterator<Item = TokenStream> {
+    let handlers = model.handlers.iter().map(|handler| &handler.method);
+    let methods = handlers.chain(&model.after_init).chain(&model.terminate);
+    methods
+        .filter(|method| method.asynchrony == Asynchrony::Async && method.cfgs.is_empty())
+        .filter_map(|method| method.receiver.as_ref())
+        .filter(|receiver| is_shared(receiver))
+        .map(ToTokens::to_token_stream)
+}
+
+fn is_shared(receiver: &Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+        ReceiverKind::Typed(_, ty) => {
+            types::reference_to(ty, "Self").is_some_and(|reference| reference.mutability.is_none())
+        }
+        _ => false,
+    }
 }
 
 /// What travels, each with the place of a token before it.
@@ -99,6 +282,12 @@ fn data(model: &ServiceImpl) -> Vec<(&Type, Span)> {
 
 fn arguments<'a>(method: &'a Method, data: &mut Vec<(&'a Type, Span)>) {
     data.extend(method.data().map(|data| (&data.ty, data.colon)));
+}
+
+/// Whether a type can stand outside of its method.
+fn can_be_named(ty: &Type) -> bool {
+    let flaws = Flaws::of(ty);
+    flaws.borrowed.is_none() && flaws.impl_trait.is_none() && !matches!(ty, Type::Never(_))
 }
 
 fn is_known(ty: &Type) -> bool {

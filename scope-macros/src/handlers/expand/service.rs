@@ -1,13 +1,13 @@
 //! The impl of `Service`: how it starts, what it does with each message, how it ends.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
 use super::handle::alias;
 use super::message::never_arm;
-use super::{Expansion, allow_deprecated, awaited, reply_field};
+use super::{Expansion, allow_deprecated, reply_field};
 use crate::duration;
-use crate::handlers::method::{Data, Method, Param};
+use crate::handlers::method::{Asynchrony, Data, Method, Param};
 use crate::handlers::model::{Call, Handler, Init, Kind, Reply};
 use crate::names;
 
@@ -22,14 +22,14 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
         ..
     } = cx;
     let service = &model.service;
+    let myself = names::myself(&model.ident);
     let (impl_generics, _, _) = model.generics.split_for_impl();
-    let where_clause = &cx.where_clause;
+    let where_clause = &cx.requirements.all;
     let metas = model.handlers.iter().map(|handler| {
         let (cfgs, meta) = (&handler.method.cfgs, cx.meta(handler));
         quote!(#(#cfgs)* #meta)
     });
-    let handle_type = alias(service, names::handle_alias);
-    let myself_type = alias(service, names::myself_alias);
+    let handle_type = alias(model);
     let timers = timers(cx);
     let init = init(cx);
     let handle = handle(cx);
@@ -42,7 +42,7 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #private::Service for #service #where_clause {
             type Handle = #handle_type;
-            type Myself = #myself_type;
+            type Myself = #myself<Self>;
             type Message = #message #ty_generics;
             const HANDLERS: &'static [#private::HandlerMeta] = &[#(#metas),*];
             #timers
@@ -100,7 +100,7 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     let (args, context) = (names::local("args"), names::local("cx"));
     let made = match &model.init {
         Init::Method(method) => {
-            let call = invoke(method, None);
+            let call = invoke(cx, method, None);
             quote!(#private::IntoInit::<Self>::into_init(#call))
         }
         Init::Default => {
@@ -123,8 +123,8 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
 }
 
 // Input:  #[call] async fn put(&mut self, name: String, cx: &Context<Self>) -> Result<u64, PutError>
-// Output: <Self>::put(self, name, cx).await
-fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
+// Output: sendable(<Self>::put(self, name, cx)).await
+fn invoke(cx: &Expansion<'_>, method: &Method, reply: Option<&Ident>) -> TokenStream {
     let (context, reason) = (names::local("cx"), names::local("reason"));
     let args = method.params.iter().map(|param| match param {
         Param::Data(data) => {
@@ -136,23 +136,36 @@ fn invoke(method: &Method, reply: Option<&Ident>) -> TokenStream {
         Param::Reason => quote!(#reason),
     });
     let receiver = method.receiver.as_ref().map(|_| quote!(self,));
-    // From its first to its last token the call lies on the return type, so that a type which can't be returned is
-    // reported there. Only punctuation moves: an editor would look up an identifier of ours that stood there.
-    let (first, last) = output_ends(method);
+    // From its first to its last token the call lies on the return type, or else on the method's name, so that what
+    // can't be returned, or awaited, is reported there. Only punctuation moves: an editor would look up an identifier
+    // of ours that stood there.
+    let (first, last) = place(method);
     let open = quote_spanned!(first=> <);
-    let mut args = Group::new(Delimiter::Parenthesis, quote!(#receiver #(#args),*));
-    args.set_span(last);
-    let (ident, awaited) = (&method.ident, awaited(method.asynchrony, last));
-    quote!(#open Self>::#ident #args #awaited)
+    let parenthesized = |tokens| {
+        let mut group = Group::new(Delimiter::Parenthesis, tokens);
+        group.set_span(last);
+        group
+    };
+    let args = parenthesized(quote!(#receiver #(#args),*));
+    let (ident, private) = (&method.ident, &cx.private);
+    let call = quote!(#open Self>::#ident #args);
+    match method.asynchrony {
+        Asynchrony::Sync => call,
+        Asynchrony::Async => {
+            let sent = parenthesized(call);
+            let awaited = quote_spanned!(last=> .await);
+            quote!(#private::sendable #sent #awaited)
+        }
+    }
 }
 
-/// Where the return type begins and ends, for tokens that resolve as ours.
-fn output_ends(method: &Method) -> (Span, Span) {
+/// Where the return type or the name begins and ends, for tokens that resolve as ours.
+fn place(method: &Method) -> (Span, Span) {
     let ours = Span::call_site();
-    let tokens = method.output.to_token_stream().into_iter();
-    let mut spans = tokens.map(|token| ours.located_at(token.span()));
-    let first = spans.next().unwrap_or(ours);
-    (first, spans.last().unwrap_or(first))
+    let (first, last) = names::ends(&method.output)
+        .or_else(|| names::ends(&method.ident))
+        .unwrap_or((ours, ours));
+    (ours.located_at(first), ours.located_at(last))
 }
 
 // Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
@@ -214,7 +227,7 @@ fn arm(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
 
 fn answer(cx: &Expansion<'_>, call: &Call, method: &Method, reply: &Ident) -> TokenStream {
     let (private, context) = (&cx.private, names::local("cx"));
-    let invoked = invoke(method, Some(reply));
+    let invoked = invoke(cx, method, Some(reply));
     match &call.reply {
         Reply::Plain(_) => quote!(#reply.answer(#invoked),),
         Reply::Flat(_) => quote!(#private::Handled::call(#invoked).answer(#reply, #context),),
@@ -226,7 +239,7 @@ fn answer(cx: &Expansion<'_>, call: &Call, method: &Method, reply: &Ident) -> To
 // Output: { <Self>::note(self, text) }               { Handled::message(<Self>::enter(self), cx).done(cx) }
 fn done(cx: &Expansion<'_>, method: &Method) -> TokenStream {
     let (private, context) = (&cx.private, names::local("cx"));
-    let invoked = invoke(method, None);
+    let invoked = invoke(cx, method, None);
     match &method.output {
         None => quote!({ #invoked }),
         Some(_) => quote!({ #private::Handled::message(#invoked, #context).done(#context) }),
@@ -240,7 +253,7 @@ fn done(cx: &Expansion<'_>, method: &Method) -> TokenStream {
 fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;
     let method = cx.model.after_init.as_ref()?;
-    let (cfgs, call, context) = (&method.cfgs, invoke(method, None), names::local("cx"));
+    let (cfgs, call, context) = (&method.cfgs, invoke(cx, method, None), names::local("cx"));
     Some(quote! {
         #(#cfgs)*
         async fn after_init(&mut self, #context: &mut #private::Context<Self>) -> #private::Continue {
@@ -322,7 +335,7 @@ pub(super) fn accepts(cx: &Expansion<'_>) -> Vec<TokenStream> {
     } = cx;
     let service = &model.service;
     let (impl_generics, _, _) = model.generics.split_for_impl();
-    let where_clause = &cx.where_clause;
+    let where_clause = &cx.requirements.all;
     let info = names::local("info");
     let accepts = model.handlers.iter().filter_map(|handler| {
         let Kind::Info(data) = &handler.kind else {

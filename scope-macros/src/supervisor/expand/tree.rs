@@ -6,7 +6,7 @@ use syn::Path;
 use syn::ext::IdentExt;
 
 use crate::duration;
-use crate::names::Krate;
+use crate::names::{self, Krate};
 use crate::supervisor::model::{AutoShutdown, Backoff, Child, ChildKind, Intensity, Limit};
 use crate::supervisor::model::{Restart, Settings, Shutdown, Start, Strategy, Supervisor, Tree};
 
@@ -65,7 +65,7 @@ fn node(krate: &Krate, child: &Child) -> TokenStream {
             start: Start::By(key),
             ..
         } => {
-            let (service, key) = (declaration(p, service), spelled(&key.ty));
+            let (service, key) = (declaration(p, service), names::spelled(&key.ty));
             quote!(dynamic(#id, #service).keyed(#key))
         }
         ChildKind::Dynamic { service, .. } => {
@@ -190,17 +190,4 @@ fn backoff(p: &TokenStream, backoff: Backoff) -> TokenStream {
     let min = duration::expand(p, backoff.min);
     let max = duration::expand(p, backoff.max);
     quote!(.backoff(#min, #max))
-}
-
-/// A type as one would write it: `Vec<u8>`, where its tokens alone give `Vec < u8 >`.
-fn spelled(ty: &impl ToTokens) -> String {
-    let mut text = String::new();
-    for word in ty.to_token_stream().to_string().split_whitespace() {
-        let glued = |c: char| c.is_alphanumeric() || c == '_' || c == '\'';
-        if text.ends_with(glued) && word.starts_with(glued) || text.ends_with([',', ';']) {
-            text.push(' ');
-        }
-        text.push_str(word);
-    }
-    text
 }

@@ -1,0 +1,127 @@
+//! What is proven of a type by a constant, and what the user reads where it does not hold.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Type;
+
+use crate::handlers::model::ServiceImpl;
+use crate::names;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Property {
+    /// Of the service: it can change threads.
+    State,
+    /// Of the service: several threads may look at it.
+    Shared,
+    /// Of the service without an `#[init]`.
+    Default,
+    /// Of what goes through the mailbox.
+    Data,
+    /// Of what a call returns that is flattened.
+    Flat,
+    /// Of what `#[init]` returns.
+    Init,
+    /// Of what `#[after_init]` returns.
+    AfterInit,
+    /// Of the error that ends a start.
+    StartError,
+    /// Of what a handler without a caller returns.
+    Done,
+    /// Of the error of a handler without a caller.
+    LoggedError,
+}
+
+impl Property {
+    pub(super) fn is_of_the_service(self) -> bool {
+        matches!(self, Self::State | Self::Shared | Self::Default)
+    }
+
+    /// The trait that stands for it in a clause. The others are asked for in the method that needs them.
+    pub(super) fn bound(self, private: &TokenStream) -> Option<TokenStream> {
+        match self {
+            Self::State => Some(quote!(#private::State)),
+            Self::Data => Some(quote!(#private::MessageData)),
+            _ => None,
+        }
+    }
+
+    /// Its constant among those of `Proof`.
+    fn constant(self) -> Ident {
+        let name = match self {
+            Self::State | Self::Data => "TRAVELS",
+            Self::Shared => "IS_SHARED",
+            Self::Default => "HAS_DEFAULT",
+            Self::Flat => "IS_RESULT",
+            Self::Init => "IS_STATE",
+            Self::AfterInit => "CONTINUES",
+            Self::StartError => "IS_ERROR",
+            Self::Done => "IS_DONE",
+            Self::LoggedError => "IS_PRINTED",
+        };
+        Ident::new(name, Span::call_site())
+    }
+
+    fn otherwise(self, name: &str) -> String {
+        match self {
+            Self::State => format!(
+                "`{name}` is not `Send`, and a service runs on any thread; use fields that are, such as an `Arc` instead of an `Rc`"
+            ),
+            Self::Shared => format!(
+                "an async `&self` method shares the state between threads, and `{name}` is not `Sync`; take `&mut self`"
+            ),
+            Self::Default => format!(
+                "`{name}` can't be made: it has no `#[init]`, and no `Default`; write the one or derive the other"
+            ),
+            Self::Data => format!(
+                "`{name}` is not `Send`, so it can't travel in a message; use a type that is, such as an `Arc` instead of an `Rc`"
+            ),
+            Self::Flat => format!(
+                "`{name}` is not a `Result`; write `#[call(plain)]` to answer with the value as it is"
+            ),
+            Self::Init => format!(
+                "`#[init]` can't return `{name}`; return `Self`, `Init<Self>`, or a `Result` of either"
+            ),
+            Self::AfterInit => format!(
+                "`#[after_init]` can't return `{name}`; return nothing, or a `Result<(), E>` whose error ends the service"
+            ),
+            Self::StartError => format!(
+                "a start can't fail with `{name}`; use a type that implements `Error` and is `Send` and `Sync`, or a `String`"
+            ),
+            Self::Done => format!(
+                "a handler without a caller can't return `{name}`; return nothing, or a `Result` whose error is logged: only `#[call]` answers"
+            ),
+            Self::LoggedError => format!(
+                "the error of a handler without a caller is logged, and `{name}` has no `Display`; implement it, or handle the error here"
+            ),
+        }
+    }
+
+    // Output: { use Unproven as _; (<Proof>::require)(<Proof<Rc<u8>>>::TRAVELS, "`Rc<u8>` is not `Send`, ...") }
+    pub(super) fn proof(self, model: &ServiceImpl, ty: &Type, place: &TokenStream) -> TokenStream {
+        let private = model.krate.private();
+        let message = self.otherwise(&names::spelled(ty));
+        let subject = match self {
+            // It depends on the service, what its state is.
+            Self::Init => {
+                let service = &model.service;
+                quote!((#service, #ty))
+            }
+            _ => ty.to_token_stream(),
+        };
+        let constant = self.constant();
+        // The compiler underlines the call from its first to its last token. Only parentheses lie on the user's: an
+        // editor would look up an identifier of ours that stood there.
+        let (first, last) = names::ends(place).unwrap_or((Span::call_site(), Span::call_site()));
+        let parenthesized = |tokens, span| {
+            let mut group = Group::new(Delimiter::Parenthesis, tokens);
+            group.set_span(span);
+            group
+        };
+        let function = parenthesized(quote!(<#private::Proof>::require), first);
+        let args = parenthesized(
+            quote!(<#private::Proof<#subject>>::#constant, #message),
+            last,
+        );
+        quote!({ use #private::Unproven as _; #function #args })
+    }
+}

@@ -1,0 +1,15 @@
+#![allow(unused_variables)]
+
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[call]
+    fn value(&self, cx: &Context) {}
+}
+
+fn main() {}

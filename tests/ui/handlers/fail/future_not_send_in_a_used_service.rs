@@ -1,0 +1,35 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[cast]
+    async fn update(&mut self) {
+        let value = std::rc::Rc::new(0);
+        std::future::ready(()).await;
+        drop(value);
+    }
+
+    #[call]
+    fn total(&self) -> u64 {
+        0
+    }
+}
+
+supervisor! {
+    supervisor Tree {
+        strategy: one_for_one,
+        counter: Counter(),
+    }
+}
+
+async fn uses() {
+    let tree = Tree::start().await.unwrap();
+    tree.counter().total().await.unwrap();
+    Counter::via(&Namespace::production()).total().await.unwrap();
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+#[handlers]
+impl Counter {
+    #[call]
+    fn value(&self) -> u8 {
+        0
+    }
+}
+
+fn main() {}

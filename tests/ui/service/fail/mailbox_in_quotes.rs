@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(mailbox = "1024")]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service("Ledger of record")]
+struct Ledger;
+
+fn main() {}

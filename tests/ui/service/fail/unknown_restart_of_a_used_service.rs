@@ -1,0 +1,28 @@
+use scope::prelude::*;
+
+#[service(restart = allways)]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[call]
+    fn total(&self) -> u64 {
+        0
+    }
+}
+
+supervisor! {
+    supervisor Tree {
+        strategy: one_for_one,
+        counter: Counter(),
+    }
+}
+
+async fn uses() {
+    let tree = Tree::start().await.unwrap();
+    tree.counter().total().await.unwrap();
+    Counter::via(&Namespace::production()).total().await.unwrap();
+}
+
+fn main() {}
