@@ -21,6 +21,8 @@ mod duration;
 mod fallback;
 mod handlers;
 mod names;
+#[cfg(test)]
+mod robustness;
 mod service;
 mod supervisor;
 mod test;

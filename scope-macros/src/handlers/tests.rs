@@ -1,4 +1,6 @@
-use crate::testing::{Expanded, assert_expansion, assert_honest, each_with_a_mistake, tokens};
+use crate::testing::{
+    Expanded, Kept, assert_expansion, assert_honest, each_with_a_mistake, tokens,
+};
 
 const COUNTER: &str = r#"impl Counter {
             #[init] fn new(start: i64) -> Self { Self { value: start } }
@@ -426,11 +428,11 @@ fn blocks_that_are_not_a_services_own() {
 fn no_mistake_makes_it_panic_or_keep_silent() {
     for item in each_with_a_mistake(&tokens(COUNTER)) {
         let emitted = super::expand(tokens("crate = my::scope"), item.clone());
-        assert_honest(&emitted, &item, "__private :: Service for");
+        assert_honest(&emitted, &item, &Kept::Item, "__private :: Service for");
     }
     for args in each_with_a_mistake(&tokens("crate = my::scope")) {
         let item = tokens("impl Counter {}");
         let emitted = super::expand(args, item.clone());
-        assert_honest(&emitted, &item, "__private :: Service for");
+        assert_honest(&emitted, &item, &Kept::Item, "__private :: Service for");
     }
 }

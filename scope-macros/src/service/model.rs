@@ -8,7 +8,7 @@ use syn::{Attribute, GenericParam, Generics, LitInt, LitStr, Path, Token, TypePa
 
 use super::parse::Syntax;
 use crate::args::{Arg, Limit, Value, set_once, unknown};
-use crate::diag::Errors;
+use crate::diag::{Errors, quoted};
 use crate::names::{self, Krate};
 
 const KEYS: &[&str] = &[
@@ -271,10 +271,10 @@ fn requires(arg: &Arg, errors: &mut Errors) -> Option<Vec<TypePath>> {
     };
     for service in services {
         if requires.contains(&service) {
-            let name = service.to_token_stream().to_string().replace(' ', "");
+            let name = quoted(&service.to_token_stream().to_string().replace(' ', ""));
             errors.at(
                 service,
-                format!("`{name}` is required twice; keep one of them"),
+                format!("{name} is required twice; keep one of them"),
             );
         } else {
             requires.push(service);

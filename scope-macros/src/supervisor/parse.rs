@@ -13,6 +13,7 @@ use syn::punctuated::Punctuated;
 use syn::token::{Brace, Paren};
 use syn::{Attribute, Meta, Path, Token, Type, Visibility};
 
+use crate::args::module_path;
 use crate::diag::Errors;
 
 /// The options of a supervisor. No child can have one of these as its id.
@@ -150,7 +151,7 @@ fn facade(attr: &Attribute) -> Option<Path> {
     list.parse_args_with(|input: ParseStream<'_>| {
         input.parse::<Token![crate]>()?;
         input.parse::<Token![=]>()?;
-        Path::parse_mod_style(input)
+        module_path(input)
     })
     .ok()
 }
