@@ -28,6 +28,8 @@ mod supervisor;
 mod test;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod thin;
 
 use proc_macro::TokenStream;
 

@@ -165,32 +165,38 @@ fn is_file(tokens: &TokenStream) -> bool {
 
 /// Whether all that may be the arguments of a child is Rust.
 fn arguments_are_rust(input: &TokenStream) -> bool {
-    let mut future: Option<TokenStream> = None;
-    for token in input.clone() {
-        if let TokenTree::Group(group) = &token {
-            let inner = group.stream();
-            let exprs = Punctuated::<Expr, Token![,]>::parse_terminated;
-            let is_rust = match group.delimiter() {
-                Delimiter::Parenthesis => exprs.parse2(inner).is_ok() || is_params(&group.stream()),
-                _ => arguments_are_rust(&inner),
-            };
-            if !is_rust {
-                return false;
+    let tokens: Vec<TokenTree> = input.clone().into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(it) if it.as_char() == ',');
+    let groups = tokens.iter().all(|token| match token {
+        TokenTree::Group(group) => group_is_rust(group),
+        _ => true,
+    });
+    // `sweep: task sweep(options.every) { restart: transient }`
+    let mut futures = tokens.split(is_comma).filter_map(|entry| {
+        let word = |token: &TokenTree| matches!(token, TokenTree::Ident(it) if it == "task");
+        let start = entry.iter().position(word)? + 1;
+        entry.get(start..)
+    });
+    groups
+        && futures.all(|future| match future {
+            [future @ .., TokenTree::Group(it)] if it.delimiter() == Delimiter::Brace => {
+                is_expr(future)
             }
-        }
-        match (&token, &mut future) {
-            (TokenTree::Ident(word), None) if word == "task" => future = Some(TokenStream::new()),
-            (TokenTree::Punct(comma), Some(tokens)) if comma.as_char() == ',' => {
-                if syn::parse2::<Expr>(tokens.clone()).is_err() {
-                    return false;
-                }
-                future = None;
-            }
-            (_, Some(tokens)) => tokens.extend([token]),
-            _ => {}
-        }
+            future => is_expr(future),
+        })
+}
+
+fn group_is_rust(group: &Group) -> bool {
+    let inner = group.stream();
+    let exprs = Punctuated::<Expr, Token![,]>::parse_terminated;
+    match group.delimiter() {
+        Delimiter::Parenthesis => exprs.parse2(inner.clone()).is_ok() || is_params(&inner),
+        _ => arguments_are_rust(&inner),
     }
-    true
+}
+
+fn is_expr(tokens: &[TokenTree]) -> bool {
+    syn::parse2::<Expr>(tokens.iter().cloned().collect()).is_ok()
 }
 
 fn is_params(tokens: &TokenStream) -> bool {

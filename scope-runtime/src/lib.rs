@@ -51,6 +51,7 @@ mod task;
 mod tasks;
 mod timer;
 mod tree;
+mod wrapper;
 
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;

@@ -26,7 +26,7 @@ pub trait Declared: Sized {
     /// Its module, name and layer.
     const ID: ServiceId;
     /// Its options.
-    const OPTIONS: Options;
+    const OPTIONS: Options = Options::DEFAULT;
     /// What it requires.
     const REQUIRES: &'static [ServiceId] = &[];
     /// The name that people read.

@@ -52,7 +52,7 @@ fn check_method(method: &str, errors: &[&str]) {
         &[
             "impl Counter {",
             "fn sibling(&self) {}",
-            "Sibling {",
+            "Sibling(",
             "pub fn sibling(&self)",
         ],
     );
@@ -106,7 +106,7 @@ fn words_that_make_odd_names() {
         "impl r#Loop { #[call] fn r#type(&self) {} #[cast] fn self_(&self) {} #[cast] fn _1(&self) {} }",
     );
     for part in [
-        "Type {",
+        "Type(",
         "HandlerMeta::call(\"type\")",
         "pub fn r#type(",
         "HandlerSelf,",
@@ -124,7 +124,7 @@ fn a_renamed_crate_and_markers_by_path() {
         "crate = my::scope",
         item,
         &[],
-        &["A {", "my::scope::__private::Service", "#[other::call]"],
+        &["A(", "my::scope::__private::Service", "#[other::call]"],
     );
     check_with(
         "krate = x",
@@ -151,7 +151,7 @@ fn what_we_do_not_understand_passes_through() {
         "1 < 2",
         "let x = ;",
         "{ self . }",
-        "Sum {",
+        "Sum (",
         "pub fn sum",
         "mac ! () ;",
     ] {

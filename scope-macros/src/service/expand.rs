@@ -32,27 +32,28 @@ struct Wrapper {
     ident: Ident,
     /// How `#[handlers]` finds it: it knows the struct's name only.
     alias: Ident,
-    inner: TokenStream,
+    /// The runtime's: `Handle` or `Myself`.
+    inner: Ident,
     doc: String,
 }
 
 impl Wrapper {
     fn handle(service: &Service) -> Self {
-        let (ident, private) = (&service.ident, service.krate.private());
+        let ident = &service.ident;
         Self {
             ident: service.handle.clone(),
             alias: names::handle_alias(ident),
-            inner: quote!(#private::Handle),
+            inner: names::ours("Handle"),
             doc: format!("Talks to [`{ident}`]: cheap to clone, survives restarts."),
         }
     }
 
     fn myself(service: &Service) -> Self {
-        let (ident, private) = (&service.ident, service.krate.private());
+        let ident = &service.ident;
         Self {
             ident: names::myself(ident),
             alias: names::myself_alias(ident),
-            inner: quote!(#private::Myself),
+            inner: names::ours("Myself"),
             doc: format!(
                 "What [`{ident}`] sends to itself through: casts, which never wait, and no calls."
             ),
@@ -60,14 +61,11 @@ impl Wrapper {
     }
 }
 
-fn wrapper_items(service: &Service, wrapper: &Wrapper) -> [TokenStream; 6] {
+fn wrapper_items(service: &Service, wrapper: &Wrapper) -> [TokenStream; 3] {
     [
         wrapper_struct(service, wrapper),
         wrapper_alias(service, wrapper),
-        wrapper_clone(service, wrapper),
-        wrapper_debug(service, wrapper),
-        wrapper_deref(service, wrapper),
-        wrapper_from(service, wrapper),
+        wrapper_impls(service, wrapper),
     ]
 }
 
@@ -84,10 +82,11 @@ fn wrapper_struct(service: &Service, wrapper: &Wrapper) -> TokenStream {
     let Wrapper {
         ident, inner, doc, ..
     } = wrapper;
+    let private = service.krate.private();
     let (_, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[doc = #doc]
-        #vis struct #ident #generics (#inner<#target #ty_generics>) #where_clause;
+        #vis struct #ident #generics (#private::#inner<#target #ty_generics>) #where_clause;
     }
 }
 
@@ -140,17 +139,33 @@ fn declared(service: &Service, myself: &Wrapper) -> TokenStream {
     let name = ident.unraw().to_string();
     let layer = layer(options, &private);
     let values = option_values(options, &private);
-    let requires: Vec<&TypePath> = options.requires.iter().flatten().collect();
+    let options = (!values.is_empty()).then(
+        || quote!(const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;),
+    );
+    let requires = required_ids(service);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Declared for #ident #ty_generics #where_clause {
             type Handle = #handle #ty_generics;
             type Myself = #myself #ty_generics;
             const ID: #private::ServiceId = #private::ServiceId::new(::core::module_path!(), #name, #layer);
-            const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;
-            const REQUIRES: &'static [#private::ServiceId] = &[#(<#requires as #private::Declared>::ID),*];
+            #options
+            #requires
         }
     }
+}
+
+// Input:  requires(ConfigServer)
+// Output: const REQUIRES: &'static [ServiceId] = &[<ConfigServer as Declared>::ID];
+fn required_ids(service: &Service) -> Option<TokenStream> {
+    let private = service.krate.private();
+    let requires: Vec<&TypePath> = service.options.requires.iter().flatten().collect();
+    (!requires.is_empty()).then(|| {
+        quote! {
+            const REQUIRES: &'static [#private::ServiceId] =
+                &[#(<#requires as #private::Declared>::ID),*];
+        }
+    })
 }
 
 fn layer(options: &Options, private: &TokenStream) -> TokenStream {
@@ -243,71 +258,14 @@ fn requires(service: &Service) -> Vec<TokenStream> {
         .collect()
 }
 
-// Output: impl Clone for CounterHandle { ... }
-fn wrapper_clone(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    let private = service.krate.private();
-    let body = quote! {
-        fn clone(&self) -> Self {
-            Self(#private::Clone::clone(&self.0))
-        }
-    };
-    wrapper_impl(service, wrapper, &quote!(#private::Clone), &body)
-}
-
-// Output: impl Debug for CounterHandle { ... }
-fn wrapper_debug(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    let private = service.krate.private();
-    let formatter = names::local("formatter");
-    let body = quote! {
-        fn fmt(&self, #formatter: &mut #private::Formatter<'_>) -> #private::FmtResult {
-            #private::Debug::fmt(&self.0, #formatter)
-        }
-    };
-    wrapper_impl(service, wrapper, &quote!(#private::Debug), &body)
-}
-
-// Output: impl Deref for CounterHandle { type Target = Handle<Counter>; ... }
-fn wrapper_deref(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    let private = service.krate.private();
-    let (target, inner) = (&service.ident, &wrapper.inner);
-    let (_, ty_generics, _) = service.generics.split_for_impl();
-    let body = quote! {
-        type Target = #inner<#target #ty_generics>;
-        fn deref(&self) -> &Self::Target {
-            &self.0
-        }
-    };
-    wrapper_impl(service, wrapper, &quote!(#private::Deref), &body)
-}
-
-// Output: impl From<Handle<Counter>> for CounterHandle { ... }
-fn wrapper_from(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    let private = service.krate.private();
-    let target = &service.ident;
-    let (_, ty_generics, _) = service.generics.split_for_impl();
-    let handle = names::local("handle");
-    let source = quote!(#private::Handle<#target #ty_generics>);
-    let body = quote! {
-        fn from(#handle: #source) -> Self {
-            Self(#private::From::from(#handle))
-        }
-    };
-    wrapper_impl(service, wrapper, &quote!(#private::From<#source>), &body)
-}
-
-fn wrapper_impl(
-    service: &Service,
-    wrapper: &Wrapper,
-    of: &TokenStream,
-    body: &TokenStream,
-) -> TokenStream {
-    let ident = &wrapper.ident;
+// Input:  pub struct Counter<T: Bound> where T: Send { ... }
+// Output: wrapper!([<T: Bound>] CounterHandle<T> = Handle, Counter<T>, [where T: Send]);
+fn wrapper_impls(service: &Service, wrapper: &Wrapper) -> TokenStream {
+    let Wrapper { ident, inner, .. } = wrapper;
+    let (private, target) = (service.krate.private(), &service.ident);
     let (impl_generics, ty_generics, where_clause) = service.generics.split_for_impl();
     quote! {
-        #[automatically_derived]
-        impl #impl_generics #of for #ident #ty_generics #where_clause {
-            #body
-        }
+        #private::wrapper!([#impl_generics] #ident #ty_generics = #inner, #target #ty_generics, [#where_clause]);
     }
 }
 

@@ -19,6 +19,8 @@ use crate::diag::Errors;
 /// The options of a supervisor. No child can have one of these as its id.
 pub(crate) const TREE_OPTIONS: &[&str] = &["strategy", "intensity", "auto_shutdown", "shutdown"];
 
+const EXAMPLE: &str = "as in `pub supervisor Shop(options: ShopOptions) { … }`";
+
 /// All that stands between the braces of one `supervisor!`.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
@@ -159,6 +161,9 @@ fn facade(attr: &Attribute) -> Option<Path> {
 fn declaration(input: ParseStream<'_>, errors: &mut Errors) -> Option<Declaration> {
     let attrs = attributes(input, errors);
     let vis = input.parse().unwrap_or(Visibility::Inherited);
+    if input.is_empty() && !matches!(vis, Visibility::Inherited) {
+        errors.at(&vis, format!("expected `supervisor` after this, {EXAMPLE}"));
+    }
     let name = name(input, errors)?;
     let params = params(&name, input, errors);
     let requires = requires(input, errors);
@@ -187,11 +192,10 @@ fn attributes(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Attribute> {
 
 /// Reads `supervisor Shop`. Without a name there is nothing to declare: skips to the end of the braces.
 fn name(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
-    let example = "as in `pub supervisor Shop(options: ShopOptions) { … }`";
     let first = recover::next(input)?;
     let keyword = recover::at_word(input, "supervisor");
     if !keyword {
-        errors.at(&first, format!("expected `supervisor`, {example}"));
+        errors.at(&first, format!("expected `supervisor`, {EXAMPLE}"));
     }
     // `supervisr Shop { … }` or `Shop { … }`: the name is known all the same.
     if keyword || input.peek2(Ident::peek_any) {
@@ -203,7 +207,7 @@ fn name(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
     if keyword {
         errors.at(
             first,
-            format!("expected a name after `supervisor`, {example}"),
+            format!("expected a name after `supervisor`, {EXAMPLE}"),
         );
     }
     while !input.is_empty() && !input.peek(Brace) {

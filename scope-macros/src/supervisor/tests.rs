@@ -413,6 +413,14 @@ fn no_prefix_of_the_input_makes_the_macro_panic() {
 }
 
 #[test]
+fn a_visibility_alone_is_no_supervisor() {
+    for vis in ["pub", "pub(crate)"] {
+        let message = "expected `supervisor` after this, as in `pub supervisor Shop(options: ShopOptions) { … }`";
+        assert_eq!(messages(vis), [message]);
+    }
+}
+
+#[test]
 fn no_mistake_makes_it_panic_or_keep_silent() {
     let made = "SupervisorTree for Shop";
     let declared = r#"#![scope(crate = c)] /** d */ pub supervisor Shop(a: A<B, C>) requires(D, e::F) {

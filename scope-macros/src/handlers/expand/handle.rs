@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Type, TypePath, Visibility};
 
 use super::message::allow_private_interfaces;
-use super::{Expansion, or_unit, reply_field};
+use super::{Expansion, or_unit};
 use crate::args::Limit;
 use crate::duration;
 use crate::handlers::method::{Data, Method};
@@ -15,11 +15,11 @@ use crate::names;
 
 // Input:  impl path::to::Counter { ... }
 // Output: impl path::to::__CounterHandle { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
-pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
+pub(super) fn methods(cx: &Expansion<'_>) -> Option<TokenStream> {
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.where_clause;
     let alias = alias(&cx.model.service, names::handle_alias);
-    let methods = cx
+    let methods: Vec<TokenStream> = cx
         .model
         .handlers
         .iter()
@@ -27,24 +27,26 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
             Kind::Call(call) => Some(call_method(cx, handler, call)),
             Kind::Cast => Some(cast_method(cx, handler)),
             Kind::Info(_) | Kind::Every(_) => None,
-        });
+        })
+        .collect();
     let allow = allow_private_interfaces();
-    quote! {
-        #allow
-        impl #impl_generics #alias #where_clause {
-            #(#methods)*
+    (!methods.is_empty()).then(|| {
+        quote! {
+            #allow
+            impl #impl_generics #alias #where_clause {
+                #(#methods)*
+            }
         }
-    }
+    })
 }
 
 // Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } }
 // Output: impl path::to::__CounterMyself {
 //             pub fn note(&self, text: impl Into<String>) -> Result<(), CastError<CounterMessage>> {
-//                 let text = Into::into(text);
-//                 Myself::send(self, CounterMessage::Note { text })
+//                 Myself::send(self, CounterMessage::Note(text.into()))
 //             }
 //         }
-pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
+pub(super) fn myself_methods(cx: &Expansion<'_>) -> Option<TokenStream> {
     let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.where_clause;
@@ -64,15 +66,18 @@ pub(super) fn myself_methods(cx: &Expansion<'_>) -> TokenStream {
         );
         handle_method(cx, &handler.method, &doc, &output, &body)
     });
+    let methods: Vec<TokenStream> = methods.collect();
     let allow = allow_private_interfaces();
-    quote! {
-        #allow
-        #[allow(dead_code, reason = "few services send themselves all of their casts")]
-        #[allow(clippy::missing_errors_doc, reason = "the docs are those of the handler")]
-        impl #impl_generics #alias #where_clause {
-            #(#methods)*
+    (!methods.is_empty()).then(|| {
+        quote! {
+            #allow
+            #[allow(dead_code, reason = "few services send themselves all of their casts")]
+            #[allow(clippy::missing_errors_doc, reason = "the docs are those of the handler")]
+            impl #impl_generics #alias #where_clause {
+                #(#methods)*
+            }
         }
-    }
+    })
 }
 
 /// The alias that `#[service]` left beside the struct, by the same path.
@@ -86,8 +91,8 @@ fn alias(service: &TypePath, name: fn(&Ident) -> Ident) -> TypePath {
 
 // Input:  #[call(timeout = "200ms")] fn find(&self, name: String) -> i64
 // Output: pub fn find(&self, name: impl Into<String>) -> Call<Counter, i64> {
-//             let name = Into::into(name);
-//             Handle::call(self, |reply| CounterMessage::Find { name, reply }).timeout(Duration::from_millis(200))
+//             Handle::call(self, |reply| CounterMessage::Find(name.into(), reply))
+//                 .timeout(Duration::from_millis(200))
 //         }
 fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStream {
     let Expansion {
@@ -96,8 +101,8 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
     let Handler {
         method, variant, ..
     } = handler;
-    let reply = reply_field(handler);
-    let fields = method.data().map(|data| &data.ident);
+    let reply = names::local("reply");
+    let fields = method.data().map(field);
     let timeout = call.timeout.as_ref().map(|limit| match limit {
         Limit::For(time) => {
             let time = duration::expand(private, *time);
@@ -106,7 +111,7 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
         Limit::Word(_) => quote!(.no_timeout()),
     });
     let body = quote! {
-        #private::Handle::call(self, |#reply| #message::#variant { #(#fields,)* #reply }) #timeout
+        #private::Handle::call(self, |#reply| #message::#variant(#(#fields,)* #reply)) #timeout
     };
     let doc = format!("Calls `{}` and waits for its answer.", method.ident);
     handle_method(cx, method, &doc, &call_type(cx, &call.reply), &body)
@@ -114,8 +119,7 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
 
 // Input:  #[cast] fn note(&mut self, text: String)
 // Output: pub fn note(&self, text: impl Into<String>) -> Cast<Counter> {
-//             let text = Into::into(text);
-//             Handle::cast(self, CounterMessage::Note { text })
+//             Handle::cast(self, CounterMessage::Note(text.into()))
 //         }
 fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let Expansion { model, private, .. } = cx;
@@ -135,17 +139,17 @@ fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     )
 }
 
-// Output: CounterMessage::Note { text }
+// Output: CounterMessage::Note(text)
 fn cast_message(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let message = &cx.message;
     let Handler {
         method, variant, ..
     } = handler;
-    let mut fields = method.data().map(|data| &data.ident).peekable();
+    let mut fields = method.data().map(field).peekable();
     if fields.peek().is_none() {
         return quote!(#message::#variant);
     }
-    quote!(#message::#variant { #(#fields),* })
+    quote!(#message::#variant(#(#fields),*))
 }
 
 fn handle_method(
@@ -155,7 +159,6 @@ fn handle_method(
     output: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let private = &cx.private;
     let Method {
         ident,
         cfgs,
@@ -169,18 +172,25 @@ fn handle_method(
     let documented = carried.iter().any(|attr| attr.path().is_ident("doc"));
     let doc = (!documented).then(|| quote!(#[doc = #doc]));
     let params = method.data().map(|data| param(cx, data));
-    let texts = method
-        .data()
-        .filter(|data| types::is_string(&data.ty))
-        .map(|data| &data.ident);
     quote! {
         #(#cfgs)*
         #(#carried)*
         #doc
         #vis fn #ident(&self #(, #params)*) -> #output {
-            #(let #texts = #private::Into::into(#texts);)*
             #body
         }
+    }
+}
+
+// Input:  by: i64   text: String
+// Output: by        text.into()
+fn field(data: &Data) -> TokenStream {
+    let ident = &data.ident;
+    if types::is_string(&data.ty) {
+        // The bound on the argument is the one that counts, whatever else has an `into`.
+        quote!(#ident.into())
+    } else {
+        quote!(#ident)
     }
 }
 

@@ -102,6 +102,9 @@ fn arguments<'a>(method: &'a Method, data: &mut Vec<(&'a Type, Span)>) {
 }
 
 fn is_known(ty: &Type) -> bool {
+    if matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        return true;
+    }
     types::last_segment(ty).is_some_and(|segment| {
         segment.arguments.is_none() && OWNED.iter().any(|known| segment.ident == known)
     })

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::message::never_arm;
-use super::{Expansion, allow_deprecated, awaited, reply_field};
+use super::{Expansion, allow_deprecated, awaited};
 use crate::duration;
 use crate::handlers::method::{Data, Method, Param};
 use crate::handlers::model::{Call, Handler, Init, Kind, Reply};
@@ -80,8 +80,7 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 
 // Input:  #[init] fn new(start: i64) -> Self
 // Output: type Args = (i64,);
-//         async fn init(args: Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
-//             let (start,) = args;
+//         async fn init((start,): Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
 //             IntoInit::<Self>::into_init(Self::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
@@ -92,7 +91,7 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     };
     let names: Vec<&Ident> = data.iter().map(|data| &data.ident).collect();
     let types = data.iter().map(|data| cx.ty(&data.ty));
-    let (args, context) = (names::local("args"), names::local("cx"));
+    let context = names::local("cx");
     let made = match &model.init {
         Init::Method(method) => {
             let call = invoke(method, None);
@@ -108,10 +107,9 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     quote! {
         type Args = (#(#types,)*);
         async fn init(
-            #args: Self::Args,
+            (#(#names,)*): Self::Args,
             #context: &mut #private::Context<Self>,
         ) -> #private::Initialized<Self> {
-            let (#(#names,)*) = #args;
             #made
         }
     }
@@ -153,8 +151,8 @@ fn output_ends(method: &Method) -> (Span, Span) {
 // Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
 // Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
 //             match message {
-//                 CounterMessage::Add { by, reply } => reply.answer(Self::add(self, by)),
-//                 CounterMessage::Note { text } => cx.done(Self::note(self, text)),
+//                 CounterMessage::Add(by, reply) => reply.answer(Self::add(self, by)),
+//                 CounterMessage::Note(text) => cx.done(Self::note(self, text)),
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
@@ -188,17 +186,14 @@ fn arm(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let fields = method.data().map(|data| &data.ident);
     let (pattern, body) = match kind {
         Kind::Call(call) => {
-            let reply = reply_field(handler);
-            (
-                quote!({ #(#fields,)* #reply }),
-                answer(call, method, &reply),
-            )
+            let reply = names::local("reply");
+            (quote!((#(#fields,)* #reply)), answer(call, method, &reply))
         }
         Kind::Info(data) => {
             let ident = &data.ident;
             (quote!((#ident)), done(method))
         }
-        Kind::Cast if method.data().next().is_some() => (quote!({ #(#fields),* }), done(method)),
+        Kind::Cast if method.data().next().is_some() => (quote!((#(#fields),*)), done(method)),
         Kind::Cast | Kind::Every(_) => (TokenStream::new(), done(method)),
     };
     quote!(#(#cfgs)* #message::#variant #pattern => #body)
