@@ -11,7 +11,8 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::{Index, select};
 use quote::quote;
 
-use super::corpus::{self, PHRASES, Snippet, WORDS};
+use super::ENTRY_POINTS;
+use super::corpus::{PHRASES, Snippet, WORDS};
 use crate::testing::tokens;
 
 /// What one macro is given.
@@ -160,15 +161,8 @@ impl Tokens {
 }
 
 fn any_snippet(which: Index) -> Snippet {
-    let all = [
-        corpus::SERVICES,
-        corpus::HANDLERS,
-        corpus::SUPERVISORS,
-        corpus::TESTS,
-        corpus::MARKED,
-    ]
-    .concat();
-    *which.get(&all)
+    let corpora = ENTRY_POINTS.iter().map(|entry| entry.corpus);
+    *which.get(&corpora.collect::<Vec<_>>().concat())
 }
 
 fn stream(pieces: &[Piece]) -> TokenStream {

@@ -10,10 +10,10 @@ use std::hash::{BuildHasher, RandomState};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
 
-use self::corpus::Snippet;
-use self::input::inputs;
 use syn::{File, ImplItem, Item};
 
+use self::corpus::Snippet;
+use self::input::inputs;
 use crate::testing::{Kept, bare, honest, messages, shown, tokens, transparent};
 use crate::{fallback, handlers, service, supervisor};
 
@@ -27,6 +27,7 @@ struct EntryPoint {
     kept: Kept,
 }
 
+/// One line each; a new macro needs no more than this and its snippets.
 #[rustfmt::skip]
 const ENTRY_POINTS: &[EntryPoint] = &[
     EntryPoint { name: "service", expand: service::expand, corpus: corpus::SERVICES, made: "__private :: Declared for", kept: Kept::Item },
