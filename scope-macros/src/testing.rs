@@ -152,7 +152,8 @@ impl Kept {
     fn is_rust(&self, input: &TokenStream) -> bool {
         match self {
             Self::Item | Self::Parts => is_file(input),
-            Self::Arguments => arguments_are_rust(&transparent(input.clone())),
+            // As they are: no compiler makes an invisible group of half an expression.
+            Self::Arguments => arguments_are_rust(input),
         }
     }
 }
