@@ -153,7 +153,13 @@ impl Kept {
         match self {
             Self::Item | Self::Parts => is_file(input),
             // As they are: no compiler makes an invisible group of half an expression.
-            Self::Arguments => arguments_are_rust(input),
+            Self::Arguments => input.clone().into_iter().all(|token| match token {
+                TokenTree::Group(group) if group.delimiter() != Delimiter::Parenthesis => {
+                    arguments_are_rust(&group.stream())
+                }
+                // Parameters, and what is required: they are parsed.
+                _ => true,
+            }),
         }
     }
 }
@@ -191,17 +197,13 @@ fn group_is_rust(group: &Group) -> bool {
     let inner = group.stream();
     let exprs = Punctuated::<Expr, Token![,]>::parse_terminated;
     match group.delimiter() {
-        Delimiter::Parenthesis => exprs.parse2(inner.clone()).is_ok() || is_params(&inner),
+        Delimiter::Parenthesis => exprs.parse2(inner).is_ok(),
         _ => arguments_are_rust(&inner),
     }
 }
 
 fn is_expr(tokens: &[TokenTree]) -> bool {
     syn::parse2::<Expr>(tokens.iter().cloned().collect()).is_ok()
-}
-
-fn is_params(tokens: &TokenStream) -> bool {
-    syn::parse2::<syn::ItemFn>(quote::quote!(fn params(#tokens) {})).is_ok()
 }
 
 /// Lowercase, without a stop at its end, on one line, which nothing of the user's makes endless.
