@@ -4,8 +4,6 @@
 //! Run it with `cargo run --example by_hand`. It prints what `counter` prints: `7`, `killed`, `1`.
 #![expect(clippy::print_stdout, reason = "it shows what the counter answers")]
 
-use std::ops::Deref;
-
 use scope::{
     Call, Context, Declared, Handle, HandlerMeta, Init, Initialized, Layer, Message, Myself,
     Namespace, Node, Options, ReplyTo, Route, Running, Service, ServiceId, Starting, Strategy,
@@ -24,37 +22,24 @@ impl Declared for Counter {
 
 /// The typed client. A [`Handle`] is the place of the service and not one incarnation of it: it
 /// survives restarts.
-#[derive(Clone)]
 struct CounterHandle(Handle<Counter>);
 
-// Names are resolved to a `Handle`; this makes it the client.
-impl From<Handle<Counter>> for CounterHandle {
-    fn from(handle: Handle<Counter>) -> Self {
-        Self(handle)
-    }
-}
-
-// So that the client also has what every handle has: `kill`, `down`, `mailbox`.
-impl Deref for CounterHandle {
-    type Target = Handle<Counter>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
+// Four impls: `From<Handle<Counter>>`, for names are resolved to a `Handle`; `Deref`, so that the
+// client has what every handle has, `kill`, `down`, `mailbox`; `Clone` and `Debug`.
+scope::wrapper!([] CounterHandle = Handle, Counter, []);
 
 // What `#[handlers]` adds to the client: a method for each handler. A call does nothing until it is
 // awaited, and takes a `.timeout(...)` before that.
 impl CounterHandle {
     fn add(&self, by: i64) -> Call<Counter, i64> {
-        self.call(|reply| CounterMessage::Add { by, reply })
+        self.call(|reply| CounterMessage::Add(by, reply))
     }
 }
 
 /// What can wait in the mailbox: a variant for each handler, with its arguments and, for a call, the
 /// place where the answer goes.
 enum CounterMessage {
-    Add { by: i64, reply: ReplyTo<i64> },
+    Add(i64, ReplyTo<i64>),
 }
 
 // Tells the runtime which handler a message is for, and who waits for it: a call whose caller gave
@@ -62,12 +47,10 @@ enum CounterMessage {
 impl Message for CounterMessage {
     fn route(&mut self) -> Route<'_> {
         match self {
-            Self::Add { reply, .. } => Route::call(&ADD, reply),
+            Self::Add(.., reply) => Route::call("add", reply),
         }
     }
 }
-
-const ADD: HandlerMeta = HandlerMeta::call("add");
 
 // The life of one incarnation: how it begins, and what it does with a message. There are more
 // callbacks, all with a default that does nothing: `after_init`, `terminate`, `info`.
@@ -76,7 +59,7 @@ impl Service for Counter {
     type Myself = Myself<Self>;
     type Args = (i64,);
     type Message = CounterMessage;
-    const HANDLERS: &'static [HandlerMeta] = &[ADD];
+    const HANDLERS: &'static [HandlerMeta] = &[HandlerMeta::call("add")];
 
     async fn init((start,): Self::Args, _cx: &mut Context<Self>) -> Initialized<Self> {
         Ok(Init::Run(Self(start)))
@@ -84,7 +67,7 @@ impl Service for Counter {
 
     async fn handle(&mut self, message: Self::Message, _cx: &mut Context<Self>) {
         match message {
-            CounterMessage::Add { by, reply } => {
+            CounterMessage::Add(by, reply) => {
                 self.0 += by;
                 reply.answer(self.0);
             }

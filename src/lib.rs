@@ -33,6 +33,11 @@ pub mod expansion {}
 #[cfg(any(doc, doctest))]
 pub mod crashes {}
 
+/// What the macros say to mistakes.
+#[doc = include_str!("../docs/errors.md")]
+#[cfg(any(doc, doctest))]
+pub mod errors {}
+
 /// Scope for Erlang and Elixir engineers.
 #[doc = include_str!("../docs/otp.md")]
 #[cfg(any(doc, doctest))]

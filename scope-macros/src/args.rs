@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{LitStr, Path, Token};
 
-use crate::diag::Errors;
+use crate::diag::{Errors, quoted};
 use crate::duration;
 use crate::names;
 
@@ -176,7 +176,7 @@ impl Arg {
     /// The path of `crate = path`.
     pub(crate) fn path(&self, example: &str, errors: &mut Errors) -> Option<Path> {
         let tokens = self.value(example, errors)?;
-        let path = Path::parse_mod_style.parse2(tokens.clone()).ok();
+        let path = module_path.parse2(tokens.clone()).ok();
         if path.is_none() {
             errors.at(
                 tokens,
@@ -206,6 +206,15 @@ impl Arg {
     }
 }
 
+/// A path that can stand in a `use`.
+pub(crate) fn module_path(input: ParseStream<'_>) -> syn::Result<Path> {
+    let path = Path::parse_mod_style(input)?;
+    match path.segments.iter().find(|segment| segment.ident == "Self") {
+        Some(segment) => Err(syn::Error::new_spanned(segment, "`Self` is no module")),
+        None => Ok(path),
+    }
+}
+
 /// Fills the slot of an option, and reports a second value on its key.
 pub(crate) fn set_once<T>(
     slot: &mut Option<T>,
@@ -222,10 +231,10 @@ pub(crate) fn set_once<T>(
 
 /// The message for a word that is none of the allowed ones.
 pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
-    let list = backticked(allowed);
+    let (list, written) = (backticked(allowed), quoted(word));
     match nearest(word, allowed) {
-        Some(near) => format!("unknown {what} `{word}`, did you mean `{near}`? allowed: {list}"),
-        None => format!("unknown {what} `{word}`; allowed: {list}"),
+        Some(near) => format!("unknown {what} {written}, did you mean `{near}`? allowed: {list}"),
+        None => format!("unknown {what} {written}; allowed: {list}"),
     }
 }
 

@@ -5,6 +5,17 @@ use std::fmt::Display;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
+/// What the user wrote, in backticks, as it may stand in a message: on one line and not too long.
+pub(crate) fn quoted(written: &str) -> String {
+    const MOST: usize = 60;
+    let mut text: String = written.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = text.char_indices().nth(MOST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    format!("`{text}`")
+}
+
 /// The errors of one expansion. Ends with [`Errors::finish`]; to forget that is a bug.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::LitStr;
 
-use crate::diag::Errors;
+use crate::diag::{Errors, quoted};
 
 /// Reads `"5s"`, `"1m 30s"`, `"200ms"`.
 pub(crate) fn parse(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
@@ -18,7 +18,8 @@ pub(crate) fn parse(text: &LitStr, errors: &mut Errors) -> Option<Duration> {
             errors.at(
                 text,
                 format!(
-                    "`{written}` is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`"
+                    "{} is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`",
+                    quoted(&written)
                 ),
             );
             None

@@ -22,11 +22,15 @@ mod fallback;
 mod fault;
 mod handlers;
 mod names;
+#[cfg(test)]
+mod robustness;
 mod service;
 mod supervisor;
 mod test;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod thin;
 
 use proc_macro::TokenStream;
 

@@ -82,6 +82,11 @@ fn capitalized(word: &str) -> String {
     })
 }
 
+/// A name of the runtime's. Call site: it stands behind a path that is ours.
+pub(crate) fn ours(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
 /// A local variable of the expansion. Mixed site: it can't clash with an argument of the same name.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())

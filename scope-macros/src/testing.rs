@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
-use syn::{File, Item, Macro, UseTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Expr, File, Item, Macro, Token, UseTree};
 
 /// An expansion as formatted source, without the mentions for editors, and the messages of its errors.
 pub(crate) struct Expanded {
@@ -106,28 +108,203 @@ pub(crate) fn each_with_a_mistake(source: &TokenStream) -> Vec<TokenStream> {
     results
 }
 
-/// Checks what is emitted for input with any mistake: Rust, if the user's tokens in it, `kept`, are; and with no error
-/// only if `made` is among it.
-#[track_caller]
-pub(crate) fn assert_honest(emitted: &TokenStream, kept: &TokenStream, made: &str) {
-    let has_error = contains_error(emitted.clone());
-    // Mistakes in what passes through are the compiler's to report.
-    let kept_is_rust = syn::parse2::<File>(kept.clone()).is_ok();
-    let is_rust = syn::parse2::<File>(emitted.clone()).is_ok();
-    assert!(is_rust || !kept_is_rust, "not Rust: {emitted}");
-    let text = emitted.to_string();
-    assert!(
-        has_error || text.contains(made),
-        "neither `{made}` nor an error: {text}"
-    );
+/// What of its input a macro emits as it is.
+pub(crate) enum Kept {
+    /// All of it.
+    Item,
+    /// The parts of which it makes something else.
+    Parts,
+    /// The arguments of children.
+    Arguments,
 }
 
-fn contains_error(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "compile_error",
-        TokenTree::Group(group) => contains_error(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+/// Checks what is emitted for input with any mistake, see [`honest`].
+#[track_caller]
+pub(crate) fn assert_honest(emitted: &TokenStream, input: &TokenStream, kept: &Kept, made: &str) {
+    honest(emitted, input, kept, made).unwrap();
+}
+
+/// Says what is wrong with what is emitted for any input: it is Rust, if the user's own tokens in it are; with no error
+/// it contains what the macro is there for, `made`; and its errors are sentences.
+pub(crate) fn honest(
+    emitted: &TokenStream,
+    input: &TokenStream,
+    kept: &Kept,
+    made: &str,
+) -> Result<(), String> {
+    // Mistakes in what passes through are the compiler's to report.
+    if kept.is_rust(input) && !is_file(emitted) {
+        return Err(format!("not Rust: {}", shown(emitted.clone())));
+    }
+    let messages = messages(emitted.clone());
+    // A block in which nothing is declared makes nothing.
+    let asked = !matches!(kept, Kept::Arguments) || !bare(input).is_empty();
+    if asked && messages.is_empty() && !emitted.to_string().contains(made) {
+        return Err(format!(
+            "neither `{made}` nor an error: {}",
+            shown(emitted.clone())
+        ));
+    }
+    match messages.iter().find(|message| !is_sentence(message)) {
+        Some(message) => Err(format!("not our style: {message}")),
+        None => Ok(()),
+    }
+}
+
+impl Kept {
+    fn is_rust(&self, input: &TokenStream) -> bool {
+        match self {
+            Self::Item | Self::Parts => is_file(input),
+            // As they are: no compiler makes an invisible group of half an expression.
+            Self::Arguments => input.clone().into_iter().all(|token| match token {
+                TokenTree::Group(group) if group.delimiter() != Delimiter::Parenthesis => {
+                    arguments_are_rust(&group.stream())
+                }
+                // Parameters, and what is required: they are parsed.
+                _ => true,
+            }),
+        }
+    }
+}
+
+fn is_file(tokens: &TokenStream) -> bool {
+    // No parser of tokens sees through all invisible groups, which the compiler's does.
+    syn::parse2::<File>(tokens.clone()).is_ok()
+        || syn::parse2::<File>(transparent(tokens.clone())).is_ok()
+}
+
+/// Whether all that may be the arguments of a child is Rust.
+fn arguments_are_rust(input: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = input.clone().into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(it) if it.as_char() == ',');
+    let groups = tokens.iter().all(|token| match token {
+        TokenTree::Group(group) => group_is_rust(group),
+        _ => true,
+    });
+    // `sweep: task sweep(options.every) { restart: transient }`
+    let mut futures = tokens.split(is_comma).filter_map(|entry| {
+        let word = |token: &TokenTree| matches!(token, TokenTree::Ident(it) if it == "task");
+        let start = entry.iter().position(word)? + 1;
+        entry.get(start..)
+    });
+    groups
+        && futures.all(|future| match future {
+            [future @ .., TokenTree::Group(it)] if it.delimiter() == Delimiter::Brace => {
+                is_expr(future)
+            }
+            future => is_expr(future),
+        })
+}
+
+fn group_is_rust(group: &Group) -> bool {
+    let inner = group.stream();
+    let exprs = Punctuated::<Expr, Token![,]>::parse_terminated;
+    match group.delimiter() {
+        Delimiter::Parenthesis => exprs.parse2(inner).is_ok(),
+        _ => arguments_are_rust(&inner),
+    }
+}
+
+fn is_expr(tokens: &[TokenTree]) -> bool {
+    syn::parse2::<Expr>(tokens.iter().cloned().collect()).is_ok()
+}
+
+/// Lowercase, without a stop at its end, on one line, which nothing of the user's makes endless.
+fn is_sentence(message: &str) -> bool {
+    let first = message.chars().next();
+    first.is_some_and(|first| !first.is_uppercase())
+        && !message.ends_with('.')
+        && !message.contains('\n')
+        && message.len() < 300
+}
+
+/// The texts of all `compile_error!`s.
+pub(crate) fn messages(tokens: TokenStream) -> Vec<String> {
+    let mut messages = Vec::new();
+    let mut after_name = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => after_name = ident == "compile_error",
+            TokenTree::Group(group) => {
+                match syn::parse2::<syn::LitStr>(group.stream()) {
+                    Ok(text) if after_name => messages.push(text.value()),
+                    _ => messages.extend(self::messages(group.stream())),
+                }
+                after_name = false;
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    messages
+}
+
+/// The tokens without invisible groups.
+pub(crate) fn transparent(tokens: TokenStream) -> TokenStream {
+    let one = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            transparent(group.stream())
+        }
+        TokenTree::Group(group) => {
+            TokenTree::from(Group::new(group.delimiter(), transparent(group.stream()))).into()
+        }
+        token => TokenStream::from(token),
+    };
+    tokens.into_iter().map(one).collect()
+}
+
+/// The texts of all tokens in a row, without attributes and invisible groups.
+pub(crate) fn bare(tokens: &TokenStream) -> Vec<String> {
+    let mut texts = Vec::new();
+    flatten(transparent(tokens.clone()), &mut texts);
+    texts
+}
+
+fn flatten(tokens: TokenStream, texts: &mut Vec<String>) {
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            texts.push(token.to_string());
+            continue;
+        };
+        let brackets = group.delimiter() == Delimiter::Bracket;
+        let marks = texts
+            .iter()
+            .rev()
+            .take_while(|text| brackets && (*text == "!" || *text == "#"));
+        let before: Vec<&str> = marks.take(2).map(String::as_str).collect();
+        match *before {
+            ["#", ..] => texts.truncate(texts.len() - 1),
+            ["!", "#"] => texts.truncate(texts.len() - 2),
+            _ => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                texts.push(open.to_owned());
+                flatten(group.stream(), texts);
+                texts.push(close.to_owned());
+            }
+        }
+    }
+}
+
+/// The tokens as text in which invisible groups can be seen.
+pub(crate) fn shown(tokens: TokenStream) -> String {
+    let one = |token: TokenTree| match token {
+        TokenTree::Group(group) => {
+            let inner = shown(group.stream());
+            match group.delimiter() {
+                Delimiter::Parenthesis => format!("({inner})"),
+                Delimiter::Brace => format!("{{ {inner} }}"),
+                Delimiter::Bracket => format!("[{inner}]"),
+                Delimiter::None => format!("\u{27e8}{inner}\u{27e9}"),
+            }
+        }
+        token => token.to_string(),
+    };
+    let texts: Vec<String> = tokens.into_iter().map(one).collect();
+    texts.join(" ")
 }
 
 /// Checks that the runtime documents these words, and no others, at a path below its `words`.

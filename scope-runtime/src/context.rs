@@ -38,7 +38,7 @@ pub struct Context<S: Service> {
     subscribed: Mutex<HashSet<TypeId>>,
     tasks: Owner,
     /// Which handler runs, or ran last.
-    pub(crate) handler: Option<&'static HandlerMeta>,
+    pub(crate) handler: Option<HandlerMeta>,
 }
 
 /// One monitor of this incarnation.

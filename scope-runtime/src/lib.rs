@@ -53,9 +53,11 @@ mod supervisor;
 mod surroundings;
 mod task;
 mod tasks;
+mod text;
 mod timer;
 mod tree;
 mod verify;
+mod wrapper;
 
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;

@@ -30,21 +30,35 @@ impl<T: Send + 'static> MessageData for T {}
 /// Where a message goes, see [`Message::route`].
 #[derive(Debug)]
 pub struct Route<'a> {
-    pub(crate) handler: &'static HandlerMeta,
+    pub(crate) handler: HandlerMeta,
     pub(crate) caller: Option<&'a mut dyn Caller>,
 }
 
 impl<'a> Route<'a> {
-    /// The route of a call, whose caller waits for `reply`.
-    pub fn call(handler: &'static HandlerMeta, reply: &'a mut dyn Caller) -> Self {
+    /// To the `#[call]` handler of this name, whose caller waits for `reply`.
+    pub fn call(name: &'static str, reply: &'a mut dyn Caller) -> Self {
         Self {
-            handler,
+            handler: HandlerMeta::call(name),
             caller: Some(reply),
         }
     }
 
-    /// The route of a message that nobody waits for.
-    pub fn message(handler: &'static HandlerMeta) -> Self {
+    /// To the `#[cast]` handler of this name.
+    pub fn cast(name: &'static str) -> Self {
+        Self::without_caller(HandlerMeta::cast(name))
+    }
+
+    /// To the `#[info]` handler of this name.
+    pub fn info(name: &'static str) -> Self {
+        Self::without_caller(HandlerMeta::info(name))
+    }
+
+    /// To the `#[every]` handler of this name.
+    pub fn every(name: &'static str) -> Self {
+        Self::without_caller(HandlerMeta::every(name))
+    }
+
+    fn without_caller(handler: HandlerMeta) -> Self {
         Self {
             handler,
             caller: None,

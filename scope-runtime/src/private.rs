@@ -22,5 +22,5 @@ pub use std::sync::Arc;
 #[path = "words.rs"]
 pub mod words;
 
-pub use crate::proof::{Proof, Unproven};
+pub use crate::proof::{Proof, Required, Unproven};
 pub use crate::*;

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 
 use crate::reply::Outcome;
 use crate::service::{Done, IntoContinue, IntoInit};
+use crate::text::Text;
 
 /// Knows whether `T` has a property: its own constants are true, and where their bounds do not hold,
 /// those of [`Unproven`] take their place.
@@ -65,11 +66,88 @@ impl Proof {
     /// The length of an array, so that it can stand in a type.
     ///
     /// # Panics
-    /// With the message `otherwise`, where the caller is, unless it `holds`.
+    /// Unless it `holds` that the type with this name is what is `required`; with what to do about it, where the
+    /// caller is.
     #[track_caller]
-    pub const fn require(holds: bool, otherwise: &str) -> usize {
-        assert!(holds, "{}", otherwise);
+    pub const fn require(holds: bool, required: Required, name: &str) -> usize {
+        let (before, after) = required.sentence();
+        let mut text = Text::new();
+        text.push(before).code(name).push(after);
+        assert!(holds, "{}", text.as_str());
         0
+    }
+}
+
+/// What a type of a service has to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Required {
+    /// The service: it can change threads.
+    State,
+    /// The service: several threads may look at it.
+    Shared,
+    /// The service without an `#[init]`: it has a value to begin with.
+    Default,
+    /// What goes through the mailbox: it can change threads.
+    Data,
+    /// What a call returns that is flattened: it has an error.
+    Flat,
+    /// What `#[init]` returns.
+    Init,
+    /// What `#[after_init]` returns.
+    AfterInit,
+    /// The error that ends a start.
+    StartError,
+    /// What a handler without a caller returns.
+    Done,
+    /// The error of a handler without a caller.
+    LoggedError,
+}
+
+impl Required {
+    /// What the user reads where it does not hold: before the name, and after it.
+    const fn sentence(self) -> (&'static str, &'static str) {
+        match self {
+            Self::State => (
+                "",
+                " is not `Send`, and a service runs on any thread; use fields that are, such as an `Arc` instead of an `Rc`",
+            ),
+            Self::Shared => (
+                "an async `&self` method shares the state between threads, and ",
+                " is not `Sync`; take `&mut self`",
+            ),
+            Self::Default => (
+                "",
+                " can't be made: it has no `#[init]`, and no `Default`; write the one or derive the other",
+            ),
+            Self::Data => (
+                "",
+                " is not `Send`, so it can't travel in a message; use a type that is, such as an `Arc` instead of an `Rc`",
+            ),
+            Self::Flat => (
+                "",
+                " is not a `Result`; write `#[call(plain)]` to answer with the value as it is",
+            ),
+            Self::Init => (
+                "`#[init]` can't return ",
+                "; return `Self`, `Init<Self>`, or a `Result` of either",
+            ),
+            Self::AfterInit => (
+                "`#[after_init]` can't return ",
+                "; return nothing, or a `Result<(), E>` whose error ends the service",
+            ),
+            Self::StartError => (
+                "a start can't fail with ",
+                "; use a type that implements `Error` and is `Send` and `Sync`, or a `String`",
+            ),
+            Self::Done => (
+                "a handler without a caller can't return ",
+                "; return nothing, or a `Result` whose error is logged: only `#[call]` answers",
+            ),
+            Self::LoggedError => (
+                "the error of a handler without a caller is logged, and ",
+                " has no `Display`; implement it, or handle the error here",
+            ),
+        }
     }
 }
 

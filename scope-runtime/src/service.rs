@@ -22,7 +22,7 @@ pub trait Declared: Sized {
     /// Its module, name and layer.
     const ID: ServiceId;
     /// Its options.
-    const OPTIONS: Options;
+    const OPTIONS: Options = Options::DEFAULT;
     /// What it requires.
     const REQUIRES: &'static [ServiceId] = &[];
     /// What it has to be restarted with: no tree compiles in which one of these is restarted alone.

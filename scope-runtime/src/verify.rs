@@ -12,14 +12,12 @@ mod requirement;
 mod ring;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use std::fmt;
 
 use crate::options::ServiceId;
+use crate::text::Text;
 use crate::tree::{Declaration, Node, NodeKind, Tree};
-
-use self::text::Text;
 
 /// What is wrong with a declared tree, one sentence a line.
 #[derive(Clone, Copy)]

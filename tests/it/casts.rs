@@ -140,7 +140,7 @@ async fn a_cast_to_nobody_says_so_and_returns_the_message(cx: TestContext) {
     let sink = Sink::via(cx.namespace());
     let error = sink.push(5).await.unwrap_err();
     assert!(matches!(error.kind, CastErrorKind::NoProc));
-    assert!(matches!(error.message, SinkMessage::Push { number: 5 }));
+    assert!(matches!(error.message, SinkMessage::Push(5)));
 }
 
 #[scope::test]

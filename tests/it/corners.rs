@@ -126,7 +126,7 @@ async fn a_cast_that_stops_waiting_says_what_became_of_it(cx: TestContext) {
     assert!(!poll_once(&mut waiting).await);
     let error = waiting.now().unwrap_err();
     assert!(
-        matches!(error.message, BusyMessage::Work { number: 3 }),
+        matches!(error.message, BusyMessage::Work(3)),
         "it comes back"
     );
     gate.open();

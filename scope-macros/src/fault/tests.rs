@@ -1,4 +1,6 @@
-use crate::testing::{Expanded, assert_expansion, assert_honest, each_with_a_mistake, tokens};
+use crate::testing::{
+    Expanded, Kept, assert_expansion, assert_honest, each_with_a_mistake, tokens,
+};
 
 fn code(item: &str) -> String {
     Expanded::sound(super::expand(tokens(item)))
@@ -197,6 +199,7 @@ fn no_mistake_makes_it_panic_or_keep_silent() {
         assert_honest(
             &super::expand(item.clone()),
             &item,
+            &Kept::Parts,
             "__private :: ServiceError for",
         );
     }

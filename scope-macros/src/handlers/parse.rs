@@ -185,7 +185,9 @@ impl Scanner<'_> {
             && let Some(token) = self.rest.pop_front()
         {
             self.emitted.push(match &token {
-                TokenTree::Group(group) if is_handler && !is_body(group) => {
+                TokenTree::Group(group)
+                    if is_handler && group.delimiter() == Delimiter::Parenthesis =>
+                {
                     without_dots(group).into()
                 }
                 token => token.clone(),
@@ -226,7 +228,7 @@ fn without_dots(arguments: &Group) -> Group {
             tokens.extend(quote_spanned!(span=> #name ()));
         }
     }
-    let mut group = Group::new(arguments.delimiter(), tokens.into_iter().collect());
+    let mut group = Group::new(Delimiter::Parenthesis, tokens.into_iter().collect());
     group.set_span(arguments.span());
     group
 }

@@ -1,5 +1,5 @@
 use crate::testing::{
-    Expanded, assert_documented, assert_expansion, assert_honest, each_with_a_mistake, tokens,
+    Expanded, Kept, assert_documented, assert_expansion, assert_honest, each_with_a_mistake, tokens,
 };
 
 const COUNTER: &str = r#"impl Counter {
@@ -52,7 +52,7 @@ fn check_method(method: &str, errors: &[&str]) {
         &[
             "impl Counter {",
             "fn sibling(&self) {}",
-            "Sibling {",
+            "Sibling(",
             "pub fn sibling(&self)",
         ],
     );
@@ -106,7 +106,7 @@ fn words_that_make_odd_names() {
         "impl r#Loop { #[call] fn r#type(&self) {} #[cast] fn self_(&self) {} #[cast] fn _1(&self) {} }",
     );
     for part in [
-        "Type {",
+        "Type(",
         "HandlerMeta::call(\"type\")",
         "pub fn r#type(",
         "HandlerSelf,",
@@ -124,7 +124,7 @@ fn a_renamed_crate_and_markers_by_path() {
         "crate = my::scope",
         item,
         &[],
-        &["A {", "my::scope::__private::Service", "#[other::call]"],
+        &["A(", "my::scope::__private::Service", "#[other::call]"],
     );
     check_with(
         "krate = x",
@@ -151,7 +151,7 @@ fn what_we_do_not_understand_passes_through() {
         "1 < 2",
         "let x = ;",
         "{ self . }",
-        "Sum {",
+        "Sum (",
         "pub fn sum",
         "mac ! () ;",
     ] {
@@ -199,7 +199,7 @@ fn one_role_for_one_method() {
     check(
         "impl Counter { #[call] #[call] fn twice(&self) {} }",
         &["a method has one role, and this one is `#[call]` already; remove one of the two"],
-        &["fn twice", "Twice {"],
+        &["fn twice", "Twice("],
     );
     check_method(
         "#[init] fn a() -> Self {} #[init] fn b() -> Self {}",
@@ -450,12 +450,12 @@ fn blocks_that_are_not_a_services_own() {
 fn no_mistake_makes_it_panic_or_keep_silent() {
     for item in each_with_a_mistake(&tokens(COUNTER)) {
         let emitted = super::expand(tokens("crate = my::scope"), item.clone());
-        assert_honest(&emitted, &item, "__private :: Service for");
+        assert_honest(&emitted, &item, &Kept::Item, "__private :: Service for");
     }
     for args in each_with_a_mistake(&tokens("crate = my::scope")) {
         let item = tokens("impl Counter {}");
         let emitted = super::expand(args, item.clone());
-        assert_honest(&emitted, &item, "__private :: Service for");
+        assert_honest(&emitted, &item, &Kept::Item, "__private :: Service for");
     }
 }
 

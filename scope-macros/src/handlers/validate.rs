@@ -6,7 +6,7 @@ use quote::ToTokens;
 
 use super::model::{Handler, Kind, ServiceImpl};
 use super::types;
-use crate::diag::Errors;
+use crate::diag::{Errors, quoted};
 
 pub(super) fn validate(model: &mut ServiceImpl, errors: &mut Errors) {
     let generics = model.generics.clone();
@@ -51,11 +51,11 @@ pub(super) fn validate(model: &mut ServiceImpl, errors: &mut Errors) {
             Kind::Info(data) => data.ty.to_token_stream(),
             _ => second.method.ident.to_token_stream(),
         };
-        let name = tokens.to_string().replace(' ', "");
+        let name = quoted(&tokens.to_string().replace(' ', ""));
         (
             tokens,
             format!(
-                "`{name}` is handled by `{}` already; merge the two",
+                "{name} is handled by `{}` already; merge the two",
                 first.method.ident
             ),
         )

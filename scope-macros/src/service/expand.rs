@@ -17,10 +17,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         declared(service),
         handle_struct(service),
         handle_alias(service),
-        handle_clone(service),
-        handle_debug(service),
-        handle_deref(service),
-        handle_from(service),
+        handle_impls(service),
     ];
     let requires = requires(service);
     let proofs = proofs(service);
@@ -104,33 +101,36 @@ fn declared(service: &Service) -> TokenStream {
     let name = ident.unraw().to_string();
     let layer = layer(options, &private);
     let values = option_values(options, &private);
+    let options = (!values.is_empty()).then(
+        || quote!(const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;),
+    );
     let generic = service.is_generic().then(|| quote!(.generic()));
-    let requires = ids(&private, options.requires.as_deref());
-    let follows = options.follows.as_ref().map(|follows| {
-        let follows = ids(&private, Some(follows));
-        quote!(const FOLLOWS: &'static [#private::ServiceId] = #follows;)
-    });
+    let requires = ids(service, "REQUIRES", service.options.requires.as_deref());
+    let follows = ids(service, "FOLLOWS", service.options.follows.as_deref());
     quote! {
         #[diagnostic::do_not_recommend]
         #[automatically_derived]
         impl #impl_generics #private::Declared for #ident #ty_generics #where_clause {
             const ID: #private::ServiceId =
                 #private::ServiceId::new(::core::module_path!(), #name, #layer) #generic;
-            const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;
-            const REQUIRES: &'static [#private::ServiceId] = #requires;
+            #options
+            #requires
             #follows
         }
     }
 }
 
-// Input:  ConfigServer, EventStore
-// Output: &[<ConfigServer as Declared>::ID, <EventStore as Declared>::ID]
-fn ids(private: &TokenStream, services: Option<&[Named]>) -> TokenStream {
-    let services = services
-        .unwrap_or_default()
-        .iter()
-        .map(|service| &service.path);
-    quote!(&[#(<#services as #private::Declared>::ID),*])
+// Input:  requires(ConfigServer)
+// Output: const REQUIRES: &'static [ServiceId] = &[<ConfigServer as Declared>::ID];
+fn ids(service: &Service, name: &str, services: Option<&[Named]>) -> Option<TokenStream> {
+    let (private, name) = (service.krate.private(), names::ours(name));
+    let paths: Vec<_> = services?.iter().map(|service| &service.path).collect();
+    (!paths.is_empty()).then(|| {
+        quote! {
+            const #name: &'static [#private::ServiceId] =
+                &[#(<#paths as #private::Declared>::ID),*];
+        }
+    })
 }
 
 // Input:  #[service(layer = business, requires(ConfigServer))] pub struct Counter { ... }
@@ -245,66 +245,13 @@ fn requires(service: &Service) -> Vec<TokenStream> {
         .collect()
 }
 
-// Output: impl Clone for CounterHandle { ... }
-fn handle_clone(service: &Service) -> TokenStream {
-    let private = service.krate.private();
-    let body = quote! {
-        fn clone(&self) -> Self {
-            Self(#private::Clone::clone(&self.0))
-        }
-    };
-    handle_impl(service, &quote!(#private::Clone), &body)
-}
-
-// Output: impl Debug for CounterHandle { ... }
-fn handle_debug(service: &Service) -> TokenStream {
-    let private = service.krate.private();
-    let formatter = names::local("formatter");
-    let body = quote! {
-        fn fmt(&self, #formatter: &mut #private::Formatter<'_>) -> #private::FmtResult {
-            #private::Debug::fmt(&self.0, #formatter)
-        }
-    };
-    handle_impl(service, &quote!(#private::Debug), &body)
-}
-
-// Output: impl Deref for CounterHandle { type Target = Handle<Counter>; ... }
-fn handle_deref(service: &Service) -> TokenStream {
-    let private = service.krate.private();
-    let target = &service.ident;
-    let (_, ty_generics, _) = service.generics.split_for_impl();
-    let body = quote! {
-        type Target = #private::Handle<#target #ty_generics>;
-        fn deref(&self) -> &Self::Target {
-            &self.0
-        }
-    };
-    handle_impl(service, &quote!(#private::Deref), &body)
-}
-
-// Output: impl From<Handle<Counter>> for CounterHandle { ... }
-fn handle_from(service: &Service) -> TokenStream {
-    let private = service.krate.private();
-    let target = &service.ident;
-    let (_, ty_generics, _) = service.generics.split_for_impl();
-    let handle = names::local("handle");
-    let source = quote!(#private::Handle<#target #ty_generics>);
-    let body = quote! {
-        fn from(#handle: #source) -> Self {
-            Self(#private::From::from(#handle))
-        }
-    };
-    handle_impl(service, &quote!(#private::From<#source>), &body)
-}
-
-fn handle_impl(service: &Service, of: &TokenStream, body: &TokenStream) -> TokenStream {
-    let handle = &service.handle;
+// Input:  pub struct Counter<T: Bound> where T: Send { ... }
+// Output: wrapper!([<T: Bound>] CounterHandle<T> = Handle, Counter<T>, [where T: Send]);
+fn handle_impls(service: &Service) -> TokenStream {
+    let (private, ident, handle) = (service.krate.private(), &service.ident, &service.handle);
     let (impl_generics, ty_generics, where_clause) = service.generics.split_for_impl();
     quote! {
-        #[automatically_derived]
-        impl #impl_generics #of for #handle #ty_generics #where_clause {
-            #body
-        }
+        #private::wrapper!([#impl_generics] #handle #ty_generics = Handle, #ident #ty_generics, [#where_clause]);
     }
 }
 

@@ -8,7 +8,7 @@ use syn::{Attribute, GenericParam, Generics, LitInt, LitStr, Path, Token, TypePa
 
 use super::parse::Syntax;
 use crate::args::{Arg, Limit, Value, set_once, unknown};
-use crate::diag::Errors;
+use crate::diag::{Errors, quoted};
 use crate::names::{self, Krate};
 
 const KEYS: &[&str] = &[
@@ -286,10 +286,10 @@ fn services(arg: &Arg, errors: &mut Errors) -> Option<Vec<Named>> {
     for pair in paths.into_pairs() {
         let (path, comma) = pair.into_tuple();
         if services.iter().any(|service| service.path == path) {
-            let name = path.to_token_stream().to_string().replace(' ', "");
+            let name = quoted(&path.to_token_stream().to_string().replace(' ', ""));
             errors.at(
                 path,
-                format!("`{name}` stands in `{key}` twice; keep one of them"),
+                format!("{name} stands in `{key}` twice; keep one of them"),
             );
         } else {
             let after = comma.map_or(*close, |comma| comma.span);

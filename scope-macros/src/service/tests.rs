@@ -1,4 +1,6 @@
-use crate::testing::{Expanded, assert_expansion, assert_honest, each_with_a_mistake, tokens};
+use crate::testing::{
+    Expanded, Kept, assert_expansion, assert_honest, each_with_a_mistake, tokens,
+};
 
 fn code(args: &str, item: &str) -> String {
     Expanded::sound(super::expand(tokens(args), tokens(item)))
@@ -168,6 +170,33 @@ fn a_half_typed_argument_leaves_the_others() {
 }
 
 #[test]
+fn what_the_user_wrote_is_shown_on_one_line() {
+    check(
+        "layer = (\"two\nlines\"), start_timeout = \"1s\n2x\", shutdown = forever_and_ever_until_all_that_was_in_the_mailbox_has_been_handled",
+        "struct Ledger;",
+        &[
+            "unknown layer `(\"two lines\")`; allowed: `foundation`, `infrastructure`, `business`, `application`",
+            "`1s 2x` is no duration; write a number with a unit, such as `500ms`, `5s` or `2m`",
+            "unknown shutdown `forever_and_ever_until_all_that_was_in_the_mailbox_has_been_…`; allowed: `brutal_kill`, `infinity`",
+        ],
+        &["struct LedgerHandle("],
+    );
+}
+
+#[test]
+fn a_crate_is_found_by_a_path_of_modules() {
+    let message = "`crate` takes a path, such as `crate = my::scope`";
+    for path in ["Self::scope", "a::Self", "Vec<u8>", "5"] {
+        check(
+            &format!("crate = {path}"),
+            "struct Ledger;",
+            &[message],
+            &["impl ::scope::__private::Declared for Ledger"],
+        );
+    }
+}
+
+#[test]
 fn no_mistake_makes_it_panic_or_keep_silent() {
     let item = tokens(
         "/// Counts.\n#[derive(Debug)] pub(crate) struct Cache<K: Key = u8> where K: Send { map: Map<K> }",
@@ -177,9 +206,14 @@ fn no_mistake_makes_it_panic_or_keep_silent() {
     );
     let made = "__private :: Declared for";
     for item in each_with_a_mistake(&item) {
-        assert_honest(&super::expand(args.clone(), item.clone()), &item, made);
+        assert_honest(
+            &super::expand(args.clone(), item.clone()),
+            &item,
+            &Kept::Item,
+            made,
+        );
     }
     for args in each_with_a_mistake(&args) {
-        assert_honest(&super::expand(args, item.clone()), &item, made);
+        assert_honest(&super::expand(args, item.clone()), &item, &Kept::Item, made);
     }
 }

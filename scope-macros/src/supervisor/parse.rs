@@ -13,10 +13,13 @@ use syn::punctuated::Punctuated;
 use syn::token::{Brace, Paren};
 use syn::{Attribute, Meta, Path, Token, Type, Visibility};
 
+use crate::args::module_path;
 use crate::diag::Errors;
 
 /// The options of a supervisor. No child can have one of these as its id.
 pub(crate) const TREE_OPTIONS: &[&str] = &["strategy", "intensity", "auto_shutdown", "shutdown"];
+
+const EXAMPLE: &str = "as in `pub supervisor Shop(options: ShopOptions) { … }`";
 
 /// All that stands between the braces of one `supervisor!`.
 #[derive(Debug, Default)]
@@ -154,7 +157,7 @@ fn facade(attr: &Attribute) -> Option<Path> {
     list.parse_args_with(|input: ParseStream<'_>| {
         input.parse::<Token![crate]>()?;
         input.parse::<Token![=]>()?;
-        Path::parse_mod_style(input)
+        module_path(input)
     })
     .ok()
 }
@@ -162,6 +165,9 @@ fn facade(attr: &Attribute) -> Option<Path> {
 fn declaration(input: ParseStream<'_>, errors: &mut Errors) -> Option<Declaration> {
     let attrs = attributes(input, errors);
     let vis = input.parse().unwrap_or(Visibility::Inherited);
+    if input.is_empty() && !matches!(vis, Visibility::Inherited) {
+        errors.at(&vis, format!("expected `supervisor` after this, {EXAMPLE}"));
+    }
     let name = name(input, errors)?;
     let params = params(&name, input, errors);
     let requires = requires(input, errors);
@@ -190,11 +196,10 @@ fn attributes(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Attribute> {
 
 /// Reads `supervisor Shop`. Without a name there is nothing to declare: skips to the end of the braces.
 fn name(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
-    let example = "as in `pub supervisor Shop(options: ShopOptions) { … }`";
     let first = recover::next(input)?;
     let keyword = recover::at_word(input, "supervisor");
     if !keyword {
-        errors.at(&first, format!("expected `supervisor`, {example}"));
+        errors.at(&first, format!("expected `supervisor`, {EXAMPLE}"));
     }
     // `supervisr Shop { … }` or `Shop { … }`: the name is known all the same.
     if keyword || input.peek2(Ident::peek_any) {
@@ -206,7 +211,7 @@ fn name(input: ParseStream<'_>, errors: &mut Errors) -> Option<Ident> {
     if keyword {
         errors.at(
             first,
-            format!("expected a name after `supervisor`, {example}"),
+            format!("expected a name after `supervisor`, {EXAMPLE}"),
         );
     }
     while !input.is_empty() && !input.peek(Brace) {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::testing::{assert_honest, each_with_a_mistake};
+use crate::testing::{Kept, assert_honest, each_with_a_mistake, messages as messages_in};
 
 /// Compares the expansion of a sound input with its snapshot.
 fn check(name: &str, input: &str) {
@@ -21,24 +21,6 @@ fn messages(input: &str) -> Vec<String> {
     let tokens = super::expand(TokenStream::from_str(input).unwrap());
     syn::parse2::<syn::File>(tokens.clone()).unwrap();
     messages_in(tokens)
-}
-
-/// The texts of all `compile_error!`s.
-fn messages_in(tokens: TokenStream) -> Vec<String> {
-    let mut messages = Vec::new();
-    let mut after_name = false;
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) => after_name = ident == "compile_error",
-            TokenTree::Group(group) if after_name => {
-                let text = syn::parse2::<syn::LitStr>(group.stream()).unwrap();
-                messages.push(text.value());
-                after_name = false;
-            }
-            _ => {}
-        }
-    }
-    messages
 }
 
 /// The messages for the body of a supervisor that is sound apart from it.
@@ -469,6 +451,14 @@ fn no_prefix_of_the_input_makes_the_macro_panic() {
 }
 
 #[test]
+fn a_visibility_alone_is_no_supervisor() {
+    for vis in ["pub", "pub(crate)"] {
+        let message = "expected `supervisor` after this, as in `pub supervisor Shop(options: ShopOptions) { … }`";
+        assert_eq!(messages(vis), [message]);
+    }
+}
+
+#[test]
 fn no_mistake_makes_it_panic_or_keep_silent() {
     let made = "SupervisorTree for Shop";
     let declared = r#"#![scope(crate = c)] /** d */ pub supervisor Shop(a: A<B, C>) requires(D, e::F) {
@@ -476,13 +466,21 @@ fn no_mistake_makes_it_panic_or_keep_silent() {
         b: dynamic B() with x: X, y: Y, c: partition C() { partitions: 2 },
         d: supervisor { strategy: one_for_all, i: I() }, g: supervisor G(), h: tasks }"#;
     for input in each_with_a_mistake(&TokenStream::from_str(declared).unwrap()) {
-        assert_honest(&super::expand(input), &TokenStream::new(), made);
+        assert_honest(
+            &super::expand(input.clone()),
+            &input,
+            &Kept::Arguments,
+            made,
+        );
     }
-    // Arguments pass through as they are.
     let arguments =
         "supervisor Shop(a: A) { strategy: one_for_one, a: A(a.b + 1, 2), b: task f(a).c, }";
-    let not_rust = quote::quote!(no rust);
     for input in each_with_a_mistake(&TokenStream::from_str(arguments).unwrap()) {
-        assert_honest(&super::expand(input), &not_rust, made);
+        assert_honest(
+            &super::expand(input.clone()),
+            &input,
+            &Kept::Arguments,
+            made,
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
-use crate::message::{HandlerMeta, Message, Route};
+use crate::message::{Message, Route};
 use crate::namespace::Namespace;
 use crate::options::Options;
 use crate::pid::Pid;
@@ -52,8 +52,7 @@ pub(super) enum Question {
 
 impl Message for Request {
     fn route(&mut self) -> Route<'_> {
-        const REQUEST: HandlerMeta = HandlerMeta::cast("request");
-        Route::message(&REQUEST)
+        Route::cast("request")
     }
 }
 

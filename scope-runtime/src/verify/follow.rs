@@ -2,9 +2,9 @@
 
 use crate::options::ServiceId;
 use crate::supervisor::{Intensity, Strategy};
+use crate::text::Text;
 use crate::tree::{Declaration, Node, NodeKind, Tree};
 
-use super::text::Text;
 use super::{Place, declares, names};
 
 /// Who restarts the followed service.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
 use crate::supervisor::{AutoShutdown, Intensity};
+use crate::text::Text;
 use crate::tree::{Node, NodeKind, Tree};
-
-use super::text::Text;
 
 /// What concerns a supervisor by itself.
 pub(super) const fn tree(tree: &Tree, text: &mut Text) {

@@ -2,9 +2,9 @@
 
 use crate::child_spec::Restart;
 use crate::options::ServiceId;
+use crate::text::Text;
 use crate::tree::{Declaration, Node, NodeKind};
 
-use super::text::Text;
 use super::{Place, declares, ring};
 
 /// What a part of a tree has of a service.

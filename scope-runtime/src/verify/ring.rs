@@ -1,10 +1,10 @@
 //! Do requirements close a ring? Then no order of the children is right, and to move one would not help.
 
 use crate::options::ServiceId;
+use crate::text::Text;
 use crate::tree::{Declaration, NodeKind, Tree};
 
 use super::Place;
-use super::text::Text;
 
 /// So many services are searched for a ring. Beyond that a ring is reported as a service that starts too late.
 const SEARCHED: usize = 256;

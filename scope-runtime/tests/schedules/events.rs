@@ -32,8 +32,7 @@ enum Hear {
 
 impl Message for Hear {
     fn route(&mut self) -> Route<'_> {
-        const HEAR: HandlerMeta = HandlerMeta::cast("hear");
-        Route::message(&HEAR)
+        Route::cast("hear")
     }
 }
 

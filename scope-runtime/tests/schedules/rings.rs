@@ -23,10 +23,9 @@ enum Turn {
 
 impl Message for Turn {
     fn route(&mut self) -> Route<'_> {
-        const TURN: HandlerMeta = HandlerMeta::call("turn");
         match self {
-            Self::Answer(reply) => Route::call(&TURN, reply),
-            Self::Ask(_, reply) => Route::call(&TURN, reply),
+            Self::Answer(reply) => Route::call("turn", reply),
+            Self::Ask(_, reply) => Route::call("turn", reply),
         }
     }
 }

@@ -102,13 +102,11 @@ pub(crate) enum Say {
 
 impl Message for Say {
     fn route(&mut self) -> Route<'_> {
-        const ASK: HandlerMeta = HandlerMeta::call("ask");
-        const TELL: HandlerMeta = HandlerMeta::cast("tell");
         match self {
             Self::Ask(_, reply) | Self::AskSlowly(_, reply) | Self::AskTask(_, reply) => {
-                Route::call(&ASK, reply)
+                Route::call("ask", reply)
             }
-            Self::Note(_) | Self::Break | Self::End(_) => Route::message(&TELL),
+            Self::Note(_) | Self::Break | Self::End(_) => Route::cast("tell"),
         }
     }
 }

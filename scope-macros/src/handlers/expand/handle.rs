@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Type, TypePath, Visibility};
 
 use super::message::allow_private_interfaces;
-use super::{Expansion, or_unit, reply_field};
+use super::{Expansion, or_unit};
 use crate::args::Limit;
 use crate::duration;
 use crate::handlers::method::{Data, Method};
@@ -15,11 +15,11 @@ use crate::names;
 
 // Input:  impl path::to::Counter { ... }
 // Output: impl path::to::Counter_with_service_attribute { pub fn add(&self, by: i64) -> Call<path::to::Counter, i64> { ... } }
-pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
+pub(super) fn methods(cx: &Expansion<'_>) -> Option<TokenStream> {
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.requirements.bounds;
     let alias = alias(cx.model);
-    let methods = cx
+    let methods: Vec<TokenStream> = cx
         .model
         .handlers
         .iter()
@@ -27,14 +27,17 @@ pub(super) fn methods(cx: &Expansion<'_>) -> TokenStream {
             Kind::Call(call) => Some(call_method(cx, handler, call)),
             Kind::Cast => Some(cast_method(cx, handler)),
             Kind::Info(_) | Kind::Every(_) => None,
-        });
+        })
+        .collect();
     let allow = allow_private_interfaces();
-    quote! {
-        #allow
-        impl #impl_generics #alias #where_clause {
-            #(#methods)*
+    (!methods.is_empty()).then(|| {
+        quote! {
+            #allow
+            impl #impl_generics #alias #where_clause {
+                #(#methods)*
+            }
         }
-    }
+    })
 }
 
 /// The alias that `#[service]` left beside the struct, by the same path.
@@ -50,8 +53,8 @@ pub(super) fn alias(model: &ServiceImpl) -> TypePath {
 
 // Input:  #[call(timeout = "200ms")] fn find(&self, name: String) -> i64
 // Output: pub fn find(&self, name: impl Into<String>) -> Call<Counter, i64> {
-//             let name = Into::into(name);
-//             Handle::call(self, |reply| CounterMessage::Find { name, reply }).timeout(Duration::from_millis(200))
+//             Handle::call(self, |reply| CounterMessage::Find(name.into(), reply))
+//                 .timeout(Duration::from_millis(200))
 //         }
 fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStream {
     let Expansion {
@@ -60,8 +63,8 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
     let Handler {
         method, variant, ..
     } = handler;
-    let reply = reply_field(handler);
-    let fields = method.data().map(|data| &data.ident);
+    let reply = names::local("reply");
+    let fields = method.data().map(field);
     let timeout = call.timeout.as_ref().map(|limit| match limit {
         Limit::For(time) => {
             let time = duration::expand(private, *time);
@@ -70,7 +73,7 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
         Limit::Word(_) => quote!(.no_timeout()),
     });
     let body = quote! {
-        #private::Handle::call(self, |#reply| #message::#variant { #(#fields,)* #reply }) #timeout
+        #private::Handle::call(self, |#reply| #message::#variant(#(#fields,)* #reply)) #timeout
     };
     let doc = format!("Calls `{}` and waits for its answer.", method.ident);
     handle_method(cx, method, &doc, &call_type(cx, &call.reply), &body)
@@ -78,8 +81,7 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
 
 // Input:  #[cast] fn note(&mut self, text: String)
 // Output: pub fn note(&self, text: impl Into<String>) -> Cast<Counter> {
-//             let text = Into::into(text);
-//             Handle::cast(self, CounterMessage::Note { text })
+//             Handle::cast(self, CounterMessage::Note(text.into()))
 //         }
 fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let Expansion { model, private, .. } = cx;
@@ -99,17 +101,17 @@ fn cast_method(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     )
 }
 
-// Output: CounterMessage::Note { text }
+// Output: CounterMessage::Note(text)
 pub(super) fn cast_message(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let message = &cx.message;
     let Handler {
         method, variant, ..
     } = handler;
-    let mut fields = method.data().map(|data| &data.ident).peekable();
+    let mut fields = method.data().map(field).peekable();
     if fields.peek().is_none() {
         return quote!(#message::#variant);
     }
-    quote!(#message::#variant { #(#fields),* })
+    quote!(#message::#variant(#(#fields),*))
 }
 
 /// A method with the name, the visibility and the arguments of a handler.
@@ -120,44 +122,57 @@ pub(super) fn handle_method(
     output: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let private = &cx.private;
-    let Method { cfgs, carried, .. } = method;
+    let Method {
+        ident,
+        cfgs,
+        carried,
+        ..
+    } = method;
     let documented = carried.iter().any(|attr| attr.path().is_ident("doc"));
     let doc = (!documented).then(|| quote!(#[doc = #doc]));
-    let signature = signature(cx, method);
-    let texts = method
-        .data()
-        .filter(|data| types::is_string(&data.ty))
-        .map(|data| &data.ident);
+    let vis = visibility(method);
+    let params = method.data().map(|data| {
+        let (ident, ty) = (&data.ident, parameter_type(cx, data));
+        quote!(#ident: #ty)
+    });
     quote! {
         #(#cfgs)*
         #(#carried)*
         #doc
-        #signature -> #output {
-            #(let #texts = #private::Into::into(#texts);)*
+        #vis fn #ident(&self #(, #params)*) -> #output {
             #body
         }
     }
 }
 
-// Output: pub fn note(&self, text: impl Into<String>)
-pub(super) fn signature(cx: &Expansion<'_>, method: &Method) -> TokenStream {
-    let vis = match &method.vis {
+/// A private handler is reached by whoever can name the handle.
+pub(super) fn visibility(method: &Method) -> TokenStream {
+    match &method.vis {
         Visibility::Inherited => quote!(pub),
         vis => quote!(#vis),
-    };
-    let ident = &method.ident;
-    let params = method.data().map(|data| param(cx, data));
-    quote!(#vis fn #ident(&self #(, #params)*))
+    }
 }
 
-fn param(cx: &Expansion<'_>, data: &Data) -> TokenStream {
-    let private = &cx.private;
-    let (ident, ty) = (&data.ident, cx.ty(&data.ty));
+// Input:  by: i64   text: String
+// Output: by        text.into()
+fn field(data: &Data) -> TokenStream {
+    let ident = &data.ident;
     if types::is_string(&data.ty) {
-        quote!(#ident: impl #private::Into<#ty>)
+        // The bound on the argument is the one that counts, whatever else has an `into`.
+        quote!(#ident.into())
     } else {
-        quote!(#ident: #ty)
+        quote!(#ident)
+    }
+}
+
+// Input:  i64   String
+// Output: i64   impl Into<String>
+pub(super) fn parameter_type(cx: &Expansion<'_>, data: &Data) -> TokenStream {
+    let (private, ty) = (&cx.private, cx.ty(&data.ty));
+    if types::is_string(&data.ty) {
+        quote!(impl #private::Into<#ty>)
+    } else {
+        quote!(#ty)
     }
 }
 

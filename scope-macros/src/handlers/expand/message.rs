@@ -1,14 +1,15 @@
 //! The message enum of a service.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
-use super::{Expansion, or_unit, reply_field};
-use crate::handlers::model::{Call, Handler, Kind, Reply};
+use super::{Expansion, kind, name, or_unit};
+use crate::handlers::model::{Handler, Kind, Reply};
+use crate::names;
 
 // Input:  #[call] fn add(&mut self, by: i64) -> i64
 //         #[info] fn down(&mut self, down: Down)
-// Output: pub enum CounterMessage { Add { by: i64, reply: ReplyTo<i64> }, Down(Down) }
+// Output: pub enum CounterMessage { Add(i64, ReplyTo<i64>), Down(Down) }
 pub(super) fn declaration(cx: &Expansion<'_>) -> TokenStream {
     let Expansion {
         model,
@@ -52,37 +53,21 @@ fn variant(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let cfgs = &method.cfgs;
     // The method's own docs are not repeated: their links, `[Self::x]`, would not resolve here.
     let doc = format!("Handled by `{}`.", method.ident);
-    let fields = match kind {
-        Kind::Info(data) => {
-            let ty = cx.ty(&data.ty);
-            quote!((#ty))
-        }
-        Kind::Every(_) => TokenStream::new(),
-        Kind::Cast => named_fields(cx, handler, None),
-        Kind::Call(call) => named_fields(cx, handler, Some(call)),
+    let mut fields: Vec<TokenStream> = match kind {
+        Kind::Every(_) => Vec::new(),
+        _ => method
+            .data()
+            .map(|data| cx.ty(&data.ty).into_token_stream())
+            .collect(),
     };
+    if let Kind::Call(call) = kind {
+        fields.push(reply_type(cx, &call.reply));
+    }
+    let fields = (!fields.is_empty()).then(|| quote!((#(#fields),*)));
     quote! {
         #(#cfgs)*
         #[doc = #doc]
         #variant #fields
-    }
-}
-
-fn named_fields(cx: &Expansion<'_>, handler: &Handler, call: Option<&Call>) -> TokenStream {
-    let mut fields: Vec<TokenStream> = Vec::new();
-    for data in handler.method.data() {
-        let (ident, ty) = (&data.ident, cx.ty(&data.ty));
-        let doc = format!("The argument `{ident}`.");
-        fields.push(quote!(#[doc = #doc] #ident: #ty));
-    }
-    if let Some(call) = call {
-        let (field, ty) = (reply_field(handler), reply_type(cx, &call.reply));
-        fields.push(quote!(#[doc = "Where the answer goes."] #field: #ty));
-    }
-    if fields.is_empty() {
-        TokenStream::new()
-    } else {
-        quote!({ #(#fields,)* })
     }
 }
 
@@ -110,8 +95,8 @@ fn reply_type(cx: &Expansion<'_>, reply: &Reply) -> TokenStream {
 // Output: impl Message for CounterMessage {
 //             fn route(&mut self) -> Route<'_> {
 //                 match *self {
-//                     Self::Add { ref mut reply, .. } => Route::call(const { &HandlerMeta::call("add") }, reply),
-//                     Self::Note { .. } => Route::message(const { &HandlerMeta::cast("note") }),
+//                     Self::Add(.., ref mut reply) => Route::call("add", reply),
+//                     Self::Note { .. } => Route::cast("note"),
 //                 }
 //             }
 //         }
@@ -126,13 +111,13 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
     let (impl_generics, _, _) = model.generics.split_for_impl();
     let where_clause = &cx.requirements.all;
     let arms = model.handlers.iter().map(|handler| {
-        let Handler { method, variant, kind } = handler;
-        let (cfgs, meta) = (&method.cfgs, cx.meta(handler));
-        let arm = if let Kind::Call(_) = kind {
-            let reply = reply_field(handler);
-            quote!(Self::#variant { ref mut #reply, .. } => #private::Route::call(const { &#meta }, #reply))
+        let (cfgs, variant) = (&handler.method.cfgs, &handler.variant);
+        let (kind, name) = (kind(handler), name(handler));
+        let arm = if let Kind::Call(_) = handler.kind {
+            let reply = names::local("reply");
+            quote!(Self::#variant(.., ref mut #reply) => #private::Route::#kind(#name, #reply))
         } else {
-            quote!(Self::#variant { .. } => #private::Route::message(const { &#meta }))
+            quote!(Self::#variant { .. } => #private::Route::#kind(#name))
         };
         quote!(#(#cfgs)* #arm)
     });
@@ -154,6 +139,6 @@ pub(super) fn route(cx: &Expansion<'_>) -> TokenStream {
 /// The arm of the variant that only holds the type parameters.
 pub(super) fn never_arm(cx: &Expansion<'_>, message: &TokenStream) -> Option<TokenStream> {
     cx.model.generics.type_params().next()?;
-    let never = crate::names::local("never");
+    let never = names::local("never");
     Some(quote!(#message::__Marker(_, #never) => match #never {},))
 }

@@ -26,7 +26,7 @@ pub(super) fn expand(model: &ServiceImpl) -> TokenStream {
         service::service(&cx),
     ];
     items.extend(service::accepts(&cx));
-    items.push(handle::methods(&cx));
+    items.extend(handle::methods(&cx));
     items.extend(myself::items(&cx));
     let proofs = cx.requirements.proofs.iter();
     let words = words(model);
@@ -79,24 +79,24 @@ impl<'a> Expansion<'a> {
     // Output: HandlerMeta::every("tick")
     fn meta(&self, handler: &Handler) -> TokenStream {
         let private = &self.private;
-        let name = handler.method.ident.unraw().to_string();
-        let kind = match &handler.kind {
-            Kind::Call(_) => quote!(call),
-            Kind::Cast => quote!(cast),
-            Kind::Info(_) => quote!(info),
-            Kind::Every(_) => quote!(every),
-        };
+        let (kind, name) = (kind(handler), name(handler));
         quote!(#private::HandlerMeta::#kind(#name))
     }
 }
 
-/// The field that carries a call's reply: `reply`, or longer if an argument has that name.
-fn reply_field(handler: &Handler) -> Ident {
-    let mut name = "reply".to_owned();
-    while handler.method.data().any(|data| data.ident == name) {
-        name.push('_');
-    }
-    names::local(&name)
+/// What the runtime calls the kind of a handler.
+fn kind(handler: &Handler) -> Ident {
+    names::ours(match &handler.kind {
+        Kind::Call(_) => "call",
+        Kind::Cast => "cast",
+        Kind::Info(_) => "info",
+        Kind::Every(_) => "every",
+    })
+}
+
+/// The name that people read.
+fn name(handler: &Handler) -> String {
+    handler.method.ident.unraw().to_string()
 }
 
 /// Keeps a handler's `#[deprecated]` from being reported on our own use of it.

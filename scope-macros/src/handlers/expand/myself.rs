@@ -5,23 +5,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Expansion;
-use super::handle::{call_type, cast_message, handle_method, signature};
+use super::handle::{call_type, cast_message, handle_method, parameter_type, visibility};
 use super::message::allow_private_interfaces;
 use crate::handlers::model::{Call, Handler, Kind};
 use crate::names;
 
-pub(super) fn items(cx: &Expansion<'_>) -> [TokenStream; 6] {
-    [
-        declaration(cx),
-        clone(cx),
-        debug(cx),
-        deref(cx),
-        from(cx),
-        methods(cx),
-    ]
+pub(super) fn items(cx: &Expansion<'_>) -> Vec<TokenStream> {
+    [declaration(cx)].into_iter().chain(methods(cx)).collect()
 }
 
 // Output: pub struct CounterMyself<S>(Myself<S>);
+//         wrapper!([<S>] CounterMyself<S> = Myself, S, []);
 fn declaration(cx: &Expansion<'_>) -> TokenStream {
     let private = &cx.private;
     let (service, myself) = (&cx.model.ident, names::myself(&cx.model.ident));
@@ -31,95 +25,43 @@ fn declaration(cx: &Expansion<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         pub struct #myself<S>(#private::Myself<S>);
-    }
-}
-
-// Output: impl<S> Clone for CounterMyself<S> { ... }
-fn clone(cx: &Expansion<'_>) -> TokenStream {
-    let private = &cx.private;
-    let body = quote! {
-        fn clone(&self) -> Self {
-            Self(#private::Clone::clone(&self.0))
-        }
-    };
-    implementation(cx, &quote!(#private::Clone), &body)
-}
-
-// Output: impl<S> Debug for CounterMyself<S> { ... }
-fn debug(cx: &Expansion<'_>) -> TokenStream {
-    let private = &cx.private;
-    let formatter = names::local("formatter");
-    let body = quote! {
-        fn fmt(&self, #formatter: &mut #private::Formatter<'_>) -> #private::FmtResult {
-            #private::Debug::fmt(&self.0, #formatter)
-        }
-    };
-    implementation(cx, &quote!(#private::Debug), &body)
-}
-
-// Output: impl<S> Deref for CounterMyself<S> { type Target = Myself<S>; ... }
-fn deref(cx: &Expansion<'_>) -> TokenStream {
-    let private = &cx.private;
-    let body = quote! {
-        type Target = #private::Myself<S>;
-        fn deref(&self) -> &Self::Target {
-            &self.0
-        }
-    };
-    implementation(cx, &quote!(#private::Deref), &body)
-}
-
-// Output: impl<S> From<Handle<S>> for CounterMyself<S> { ... }
-fn from(cx: &Expansion<'_>) -> TokenStream {
-    let private = &cx.private;
-    let handle = names::local("handle");
-    let body = quote! {
-        fn from(#handle: #private::Handle<S>) -> Self {
-            Self(#private::From::from(#handle))
-        }
-    };
-    implementation(cx, &quote!(#private::From<#private::Handle<S>>), &body)
-}
-
-fn implementation(cx: &Expansion<'_>, of: &TokenStream, body: &TokenStream) -> TokenStream {
-    let myself = names::myself(&cx.model.ident);
-    quote! {
-        #[automatically_derived]
-        impl<S> #of for #myself<S> {
-            #body
-        }
+        #private::wrapper!([<S>] #myself<S> = Myself, S, []);
     }
 }
 
 // Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } #[call] fn value(&self) -> u8 { ... } }
-// Output: impl CounterMyself<path::to::Counter> { fn note ... fn value ... }
-fn methods(cx: &Expansion<'_>) -> TokenStream {
-    let (service, myself) = (&cx.model.service, names::myself(&cx.model.ident));
+// Output: impl CounterMyself<path::to::Counter> { fn note ... no_calls!(path::to::Counter: pub fn value() -> ...;); }
+fn methods(cx: &Expansion<'_>) -> Option<TokenStream> {
+    let (private, service) = (&cx.private, &cx.model.service);
+    let myself = names::myself(&cx.model.ident);
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.requirements.bounds;
-    let methods = cx
-        .model
-        .handlers
-        .iter()
-        .filter_map(|handler| match &handler.kind {
-            Kind::Cast => Some(cast(cx, handler)),
-            Kind::Call(call) => Some(refused(cx, handler, call)),
-            Kind::Info(_) | Kind::Every(_) => None,
-        });
-    let allow = allow_private_interfaces();
-    quote! {
-        #allow
-        #[allow(dead_code, unused_variables, reason = "few services send themselves all of their casts, none a call")]
-        #[allow(clippy::missing_errors_doc, clippy::same_name_method, reason = "names and docs are those of the handlers")]
-        impl #impl_generics #myself<#service> #where_clause {
-            #(#methods)*
+    let (mut casts, mut calls) = (Vec::new(), Vec::new());
+    for handler in &cx.model.handlers {
+        match &handler.kind {
+            Kind::Cast => casts.push(cast(cx, handler)),
+            Kind::Call(call) => calls.push(refused(cx, handler, call)),
+            Kind::Info(_) | Kind::Every(_) => {}
         }
     }
+    if casts.is_empty() && calls.is_empty() {
+        return None;
+    }
+    let calls = (!calls.is_empty()).then(|| quote!(#private::no_calls!(#service: #(#calls)*);));
+    let allow = allow_private_interfaces();
+    Some(quote! {
+        #allow
+        #[allow(dead_code, reason = "few services send themselves all of their casts, none a call")]
+        #[allow(clippy::missing_errors_doc, clippy::same_name_method, reason = "names and docs are those of the handlers")]
+        impl #impl_generics #myself<#service> #where_clause {
+            #(#casts)*
+            #calls
+        }
+    })
 }
 
 // Output: pub fn note(&self, text: impl Into<String>) -> Result<(), CastError<CounterMessage>> {
-//             let text = Into::into(text);
-//             Myself::send(self, CounterMessage::Note { text })
+//             Myself::send(self, CounterMessage::Note(text.into()))
 //         }
 fn cast(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let (private, message, ty_generics) = (&cx.private, &cx.message, &cx.ty_generics);
@@ -133,17 +75,11 @@ fn cast(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     handle_method(cx, &handler.method, &doc, &output, &body)
 }
 
-// Output: pub fn value(&self) -> Call<Counter, u8> where for<'a> Counter: WaitsForItself<'a> { unreachable!() }
+// Output: pub fn add(i64) -> Call<Counter, i64>;
 fn refused(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStream {
-    let (private, service) = (&cx.private, &cx.model.service);
-    let cfgs = &handler.method.cfgs;
-    let (signature, output) = (signature(cx, &handler.method), call_type(cx, &call.reply));
-    // A clause that is false for all lifetimes is an error where the method is called, not here.
-    quote! {
-        #(#cfgs)*
-        #[doc(hidden)]
-        #signature -> #output where for<'a> #service: #private::WaitsForItself<'a> {
-            ::core::unreachable!()
-        }
-    }
+    let method = &handler.method;
+    let (cfgs, ident, vis) = (&method.cfgs, &method.ident, visibility(method));
+    let types = method.data().map(|data| parameter_type(cx, data));
+    let output = call_type(cx, &call.reply);
+    quote!(#(#cfgs)* #vis fn #ident(#(#types),*) -> #output;)
 }

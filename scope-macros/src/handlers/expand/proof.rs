@@ -1,4 +1,4 @@
-//! What is proven of a type by a constant, and what the user reads where it does not hold.
+//! What is proven of a type by a constant. What the user reads where it does not hold is in the runtime.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -7,6 +7,7 @@ use syn::Type;
 use crate::handlers::model::ServiceImpl;
 use crate::names;
 
+/// The runtime's `Required` has the same names.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Property {
     /// Of the service: it can change threads.
@@ -61,45 +62,10 @@ impl Property {
         Ident::new(name, Span::call_site())
     }
 
-    fn otherwise(self, name: &str) -> String {
-        match self {
-            Self::State => format!(
-                "`{name}` is not `Send`, and a service runs on any thread; use fields that are, such as an `Arc` instead of an `Rc`"
-            ),
-            Self::Shared => format!(
-                "an async `&self` method shares the state between threads, and `{name}` is not `Sync`; take `&mut self`"
-            ),
-            Self::Default => format!(
-                "`{name}` can't be made: it has no `#[init]`, and no `Default`; write the one or derive the other"
-            ),
-            Self::Data => format!(
-                "`{name}` is not `Send`, so it can't travel in a message; use a type that is, such as an `Arc` instead of an `Rc`"
-            ),
-            Self::Flat => format!(
-                "`{name}` is not a `Result`; write `#[call(plain)]` to answer with the value as it is"
-            ),
-            Self::Init => format!(
-                "`#[init]` can't return `{name}`; return `Self`, `Init<Self>`, or a `Result` of either"
-            ),
-            Self::AfterInit => format!(
-                "`#[after_init]` can't return `{name}`; return nothing, or a `Result<(), E>` whose error ends the service"
-            ),
-            Self::StartError => format!(
-                "a start can't fail with `{name}`; use a type that implements `Error` and is `Send` and `Sync`, or a `String`"
-            ),
-            Self::Done => format!(
-                "a handler without a caller can't return `{name}`; return nothing, or a `Result` whose error is logged: only `#[call]` answers"
-            ),
-            Self::LoggedError => format!(
-                "the error of a handler without a caller is logged, and `{name}` has no `Display`; implement it, or handle the error here"
-            ),
-        }
-    }
-
-    // Output: { use Unproven as _; (<Proof>::require)(<Proof<Rc<u8>>>::TRAVELS, "`Rc<u8>` is not `Send`, ...") }
+    // Output: (<Proof>::require)(<Proof<Rc<u8>>>::TRAVELS, Required::Data, "Rc<u8>")
     pub(super) fn proof(self, model: &ServiceImpl, ty: &Type, place: &TokenStream) -> TokenStream {
         let private = model.krate.private();
-        let message = self.otherwise(&names::spelled(ty));
+        let name = names::spelled(ty);
         let subject = match self {
             // It depends on the service, what its state is.
             Self::Init => {
@@ -108,7 +74,7 @@ impl Property {
             }
             _ => ty.to_token_stream(),
         };
-        let constant = self.constant();
+        let (constant, required) = (self.constant(), names::ours(&format!("{self:?}")));
         // The compiler underlines the call from its first to its last token. Only parentheses lie on the user's: an
         // editor would look up an identifier of ours that stood there.
         let (first, last) = names::ends(place).unwrap_or((Span::call_site(), Span::call_site()));
@@ -119,9 +85,9 @@ impl Property {
         };
         let function = parenthesized(quote!(<#private::Proof>::require), first);
         let args = parenthesized(
-            quote!(<#private::Proof<#subject>>::#constant, #message),
+            quote!(<#private::Proof<#subject>>::#constant, #private::Required::#required, #name),
             last,
         );
-        quote!({ use #private::Unproven as _; #function #args })
+        quote!(#function #args)
     }
 }

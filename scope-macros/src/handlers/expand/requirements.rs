@@ -49,12 +49,13 @@ pub(super) struct Requirements {
     pub(super) bounds: WhereClause,
     /// All of them, and that there are a handle and the proofs.
     pub(super) all: WhereClause,
-    /// `type Counter_messages = ...`
+    /// `type Counter_messages = ...`, in which the handle is if it has no parameters.
     pub(super) proofs: Option<TokenStream>,
 }
 
 // Input:  impl<K: Key> Cache<K> where K: Ord { #[call] fn put(&mut self, key: K, value: Rc<u8>) { ... } }
-// Output: type Cache_messages = ([(); proof that Rc<u8> travels],);
+// Output: use Unproven as _;
+//         type Cache_messages = ([(); proof that Rc<u8> travels],);
 //         where K: Ord
 //         where K: Ord, Cache<K>: State, K: MessageData
 //         where ..., Cache_with_service_attribute<K>: Sized, Cache_messages: Sized
@@ -89,13 +90,19 @@ pub(super) fn requirements(model: &ServiceImpl) -> Requirements {
     }
     let mut all = bounds.clone();
     let handle = handle::alias(model);
-    add(&mut all, quote!(#handle: #private::Sized));
+    let is_generic = !model.generics.params.is_empty();
+    if is_generic || closed.is_empty() {
+        add(&mut all, quote!(#handle: #private::Sized));
+    }
     let proofs = (!closed.is_empty()).then(|| {
         add(&mut all, proven);
+        let handle = (!is_generic).then(|| quote!(#handle,));
         let proofs = closed.iter().map(|Requirement { ty, place, property, .. }| property.proof(model, ty, place));
         quote! {
+            #[allow(unused_imports, reason = "where all proofs hold, none is needed")]
+            use #private::Unproven as _;
             #[allow(non_camel_case_types, reason = "the compiler shows the name where a proof fails")]
-            type #alias = (#([(); #proofs],)*);
+            type #alias = (#handle #([(); #proofs],)*);
         }
     });
     Requirements {
@@ -291,6 +298,9 @@ fn can_be_named(ty: &Type) -> bool {
 }
 
 fn is_known(ty: &Type) -> bool {
+    if matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        return true;
+    }
     types::last_segment(ty).is_some_and(|segment| {
         segment.arguments.is_none() && OWNED.iter().any(|known| segment.ident == known)
     })

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::handle::alias;
 use super::message::never_arm;
-use super::{Expansion, allow_deprecated, reply_field};
+use super::{Expansion, allow_deprecated};
 use crate::duration;
 use crate::handlers::method::{Asynchrony, Data, Method, Param};
 use crate::handlers::model::{Call, Handler, Init, Kind, Reply};
@@ -85,8 +85,7 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 
 // Input:  #[init] fn new(start: i64) -> Self
 // Output: type Args = (i64,);
-//         async fn init(args: Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
-//             let (start,) = args;
+//         async fn init((start,): Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
 //             IntoInit::<Self>::into_init(Self::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
@@ -97,7 +96,7 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     };
     let names: Vec<&Ident> = data.iter().map(|data| &data.ident).collect();
     let types = data.iter().map(|data| cx.ty(&data.ty));
-    let (args, context) = (names::local("args"), names::local("cx"));
+    let context = names::local("cx");
     let made = match &model.init {
         Init::Method(method) => {
             let call = invoke(cx, method, None);
@@ -113,10 +112,9 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
     quote! {
         type Args = (#(#types,)*);
         async fn init(
-            #args: Self::Args,
+            (#(#names,)*): Self::Args,
             #context: &mut #private::Context<Self>,
         ) -> #private::Initialized<Self> {
-            let (#(#names,)*) = #args;
             #made
         }
     }
@@ -171,9 +169,9 @@ fn place(method: &Method) -> (Span, Span) {
 // Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
 // Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
 //             match message {
-//                 CounterMessage::Add { by, reply } => reply.answer(Self::add(self, by)),
-//                 CounterMessage::Take { by, reply } => Handled::call(Self::take(self, by)).answer(reply, cx),
-//                 CounterMessage::Note { text } => Self::note(self, text),
+//                 CounterMessage::Add(by, reply) => reply.answer(Self::add(self, by)),
+//                 CounterMessage::Take(by, reply) => Handled::call(Self::take(self, by)).answer(reply, cx),
+//                 CounterMessage::Note(text) => Self::note(self, text),
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
@@ -207,9 +205,9 @@ fn arm(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
     let fields = method.data().map(|data| &data.ident);
     let (pattern, body) = match kind {
         Kind::Call(call) => {
-            let reply = reply_field(handler);
+            let reply = names::local("reply");
             (
-                quote!({ #(#fields,)* #reply }),
+                quote!((#(#fields,)* #reply)),
                 answer(cx, call, method, &reply),
             )
         }
@@ -217,9 +215,7 @@ fn arm(cx: &Expansion<'_>, handler: &Handler) -> TokenStream {
             let ident = &data.ident;
             (quote!((#ident)), done(cx, method))
         }
-        Kind::Cast if method.data().next().is_some() => {
-            (quote!({ #(#fields),* }), done(cx, method))
-        }
+        Kind::Cast if method.data().next().is_some() => (quote!((#(#fields),*)), done(cx, method)),
         Kind::Cast | Kind::Every(_) => (TokenStream::new(), done(cx, method)),
     };
     quote!(#(#cfgs)* #message::#variant #pattern => #body)

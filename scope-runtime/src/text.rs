@@ -6,24 +6,24 @@ use std::time::Duration;
 const CAPACITY: usize = 1024;
 
 #[derive(Clone, Copy)]
-pub(super) struct Text {
+pub(crate) struct Text {
     bytes: [u8; CAPACITY],
     length: usize,
 }
 
 impl Text {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             bytes: [0; CAPACITY],
             length: 0,
         }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    pub(super) const fn as_str(&self) -> &str {
+    pub(crate) const fn as_str(&self) -> &str {
         // Whole texts were put in, but the last one may have been cut within a letter.
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => text,
@@ -35,7 +35,7 @@ impl Text {
     }
 
     /// Begins a sentence, on a line of its own.
-    pub(super) const fn sentence(&mut self) -> &mut Self {
+    pub(crate) const fn sentence(&mut self) -> &mut Self {
         if self.is_empty() {
             self
         } else {
@@ -43,7 +43,7 @@ impl Text {
         }
     }
 
-    pub(super) const fn push(&mut self, text: &str) -> &mut Self {
+    pub(crate) const fn push(&mut self, text: &str) -> &mut Self {
         let text = text.as_bytes();
         let mut index = 0;
         while index < text.len() && self.length < CAPACITY {
@@ -55,12 +55,12 @@ impl Text {
     }
 
     /// A name, in backticks.
-    pub(super) const fn code(&mut self, name: &str) -> &mut Self {
+    pub(crate) const fn code(&mut self, name: &str) -> &mut Self {
         self.push("`").push(name).push("`")
     }
 
     /// A duration as one writes it: `5s`, `1500ms`.
-    pub(super) const fn time(&mut self, time: Duration) -> &mut Self {
+    pub(crate) const fn time(&mut self, time: Duration) -> &mut Self {
         let millis = time.as_millis();
         if time.subsec_nanos() == 0 {
             self.number(time.as_secs() as u128).push("s")
@@ -71,7 +71,7 @@ impl Text {
         }
     }
 
-    pub(super) const fn number(&mut self, number: u128) -> &mut Self {
+    pub(crate) const fn number(&mut self, number: u128) -> &mut Self {
         if number >= 10 {
             self.number(number / 10);
         }

@@ -1,0 +1,7 @@
+use scope::prelude::*;
+
+supervisor! {
+    pub
+}
+
+fn main() {}
