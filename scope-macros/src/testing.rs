@@ -154,8 +154,8 @@ pub(crate) fn honest(
 impl Kept {
     fn is_rust(&self, input: &TokenStream) -> bool {
         match self {
-            Self::Item | Self::Parts => is_file(input),
-            // As they are: no compiler makes an invisible group of half an expression.
+            // As they are: no compiler makes an invisible group of half an expression, or half an attribute.
+            Self::Item | Self::Parts => syn::parse2::<File>(input.clone()).is_ok(),
             Self::Arguments => input.clone().into_iter().all(|token| match token {
                 TokenTree::Group(group) if group.delimiter() != Delimiter::Parenthesis => {
                     arguments_are_rust(&group.stream())
