@@ -32,7 +32,7 @@ fn declaration(cx: &Expansion<'_>) -> TokenStream {
 // Input:  impl path::to::Counter { #[cast] fn note(&mut self, text: String) { ... } #[call] fn value(&self) -> u8 { ... } }
 // Output: impl CounterMyself<path::to::Counter> { fn note ... no_calls!(path::to::Counter: pub fn value() -> ...;); }
 fn methods(cx: &Expansion<'_>) -> Option<TokenStream> {
-    let (private, service) = (&cx.private, &cx.model.service);
+    let (krate, service) = (&cx.model.krate, &cx.model.service);
     let myself = names::myself(&cx.model.ident);
     let (impl_generics, _, _) = cx.model.generics.split_for_impl();
     let where_clause = &cx.requirements.bounds;
@@ -47,7 +47,7 @@ fn methods(cx: &Expansion<'_>) -> Option<TokenStream> {
     if casts.is_empty() && calls.is_empty() {
         return None;
     }
-    let calls = (!calls.is_empty()).then(|| quote!(#private::no_calls!(#service: #(#calls)*);));
+    let calls = (!calls.is_empty()).then(|| quote!(#krate::no_calls!(#service: #(#calls)*);));
     let allow = allow_private_interfaces();
     Some(quote! {
         #allow

@@ -289,7 +289,15 @@ fn service_path(input: ParseStream<'_>) -> syn::Result<Path> {
     let leading_colon = input.parse()?;
     let mut segments = Punctuated::new();
     loop {
-        let ident = input.call(Ident::parse_any)?;
+        let is_start = input.peek(Token![crate])
+            || input.peek(Token![self])
+            || input.peek(Token![super])
+            || input.peek(Token![Self]);
+        let ident = if is_start {
+            input.call(Ident::parse_any)?
+        } else {
+            input.parse()?
+        };
         let turbofish = input.peek(Token![::]) && input.peek3(Token![<]);
         let arguments = if turbofish || input.peek(Token![<]) {
             PathArguments::AngleBracketed(input.parse::<AngleBracketedGenericArguments>()?)
