@@ -18,6 +18,9 @@ completing, and no second error follows from the first. A word that is unknown i
 and with the nearest one. What the compiler knows better than a macro it says itself, about your own types, on your own
 tokens.
 
+What only the compiler knows, such as the type behind a name or the order of a tree, is proved by constants; rustc puts
+`evaluation panicked:` before what they say.
+
 The rows are the compile-fail cases in `tests/ui`, named by the mistake; their text is what rustc prints.
 ";
 
@@ -237,14 +240,18 @@ impl Case {
 
     fn messages(&self) -> impl Iterator<Item = String> {
         self.errors.iter().map(|error| {
-            let first = error.lines().next().unwrap_or_default();
-            let message = first.split_once(": ").map_or(first, |(_, message)| message);
+            // A proof may say several things, a line each.
+            let sentences = error
+                .lines()
+                .take_while(|line| !line.trim_start().starts_with("-->"));
+            let message = sentences.map(str::trim).collect::<Vec<_>>().join("<br>");
+            let message = message.split_once(": ").map_or("", |(_, message)| message);
             match label(error) {
-                // What rustc says by itself is often only in the label.
-                Some(label) if first.starts_with("error[") && !message.contains(label) => {
-                    format!("{message}: {label}")
-                }
-                _ => message.to_owned(),
+                // What rustc has to say of a type is only there.
+                Some(label) if message == "mismatched types" => format!("{message}: {label}"),
+                _ => message
+                    .trim_start_matches("evaluation panicked: ")
+                    .to_owned(),
             }
         })
     }

@@ -65,9 +65,8 @@ impl<P: Send + Sync + 'static> Parameter for P {}
 /// An argument of a child that is taken from a parameter as it stands, `options.port`: a copy, as the next incarnation
 /// needs it too.
 #[diagnostic::on_unimplemented(
-    message = "this argument would be moved out of the parameters, and every incarnation needs it anew",
-    label = "`{Self}` is not `Copy`",
-    note = "pass a clone: write `.clone()` behind it"
+    message = "this argument would be moved out of the parameters, which the next incarnation needs too; write `.clone()` behind it",
+    label = "`{Self}` is not `Copy`"
 )]
 pub trait Copied: Sized {
     /// The copy.
