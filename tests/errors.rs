@@ -154,6 +154,10 @@ const LONGER: &[(&str, &str)] = &[
         "rustc shows the type, and one that is a supervisor",
     ),
     (
+        "supervisor/supervisor_as_a_service",
+        "rustc shows the whole tree",
+    ),
+    (
         "supervisor/task_not_send",
         "rustc shows what is held across which await",
     ),

@@ -106,7 +106,7 @@ impl<S: Service> Context<S> {
     where
         S: Requires<T>,
     {
-        T::via(self.process.home().of(&T::ID))
+        T::via(self.process.home().of::<T>())
     }
 
     /// Ends this incarnation with `reason` after the running handler; `terminate` runs.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::sync::Arc;
 
 use crate::error::{CallError, CastError, CastErrorKind};
 
@@ -162,6 +163,14 @@ impl<M> ServiceError for CastError<M> {
 }
 
 impl<E: ServiceError> ServiceError for Box<E> {
+    fn fault(&self) -> Fault {
+        (**self).fault()
+    }
+}
+
+/// Also for errors that are shared, and for `Arc<dyn ServiceError>`. A `Box<dyn ServiceError>` is no error for the
+/// standard library, and so none here.
+impl<E: ServiceError + ?Sized> ServiceError for Arc<E> {
     fn fault(&self) -> Fault {
         (**self).fault()
     }

@@ -1,8 +1,9 @@
 //! What the expansions of the macros name. No semver: it changes with the macros, which are
 //! released together with this crate.
 //!
-//! Everything here is public under its own name elsewhere; it stands here so that an expansion
-//! compiles where the user has types called `Box`, `Result` or `Context`.
+//! It stands here so that an expansion compiles where the user has types called `Box`, `Result` or
+//! `Context`. What one needs to write an expansion by hand is public under its own name; what only
+//! makes errors better, and words for editors, are here alone.
 
 pub use core::clone::Clone;
 pub use core::convert::{From, Infallible, Into};

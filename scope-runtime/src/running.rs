@@ -12,6 +12,7 @@ use crate::builder::SupervisorTree;
 use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::pid::Pid;
+use crate::rt::{Arc, OnceLock};
 use crate::supervisor::{Root, StartError};
 use crate::surroundings::{Home, Provided, Surrounded, Unprovided};
 
@@ -26,23 +27,17 @@ use crate::surroundings::{Home, Provided, Surrounded, Unprovided};
 /// # Cancel safety
 /// Dropping it stops what had started, in order.
 #[must_use = "a tree starts when this is awaited"]
-pub struct Starting<T: SupervisorTree, P = Provided> {
-    /// What to start; taken when it is polled first.
-    plan: Option<Plan<T>>,
-    start: Option<Start<T>>,
+pub struct Starting<T, P = Provided> {
+    start: Start<T>,
+    /// Where that runs which the tree requires; looked at when the start is polled first.
+    parent: Arc<OnceLock<Namespace>>,
     provided: PhantomData<P>,
 }
 
 type Start<T> = Pin<Box<dyn Future<Output = Result<Running<T>, StartError>> + Send>>;
 
-struct Plan<T: SupervisorTree> {
-    namespace: Namespace,
-    parent: Option<Namespace>,
-    args: T::Args,
-}
-
 // Nothing is polled in place: the future is in a box.
-impl<T: SupervisorTree, P> Unpin for Starting<T, P> {}
+impl<T, P> Unpin for Starting<T, P> {}
 
 impl<T: SupervisorTree> Starting<T> {
     /// The start of `T` in a namespace, which also holds what `T` requires of its surroundings.
@@ -53,14 +48,11 @@ impl<T: SupervisorTree> Starting<T> {
 
 impl<T: SupervisorTree, P> Starting<T, P> {
     fn planned(namespace: Namespace, args: T::Args) -> Self {
-        let plan = Plan {
-            namespace,
-            parent: None,
-            args,
-        };
+        let parent = Arc::new(OnceLock::new());
+        let start = start(namespace, parent.clone(), args);
         Self {
-            plan: Some(plan),
-            start: None,
+            start: Box::pin(start),
+            parent,
             provided: PhantomData,
         }
     }
@@ -74,7 +66,8 @@ impl<T: SupervisorTree> Starting<T, Unprovided> {
     }
 
     /// Says where that runs which the tree requires of its surroundings. Through their contexts, its services reach it
-    /// there, and all else in their own namespace.
+    /// there, and all else in their own namespace. Awaited, it fails with [`StartError::Missing`] if one of them does
+    /// not run there.
     ///
     /// # Examples
     /// ```
@@ -85,48 +78,47 @@ impl<T: SupervisorTree> Starting<T, Unprovided> {
     /// web.with_parent(&Namespace::production())
     /// # }
     /// ```
-    ///
-    /// The start fails with [`StartError::Missing`] if one of them does not run there.
     pub fn with_parent(self, parent: &Namespace) -> Starting<T> {
+        self.parent.get_or_init(|| parent.clone());
         Starting {
-            plan: self.plan.map(|plan| Plan {
-                parent: Some(parent.clone()),
-                ..plan
-            }),
             start: self.start,
+            parent: self.parent,
             provided: PhantomData,
         }
     }
 }
 
-impl<T: SupervisorTree> Plan<T> {
-    async fn run(self) -> Result<Running<T>, StartError> {
-        let tree = T::TREE;
-        let parent = self.parent.unwrap_or_else(|| self.namespace.clone());
-        let missing = tree.requires.iter().find(|it| !(it.runs_in)(&parent));
-        if let Some(missing) = missing {
-            return Err(StartError::Missing {
-                path: format!("{}/{}", self.namespace, tree.name).into(),
-                service: missing.id.name,
-                surroundings: parent,
-            });
-        }
-        let home = Home::within(self.namespace, parent, tree.requires);
-        let root = T::spec(self.args).start_at(tree.name, home).await?;
-        Ok(Running {
-            tree: T::view(root.handle().clone()),
-            root,
-        })
+async fn start<T: SupervisorTree>(
+    namespace: Namespace,
+    parent: Arc<OnceLock<Namespace>>,
+    args: T::Args,
+) -> Result<Running<T>, StartError> {
+    let tree = T::TREE;
+    let parent = parent.get().unwrap_or(&namespace).clone();
+    let missing = tree.requires.iter().find(|it| !(it.runs_in)(&parent));
+    if let Some(missing) = missing {
+        return Err(StartError::Missing {
+            path: format!("{namespace}/{}", tree.name).into(),
+            service: missing.id.name,
+            surroundings: parent,
+        });
     }
+    let home = Home::within(namespace, parent, tree.requires);
+    let root = T::spec(args).start_at(tree.name, home).await?;
+    Ok(Running {
+        tree: T::view(root.handle().clone()),
+        root,
+    })
 }
 
 #[cfg(not(feature = "signal"))]
-impl<T: SupervisorTree> Starting<T> {
+impl<T> Starting<T> {
     /// Starts the tree and runs it until it ends. With the feature `signal` it also ends, in
     /// order, when the operating system says so.
     ///
     /// # Errors
-    /// [`Error::Start`] if it did not start.
+    /// [`Error::Start`] if it did not start, but for a service that is missing in the surroundings: that is the exit
+    /// [`Exit::MissingRequirement`].
     pub async fn run(self) -> Result<Exit, Error> {
         let running = match self.await {
             Ok(running) => running,
@@ -137,21 +129,15 @@ impl<T: SupervisorTree> Starting<T> {
     }
 }
 
-impl<T: SupervisorTree, P: Surrounded> Future for Starting<T, P> {
+impl<T, P: Surrounded> Future for Starting<T, P> {
     type Output = Result<Running<T>, StartError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(plan) = self.plan.take() {
-            self.start = Some(Box::pin(plan.run()));
-        }
-        match &mut self.start {
-            Some(start) => start.as_mut().poll(cx),
-            None => Poll::Pending,
-        }
+        self.start.as_mut().poll(cx)
     }
 }
 
-impl<T: SupervisorTree, P> fmt::Debug for Starting<T, P> {
+impl<T, P> fmt::Debug for Starting<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Starting").finish_non_exhaustive()
     }
@@ -225,7 +211,6 @@ impl<T> Deref for Running<T> {
 ///
 /// A failed start is an [`Error`], with which `main` ends as 1; but for what the surroundings do not provide, which
 /// `run` makes an exit of, too.
-///
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {

@@ -40,7 +40,8 @@ pub trait Declared: Sized {
 /// A `gen_server` callback module.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handlers; put `#[service]` on the struct, and `#[handlers]` on an `impl {Self}`, even an empty one",
-    label = "no `#[handlers]` block makes this a service"
+    label = "no `#[handlers]` block makes this a service",
+    note = "a supervisor is a child as `supervisor {Self}()`"
 )]
 pub trait Service: Declared + Send + 'static {
     /// The typed client, such as `LedgerHandle`.

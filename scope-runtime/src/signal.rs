@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::builder::SupervisorTree;
 use crate::exit::ExitReason;
 use crate::rt::{select, signal, sleep};
 use crate::running::{Error, Exit, Running, Starting};
@@ -48,12 +47,13 @@ impl<T> Running<T> {
     }
 }
 
-impl<T: SupervisorTree> Starting<T> {
+impl<T> Starting<T> {
     /// Starts the tree and runs it until a signal, see [`Running::run_until_signal`]. A tree that is
     /// still starting when the signal comes is stopped as soon as it has started.
     ///
     /// # Errors
-    /// As there; also [`Error::Start`].
+    /// As there; also [`Error::Start`], but for a service that is missing in the surroundings: that is the exit
+    /// [`Exit::MissingRequirement`].
     pub async fn run(mut self) -> Result<Exit, Error> {
         let mut signals = Signals::new()?;
         let signal = select! {
@@ -67,7 +67,12 @@ impl<T: SupervisorTree> Starting<T> {
             }
         };
         tracing::info!(signal, "stopping: a signal came during the start");
-        let end = async { Ok::<_, Error>(self.await?.drain().await) };
+        let end = async {
+            match self.await {
+                Ok(running) => Ok(running.drain().await),
+                Err(error) => Exit::of_start(error),
+            }
+        };
         signals.limit(end).await.unwrap_or_else(Ok)
     }
 }

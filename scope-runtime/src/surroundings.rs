@@ -1,8 +1,10 @@
 //! Where a tree runs, and where that runs which it requires of its surroundings.
 
+use std::any::TypeId;
+
 use crate::namespace::Namespace;
-use crate::options::ServiceId;
 use crate::rt::Arc;
+use crate::service::Service;
 use crate::tree::Declaration;
 
 /// The namespace of a tree, and of what its surroundings provide. Every process of the tree has it from its parent.
@@ -43,9 +45,10 @@ impl Home {
     }
 
     /// Where a service looks for one that it requires.
-    pub(crate) fn of(&self, service: &ServiceId) -> &Namespace {
+    pub(crate) fn of<S: Service>(&self) -> &Namespace {
+        let is_it = |it: &Declaration| (it.type_id)() == TypeId::of::<S>();
         match &self.parent {
-            Some(parent) if parent.provides.iter().any(|it| it.id.is(service)) => &parent.namespace,
+            Some(parent) if parent.provides.iter().any(is_it) => &parent.namespace,
             _ => &self.namespace,
         }
     }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-/// So much that several sentences fit. What is longer is cut off.
+/// So much that several sentences fit.
 const CAPACITY: usize = 1024;
+/// What ends a text that is too long.
+const MORE: &str = " … and more";
 
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
     bytes: [u8; CAPACITY],
     length: usize,
+    cut: bool,
 }
 
 impl Text {
@@ -16,6 +19,7 @@ impl Text {
         Self {
             bytes: [0; CAPACITY],
             length: 0,
+            cut: false,
         }
     }
 
@@ -24,13 +28,10 @@ impl Text {
     }
 
     pub(crate) const fn as_str(&self) -> &str {
-        // Whole texts were put in, but the last one may have been cut within a letter.
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => text,
-            Err(error) => match std::str::from_utf8(self.bytes.split_at(error.valid_up_to()).0) {
-                Ok(text) => text,
-                Err(_) => "",
-            },
+            // Only whole texts were put in.
+            Err(_) => "",
         }
     }
 
@@ -44,14 +45,23 @@ impl Text {
     }
 
     pub(crate) const fn push(&mut self, text: &str) -> &mut Self {
+        if self.cut {
+            return self;
+        }
+        let room = CAPACITY - MORE.len() - self.length;
+        self.cut = text.len() > room;
+        self.append(if self.cut { MORE } else { text });
+        self
+    }
+
+    const fn append(&mut self, text: &str) {
         let text = text.as_bytes();
         let mut index = 0;
-        while index < text.len() && self.length < CAPACITY {
+        while index < text.len() {
             self.bytes[self.length] = text[index];
             self.length += 1;
             index += 1;
         }
-        self
     }
 
     /// A name, in backticks.
@@ -100,9 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_cut_between_letters() {
+    fn what_is_too_long_says_that_there_is_more() {
         let mut text = Text::new();
-        text.push(&"…".repeat(CAPACITY));
-        assert_eq!(text.as_str().chars().count(), CAPACITY / "…".len());
+        for _ in 0..CAPACITY {
+            text.push("one… ");
+        }
+        let text = text.as_str();
+        assert!(text.starts_with("one… one… "), "{text}");
+        assert!(text.ends_with("one…  … and more"), "{text}");
     }
 }

@@ -1,5 +1,6 @@
 //! Trees as data: what `supervisor!` declares, before anything runs.
 
+use std::any::TypeId;
 use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
@@ -114,6 +115,8 @@ pub struct Declaration {
     pub requires: &'static [ServiceId],
     /// What it has to be restarted with.
     pub follows: &'static [ServiceId],
+    /// Its type, which the id of a generic service does not tell.
+    pub type_id: fn() -> TypeId,
     /// Whether it runs in a namespace now.
     pub runs_in: fn(&Namespace) -> bool,
 }
@@ -127,6 +130,7 @@ impl Declaration {
             options: S::OPTIONS,
             requires: S::REQUIRES,
             follows: S::FOLLOWS,
+            type_id: TypeId::of::<S>,
             runs_in: |namespace| S::lookup(namespace).is_some(),
         }
     }
@@ -227,8 +231,7 @@ impl Node {
         Self::new(id, NodeKind::Supervisor(tree))
     }
 
-    /// A nested supervisor that is declared elsewhere, and was proved there: it sees of the services around it only
-    /// those that it requires.
+    /// A nested supervisor that is declared elsewhere, and was proved there with no more around it than it requires.
     pub const fn subtree(id: &'static str, tree: &'static Tree) -> Self {
         let mut node = Self::supervisor(id, tree);
         node.subtree = true;

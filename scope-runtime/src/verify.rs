@@ -17,7 +17,7 @@ use std::fmt;
 
 use crate::options::ServiceId;
 use crate::text::Text;
-use crate::tree::{Declaration, Node, NodeKind, Tree};
+use crate::tree::{By, Declaration, Node, NodeKind, Tree};
 
 /// What is wrong with a declared tree, one sentence a line.
 #[derive(Clone, Copy)]
@@ -144,6 +144,13 @@ impl ServiceId {
     pub const fn prove_requirement(&self, requires: &[Self], index: usize) {
         let mut flaws = Flaws::none();
         requirement::layer(self, &requires[index], &mut flaws.text);
+        if self.is(&requires[index]) {
+            flaws
+                .text
+                .sentence()
+                .code(self.name)
+                .push(" requires itself, and would wait for its own answer: it reaches itself through `cx.myself()`");
+        }
         flaws.report();
     }
 }
@@ -162,6 +169,7 @@ const fn children(
             index,
             above,
         };
+        twice(&place, text);
         one(&place, text);
         if let NodeKind::Supervisor(nested) = place.node().kind {
             limits::tree(nested, text);
@@ -191,6 +199,9 @@ const fn child(
         index,
         above,
     };
+    if rest.is_empty() {
+        twice(&place, text);
+    }
     match place.node().kind {
         NodeKind::Supervisor(nested) if !rest.is_empty() => {
             child(root, nested, rest, Some(&place), text);
@@ -218,6 +229,24 @@ const fn position(tree: &Tree, id: &str) -> Option<usize> {
     None
 }
 
+/// Whether a later child has the same id: both may stand under conditions that hold together.
+const fn twice(place: &Place<'_>, text: &mut Text) {
+    let id = place.node().id;
+    let mut index = place.index + 1;
+    while index < place.tree.children.len() {
+        let other = place.tree.children[index].id;
+        if other.len() == id.len() && same(other, id) {
+            text.sentence()
+                .code(place.tree.name)
+                .push(" has two children ")
+                .code(id)
+                .push(": choose another id for one of them");
+            return;
+        }
+        index += 1;
+    }
+}
+
 /// All that concerns one child itself.
 const fn one(place: &Place<'_>, text: &mut Text) {
     let node = place.node();
@@ -230,8 +259,21 @@ const fn one(place: &Place<'_>, text: &mut Text) {
             requirement::of_service(place, service, text);
             follow::all(place, node, service, text);
             unique(place, node, service, text);
+            provided(place, node, service, text);
         }
         NodeKind::Tasks | NodeKind::Task => {}
+    }
+}
+
+/// Whether the surroundings are asked for a service that is here: the two would have one name.
+const fn provided(place: &Place<'_>, node: &Node, service: &Declaration, text: &mut Text) {
+    let plain = matches!(node.kind, NodeKind::Service(_)) && node.key.is_none();
+    if plain && !service.id.generic && declares(place.root.requires, &service.id) {
+        text.sentence()
+            .code(service.id.name)
+            .push(" is a child of ")
+            .code(place.root.name)
+            .push(", which also requires it of its surroundings: take one of the two away");
     }
 }
 
@@ -257,7 +299,7 @@ const fn contents(place: &Place<'_>, tree: &'static Tree, text: &mut Text) {
 /// Whether no child before this place is registered as `node` is.
 const fn unique(place: &Place<'_>, node: &Node, service: &Declaration, text: &mut Text) {
     // Types with other arguments are other services, which their ids do not tell.
-    if service.id.generic || matches!(node.kind, NodeKind::Dynamic(..)) {
+    if service.id.generic || matches!(node.kind, NodeKind::Dynamic(_, By::Start)) {
         return;
     }
     let mut frame = Some(place);
@@ -266,21 +308,19 @@ const fn unique(place: &Place<'_>, node: &Node, service: &Declaration, text: &mu
         while index < at.index {
             let earlier = &at.tree.children[index];
             index += 1;
-            // Every child is compared with every other one, so a glance has to tell most of them.
-            if let NodeKind::Service(other) = &earlier.kind
-                && other.id.hash != service.id.hash
-            {
+            if earlier.is_another(&service.id) {
                 continue;
             }
             if let Some(first) = registered(earlier, node, service) {
                 let text = text.sentence().code(service.id.name);
                 let text = text.push(" is already the child ").code(first.id);
-                let partition = matches!(node.kind, NodeKind::Partition(..));
-                if partition {
-                    text.push(", and their parts would have the same keys: keep one of the two");
-                } else {
-                    text.push(": tell the two apart with `key: \"…\"`");
-                }
+                text.push(match node.kind {
+                    NodeKind::Service(_) if place.node().subtree => {
+                        ", so this supervisor can't stand beside it: give one of them a `key` where it is declared"
+                    }
+                    NodeKind::Service(_) => ": tell the two apart with `key: \"…\"`",
+                    _ => ", and their instances would have the same keys: keep one of the two",
+                });
                 return;
             }
         }
@@ -303,6 +343,11 @@ const fn registered(
             }
         }
         (NodeKind::Partition(first, _), NodeKind::Partition(..)) if first.id.is(&service.id) => {
+            Some(node)
+        }
+        (NodeKind::Dynamic(first, By::Key(one)), NodeKind::Dynamic(_, By::Key(two)))
+            if first.id.is(&service.id) && same(one, two) =>
+        {
             Some(node)
         }
         (NodeKind::Supervisor(tree), _) => {

@@ -127,7 +127,8 @@ supervisor! {
         carts: dynamic Cart(id, setup.clone()) by id: u32 { intensity: 100 in "1s" },
         idlers: supervisor {
             strategy: one_for_one,
-            carts: dynamic Cart(id, setup.clone()) by id: u32 { idle: "5m" },
+            // Another type of key: the instances of both have names of their own.
+            carts: dynamic Cart(id.into(), setup.clone()) by id: u16 { idle: "5m" },
         },
     }
 }

@@ -17,6 +17,7 @@ mod monitors;
 mod never;
 mod partitions;
 mod passivation;
+mod proofs;
 mod registry;
 mod rings;
 mod support;

@@ -358,7 +358,7 @@ supervisor! {
         strategy: one_for_one,
 
         tills: dynamic Till(id, setup.clone()) by id: u32 { idle: "1m", max_children: 1 },
-        patient: dynamic Till(id, setup.clone()) by id: u32 { idle: "1m", backoff: "1s..1s" },
+        patient: dynamic Till(id.into(), setup.clone()) by id: u16 { idle: "1m", backoff: "1s..1s" },
     }
 }
 

@@ -268,7 +268,10 @@ fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
         Role::AfterInit => {
             "`#[after_init]` takes no arguments but the context; keep what it needs in the service"
         }
-        Role::Terminate if types::reference_to(&input.ty, "ExitReason").is_some() => {
+        Role::Terminate
+            if types::reference_to(&input.ty, "ExitReason")
+                .is_some_and(|reference| reference.mutability.is_none()) =>
+        {
             return Some(Param::Reason);
         }
         Role::Terminate => "`#[terminate]` takes only the reason, `&ExitReason`, and the context",

@@ -5,7 +5,7 @@ mod method;
 mod model;
 mod parse;
 mod role;
-mod types;
+pub(crate) mod types;
 mod validate;
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, GenericParam, Generics, Lifetime, ParenthesizedGenericArguments, Path,
-    PathArguments, PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypePath,
-    TypeReference, parse_quote,
+    ExprPath, GenericArgument, GenericParam, Generics, Lifetime, ParenthesizedGenericArguments,
+    Path, PathArguments, PathSegment, QSelf, Token, Type, TypeFnPtr, TypeImplTrait, TypeInfer,
+    TypePath, TypeReference, parse_quote,
 };
 
 /// A type without the parentheses and invisible groups around it.
@@ -72,15 +72,15 @@ pub(super) fn is_string(ty: &Type) -> bool {
 
 /// What keeps a type from being the type of an owned value.
 #[derive(Debug, Default)]
-pub(super) struct Flaws {
-    pub(super) borrowed: Option<TokenStream>,
-    pub(super) impl_trait: Option<TokenStream>,
+pub(crate) struct Flaws {
+    pub(crate) borrowed: Option<TokenStream>,
+    pub(crate) impl_trait: Option<TokenStream>,
     /// It is left to the compiler, as in `Vec<_>`.
-    pub(super) is_inferred: bool,
+    pub(crate) is_inferred: bool,
 }
 
 impl Flaws {
-    pub(super) fn of(ty: &Type) -> Self {
+    pub(crate) fn of(ty: &Type) -> Self {
         let mut flaws = Self::default();
         flaws.visit_type(ty);
         flaws
@@ -164,6 +164,19 @@ impl VisitMut for WithoutSelf<'_> {
             return;
         }
         visit_mut::visit_type_mut(self, ty);
+    }
+
+    /// `[u8; Self::SIZE]`
+    fn visit_expr_path_mut(&mut self, expr: &mut ExprPath) {
+        let mut segments = expr.path.segments.iter();
+        if expr.qself.is_none() && segments.next().is_some_and(|first| first.ident == "Self") {
+            let rest: Vec<PathSegment> = segments.cloned().collect();
+            if !rest.is_empty() {
+                let TypePath { qself, path, .. } = self.member(rest);
+                (expr.qself, expr.path) = (qself, path);
+            }
+        }
+        visit_mut::visit_expr_path_mut(self, expr);
     }
 }
 

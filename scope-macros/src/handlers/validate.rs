@@ -7,6 +7,7 @@ use quote::ToTokens;
 use super::model::{Handler, Kind, ServiceImpl};
 use super::types;
 use crate::diag::{Errors, quoted};
+use crate::names;
 
 pub(super) fn validate(model: &mut ServiceImpl, errors: &mut Errors) {
     let generics = model.generics.clone();
@@ -51,7 +52,7 @@ pub(super) fn validate(model: &mut ServiceImpl, errors: &mut Errors) {
             Kind::Info(data) => data.ty.to_token_stream(),
             _ => second.method.ident.to_token_stream(),
         };
-        let name = quoted(&tokens.to_string().replace(' ', ""));
+        let name = quoted(&names::spelled(&tokens));
         (
             tokens,
             format!(

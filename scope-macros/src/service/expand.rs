@@ -139,11 +139,13 @@ fn ids(service: &Service, name: &str, services: Option<&[Named]>) -> Option<Toke
 // All of it lies on the required service, where the compiler shows what the proof has to say. The types of a generic
 // service are not known here: a tree that has one proves it.
 fn proofs(service: &Service) -> Vec<TokenStream> {
-    if service.is_generic() {
+    if service.is_generic() || service.options.is_broken("layer") {
         return Vec::new();
     }
     let (private, ident) = (service.krate.private(), &service.ident);
     let requires = service.options.requires.iter().flatten().enumerate();
+    // Which has been reported if it is itself.
+    let requires = requires.filter(|(_, required)| !required.path.path.is_ident(ident));
     let proofs = requires.map(|(index, required)| {
         let own = quote!(<#ident as #private::Declared>);
         let proof = Call::new(
@@ -161,6 +163,8 @@ fn layer(options: &Options, private: &TokenStream) -> TokenStream {
             let variant = names::variant(layer);
             quote!(#private::Layer::#variant)
         }
+        // What may be required by all: nobody else is to blame for the mistake.
+        None if options.is_broken("layer") => quote!(#private::Layer::Foundation),
         None => quote!(#private::Layer::Application),
     }
 }
@@ -234,6 +238,15 @@ fn requires(service: &Service) -> Vec<TokenStream> {
     } = service;
     let private = service.krate.private();
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let unread = service.options.requires.is_none() && service.options.is_broken("requires");
+    if unread && !service.is_generic() {
+        let anything = names::local("Anything");
+        // Which services are meant is not known, so what uses one is not to blame.
+        return vec![quote! {
+            #[automatically_derived]
+            impl<#anything> #private::Requires<#anything> for #ident {}
+        }];
+    }
     let requires = service.options.requires.iter().flatten();
     requires
         .map(|Named { path, .. }| {

@@ -1,7 +1,7 @@
 //! What `#[service]` says, with the rules that hold inside one option.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, GenericParam, Generics, LitInt, LitStr, Path, Token, TypePath, Visibility};
@@ -54,6 +54,8 @@ pub(super) struct Options {
     pub(super) layer: Option<Ident>,
     pub(super) requires: Option<Vec<Named>>,
     pub(super) follows: Option<Vec<Named>>,
+    /// The keys whose values could not be read, which has been reported.
+    pub(super) broken: Vec<String>,
     /// The user's words, as paths below `words`.
     pub(super) words: Vec<TokenStream>,
 }
@@ -119,6 +121,12 @@ fn is_service(attr: &Attribute) -> bool {
                 .eq(["scope", "service"])
 }
 
+impl Options {
+    pub(super) fn is_broken(&self, key: &str) -> bool {
+        self.broken.iter().any(|broken| broken == key)
+    }
+}
+
 impl Service {
     pub(super) fn is_generic(&self) -> bool {
         self.generics.params.iter().next().is_some()
@@ -129,7 +137,11 @@ impl Options {
     fn read(args: &[Arg], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for arg in args {
+            let before = errors.count();
             options.read_one(arg, errors);
+            if errors.count() > before {
+                options.broken.push(arg.key.to_string());
+            }
         }
         options
     }
@@ -286,7 +298,7 @@ fn services(arg: &Arg, errors: &mut Errors) -> Option<Vec<Named>> {
     for pair in paths.into_pairs() {
         let (path, comma) = pair.into_tuple();
         if services.iter().any(|service| service.path == path) {
-            let name = quoted(&path.to_token_stream().to_string().replace(' ', ""));
+            let name = quoted(&names::spelled(&path));
             errors.at(
                 path,
                 format!("{name} stands in `{key}` twice; keep one of them"),

@@ -7,6 +7,8 @@ mod spec;
 mod tree;
 mod view;
 
+pub(crate) use self::proofs::proofs;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Type;
@@ -19,16 +21,14 @@ use crate::names;
 /// Input: `pub supervisor Shop(options: ShopOptions) { … }`.
 ///
 /// Output: `pub struct Shop(SupervisorHandle)`, `impl SupervisorTree for Shop`, `impl Shop` with the functions that
-/// start it and an accessor for each child, `impl Deref for Shop`, a view for each supervisor written inside it, and the
-/// proofs that it can start.
+/// start it and an accessor for each child, `impl Deref for Shop`, and a view for each supervisor written inside it.
 pub(crate) fn expand(supervisor: &Supervisor) -> TokenStream {
     let declared = declared(supervisor);
     let description = description(supervisor);
     let functions = functions(supervisor);
     let views = view::nested(supervisor);
     let words = words(supervisor);
-    let proofs = proofs::proofs(supervisor);
-    quote!(#words #declared #description #functions #views #proofs)
+    quote!(#words #declared #description #functions #views)
 }
 
 /// The view that the name stands for.

@@ -18,6 +18,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut supervisors = model::model(block, &mut errors);
     validate::validate(&mut supervisors, &mut errors);
     let mut tokens: TokenStream = supervisors.iter().map(expand::expand).collect();
+    // A proof about half of a tree would be false.
+    if errors.count() == 0 {
+        tokens.extend(supervisors.iter().map(expand::proofs));
+    }
     tokens.extend(errors.finish());
     tokens
 }

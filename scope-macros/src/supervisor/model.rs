@@ -13,11 +13,13 @@ pub(crate) use super::parse::{Param, Start};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Attribute, Path, Visibility};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Lifetime, Path, Type, TypeReference, Visibility};
 
 use self::settings::Place;
 use super::parse::{Block, Body, Declaration, Entry, Kind};
 use crate::diag::Errors;
+use crate::handlers::types::Flaws;
 use crate::names::Krate;
 
 /// One declared supervisor.
@@ -128,11 +130,14 @@ pub(crate) fn model(block: Block, errors: &mut Errors) -> Vec<Supervisor> {
         .collect()
 }
 
-fn supervisor(krate: Krate, declaration: Declaration, errors: &mut Errors) -> Supervisor {
+fn supervisor(krate: Krate, mut declaration: Declaration, errors: &mut Errors) -> Supervisor {
     let tree = declaration
         .body
         .map(|body| tree(&declaration.name, Place::Tree, body, errors))
         .unwrap_or_default();
+    for Param { ty, .. } in &mut declaration.params {
+        owned(ty, errors);
+    }
     Supervisor {
         krate,
         attrs: Attrs::new(declaration.attrs),
@@ -141,6 +146,30 @@ fn supervisor(krate: Krate, declaration: Declaration, errors: &mut Errors) -> Su
         params: declaration.params,
         requires: declaration.requires,
         tree,
+    }
+}
+
+/// A parameter is kept for restarts. One that borrows goes on as if it did not, so that it is reported once.
+fn owned(ty: &mut Type, errors: &mut Errors) {
+    if let Some(borrowed) = Flaws::of(ty).borrowed {
+        errors.at(
+            borrowed,
+            "a parameter outlives the caller; pass an owned value or an Arc",
+        );
+        Forever.visit_type_mut(ty);
+    }
+}
+
+struct Forever;
+
+impl VisitMut for Forever {
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        reference.lifetime = Some(Lifetime::new("'static", Span::call_site()));
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        *lifetime = Lifetime::new("'static", Span::call_site());
     }
 }
 

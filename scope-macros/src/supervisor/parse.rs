@@ -456,6 +456,11 @@ fn end(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
         recover::bump(input);
         return;
     }
+    if input.peek(Token![;]) {
+        recover::bump(input);
+        errors.at(next, format!("write `,` after `{key}` instead of `;`"));
+        return;
+    }
     errors.at(next, format!("expected `,` after `{key}`"));
     if !recover::at_entry(input) {
         recover::skip_entry(input);

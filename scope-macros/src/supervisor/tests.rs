@@ -393,7 +393,7 @@ fn kinds_of_children() {
             "`task` is followed by a future, as in `task pump(options.rate)`; a supervisor of tasks is `tasks`",
             "`task` is followed by a future, as in `task pump(options.rate)`; a supervisor of tasks is `tasks`",
             "unknown kind of child `taks`, did you mean `task`? allowed: `dynamic`, `partition`, `supervisor`, `task`, `tasks`, or a service with its arguments",
-            "the options of a supervisor stand between its own braces",
+            "the options of a supervisor stand between its own braces; one that is to have a `restart`, `significant` or `backoff` is declared by name",
             "`i` names no service, as in `i: Ledger()`",
             "write `:` after `strategy` instead of `=`",
             "unknown option `j`; allowed: `strategy`, `intensity`, `auto_shutdown`",

@@ -8,16 +8,30 @@ use syn::{Attribute, Path};
 
 use super::model::{AutoShutdown, Child, ChildKind, Param, Restart, Start, Supervisor, Tree};
 use crate::diag::Errors;
+use crate::names;
 
-/// The functions that the expansion itself puts on a supervisor.
+/// What a supervisor has already, and a running tree.
 const RESERVED: &[&str] = &[
-    "start", "start_in", "run", "spec", "view", "shutdown", "TREE",
+    "start",
+    "start_in",
+    "run",
+    "spec",
+    "view",
+    "via",
+    "starting",
+    "shutdown",
+    "exited",
+    "pid",
+    "run_until_signal",
+    "namespace",
+    "TREE",
 ];
 
 /// Checks every supervisor of a block. What would make the compiler complain a second time is taken out.
 pub(crate) fn validate(supervisors: &mut [Supervisor], errors: &mut Errors) {
     for supervisor in supervisors {
         params(&mut supervisor.params, errors);
+        requires(&mut supervisor.requires, errors);
         tree(
             &supervisor.name,
             &mut supervisor.tree,
@@ -26,6 +40,22 @@ pub(crate) fn validate(supervisors: &mut [Supervisor], errors: &mut Errors) {
         );
         registrations(&supervisor.tree, &mut HashMap::new(), errors);
     }
+}
+
+fn requires(requires: &mut Vec<Path>, errors: &mut Errors) {
+    let mut seen: Vec<Path> = Vec::new();
+    requires.retain(|service| {
+        let first = !seen.contains(service);
+        if !first {
+            let name = names::spelled(service);
+            errors.at(
+                service,
+                format!("`{name}` stands in `requires` twice; keep one of them"),
+            );
+        }
+        seen.push(service.clone());
+        first
+    });
 }
 
 fn params(params: &mut Vec<Param>, errors: &mut Errors) {
@@ -50,7 +80,12 @@ fn taken(name: &Ident, errors: &mut Errors) {
 fn tree(name: &Ident, tree: &mut Tree, params: &[Param], errors: &mut Errors) {
     let auto_shutdown = tree.settings.auto_shutdown.as_ref().map(|ends| ends.value);
     for child in &mut tree.children {
-        if !significant(name, auto_shutdown, child, errors) {
+        let known = !tree
+            .settings
+            .broken
+            .iter()
+            .any(|key| key == "auto_shutdown");
+        if known && !significant(name, auto_shutdown, child, errors) {
             child.settings.significant = None;
         }
         start_names(child, params, errors);

@@ -14,13 +14,26 @@ enum Restarter {
     This,
     /// The child with this id, on its own.
     Below(&'static str),
+    /// The dynamic child or partition with this id, each of its instances on its own.
+    Instances(&'static str),
+    /// Nobody: it is temporary, so there is nothing to follow.
+    Nobody,
 }
 
 /// Whether all that `service` follows takes it along.
 pub(super) const fn all(place: &Place<'_>, node: &Node, service: &Declaration, text: &mut Text) {
     let mut index = 0;
     while index < service.follows.len() {
-        one(place, node, service, &service.follows[index], text);
+        let followed = &service.follows[index];
+        if followed.is(&service.id) && !followed.generic {
+            begin(service, followed, text)
+                .push(", and so itself: `restart` says when it is restarted");
+        } else {
+            // What is required is missed as such.
+            let known =
+                declares(place.root.requires, followed) || names(service.requires, followed);
+            one(place, node, (service, followed), known, text);
+        }
         index += 1;
     }
 }
@@ -38,36 +51,48 @@ pub(super) const fn outside(
     let mut index = 0;
     while index < service.follows.len() {
         let followed = &service.follows[index];
-        if !has(tree, followed) {
-            one(place, node, service, followed, text);
-        }
+        let known = has(tree, followed)
+            || declares(place.root.requires, followed)
+            || names(service.requires, followed);
+        one(place, node, (service, followed), known, text);
         index += 1;
     }
 }
 
+/// Whether `service`, at `node` in `place`, is restarted with each instance of `followed` beside it or around it. If
+/// there is none, it must be `known`.
 const fn one(
     place: &Place<'_>,
     node: &Node,
-    service: &Declaration,
-    followed: &ServiceId,
+    (service, followed): (&Declaration, &ServiceId),
+    known: bool,
     text: &mut Text,
 ) {
-    // What is required is missed as such.
-    let mut found = declares(place.root.requires, followed) || names(service.requires, followed);
-    if node.is_temporary() {
-        begin(service, followed, text)
-            .push(", but as a temporary child it is never restarted: write `restart: permanent`");
-        return;
-    }
+    let mut found = known;
+    let mut lost = temporary(node);
     let mut frame = Some(place);
     while let Some(at) = frame {
+        if lost.is_none() {
+            lost = temporary(at.node());
+        }
         let mut index = 0;
         while index < at.tree.children.len() {
-            let other = &at.tree.children[index];
-            if index != at.index
-                && let Some(restarter) = restarter(other, followed)
-            {
+            let restarter = if index == at.index {
+                None
+            } else {
+                restarter(&at.tree.children[index], followed)
+            };
+            if let Some(restarter) = restarter {
                 found = true;
+                if let Some(child) = lost
+                    && !matches!(restarter, Restarter::Nobody)
+                {
+                    begin(service, followed, text)
+                        .push(", but ")
+                        .code(child)
+                        .push(" is temporary, and never restarted: make it `permanent`");
+                    return;
+                }
                 if !is_taken_along(at, (service, followed), (index, restarter), text) {
                     return;
                 }
@@ -84,6 +109,15 @@ const fn one(
     }
 }
 
+/// The id of a child that never comes back.
+const fn temporary(node: &Node) -> Option<&'static str> {
+    if node.is_temporary() {
+        Some(node.id)
+    } else {
+        None
+    }
+}
+
 /// Whether a restart at `index` of the same supervisor restarts what is at `at`; says what to do if not.
 const fn is_taken_along(
     at: &Place<'_>,
@@ -92,6 +126,16 @@ const fn is_taken_along(
     text: &mut Text,
 ) -> bool {
     let (own, other) = (at.node().id, at.tree.children[index].id);
+    if let Restarter::Nobody = restarter {
+        return true;
+    }
+    if let Restarter::Instances(child) = restarter {
+        begin(service, followed, text)
+            .push(", whose instances ")
+            .code(child)
+            .push(" restarts on its own: take it out of `follows`");
+        return false;
+    }
     if let Restarter::Below(child) = restarter {
         begin(service, followed, text)
             .push(", which ")
@@ -143,7 +187,11 @@ const fn begin<'a>(
 /// Who restarts `service` in a child; none if it is not there.
 const fn restarter(node: &'static Node, service: &ServiceId) -> Option<Restarter> {
     match &node.kind {
-        NodeKind::Service(declared) if declared.id.is(service) => Some(Restarter::This),
+        NodeKind::Service(declared) if declared.id.is(service) => Some(if node.is_temporary() {
+            Restarter::Nobody
+        } else {
+            Restarter::This
+        }),
         NodeKind::Dynamic(declared, _) | NodeKind::Partition(declared, _)
             if declared.id.is(service) =>
         {
@@ -151,17 +199,29 @@ const fn restarter(node: &'static Node, service: &ServiceId) -> Option<Restarter
                 Some(intensity) => intensity,
                 None => Intensity::DEFAULT,
             };
-            Some(through(node, intensity, Restarter::This))
+            Some(if node.is_temporary() {
+                Restarter::Nobody
+            } else if intensity.max_restarts() > 0 {
+                Restarter::Instances(node.id)
+            } else {
+                Restarter::This
+            })
         }
         NodeKind::Supervisor(tree) => {
             let mut found = None;
             let mut index = 0;
             while index < tree.children.len() {
-                if let Some(inner) = restarter(&tree.children[index], service) {
-                    found = Some(through(node, tree.intensity, inner));
-                    if let Some(Restarter::Below(_)) = found {
-                        return found;
+                match restarter(&tree.children[index], service) {
+                    None => {}
+                    Some(Restarter::This)
+                        if tree.intensity.max_restarts() == 0 && node.is_temporary() =>
+                    {
+                        found = Some(Restarter::Nobody);
                     }
+                    Some(inner) => match through(node, tree.intensity, inner) {
+                        own @ (Restarter::Below(_) | Restarter::Instances(_)) => return Some(own),
+                        other => found = Some(other),
+                    },
                 }
                 index += 1;
             }
@@ -174,9 +234,8 @@ const fn restarter(node: &'static Node, service: &ServiceId) -> Option<Restarter
 /// A supervisor that allows no restart hands each failure on to the one above.
 const fn through(node: &'static Node, intensity: Intensity, inner: Restarter) -> Restarter {
     match inner {
-        Restarter::This if intensity.max_restarts() == 0 => Restarter::This,
-        Restarter::This => Restarter::Below(node.id),
-        below @ Restarter::Below(_) => below,
+        Restarter::This if intensity.max_restarts() > 0 => Restarter::Below(node.id),
+        inner => inner,
     }
 }
 

@@ -10,10 +10,7 @@ use crate::tree::{Node, NodeKind, Tree};
 /// What concerns a supervisor by itself.
 pub(super) const fn tree(tree: &Tree, text: &mut Text) {
     if tree.intensity.period().is_zero() {
-        text.sentence()
-            .push("the intensity of ")
-            .code(tree.name)
-            .push(" is over zero seconds: write a period, as in `3 in \"5s\"`");
+        zero_period(tree.name, text);
     }
 }
 
@@ -21,6 +18,7 @@ pub(super) const fn tree(tree: &Tree, text: &mut Text) {
 pub(super) const fn node(tree: &Tree, node: &Node, text: &mut Text) {
     significant(tree, node, text);
     counts(node, text);
+    period(node, text);
     shutdown(node, text);
     backoff(tree, node, text);
 }
@@ -54,6 +52,22 @@ const fn counts(node: &Node, text: &mut Text) {
             .code(node.id)
             .push(" needs room for at least one child, and `max_children` is zero");
     }
+}
+
+/// The supervisor behind a dynamic, tasks or partition child has an intensity of its own.
+const fn period(node: &Node, text: &mut Text) {
+    if let Some(intensity) = node.intensity
+        && intensity.period().is_zero()
+    {
+        zero_period(node.id, text);
+    }
+}
+
+const fn zero_period(name: &str, text: &mut Text) {
+    text.sentence()
+        .push("the intensity of ")
+        .code(name)
+        .push(" is over zero seconds: write a period, as in `3 in \"5s\"`");
 }
 
 /// How long a stop may take.
@@ -124,15 +138,10 @@ const fn of_node(node: &Node) -> Stop {
         NodeKind::Service(service) | NodeKind::Dynamic(service, _) => {
             of_shutdown(node, service.options.shutdown)
         }
-        NodeKind::Partition(service, parts) => {
-            let mut sum = Stop::Within(Duration::ZERO);
-            let mut index = 0;
-            while index < *parts {
-                sum = sum.and(of_shutdown(node, service.options.shutdown));
-                index += 1;
-            }
-            sum
-        }
+        NodeKind::Partition(service, parts) => match of_shutdown(node, service.options.shutdown) {
+            Stop::Within(time) => Stop::Within(times(time, *parts)),
+            Stop::Forever => Stop::Forever,
+        },
     }
 }
 
@@ -148,11 +157,22 @@ const fn of_shutdown(node: &Node, own: Shutdown) -> Stop {
     }
 }
 
+const fn times(time: Duration, count: usize) -> Duration {
+    if count > u32::MAX as usize {
+        return Duration::MAX;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it was looked at above")]
+    time.saturating_mul(count as u32)
+}
+
 /// A child that crashes at once again and again must reach the intensity, or it would be restarted for ever.
 const fn backoff(tree: &Tree, node: &Node, text: &mut Text) {
     let Some((shortest, longest)) = node.backoff else {
         return;
     };
+    if node.is_temporary() {
+        return;
+    }
     let intensity = match (&node.kind, node.intensity) {
         (NodeKind::Dynamic(..) | NodeKind::Partition(..) | NodeKind::Tasks, None) => {
             Intensity::DEFAULT
@@ -169,14 +189,9 @@ const fn backoff(tree: &Tree, node: &Node, text: &mut Text) {
         .code(node.id)
         .push(" waits at least ")
         .time(waited)
-        .push(" over ")
-        .number(restarts as u128)
-        .push(if restarts == 1 {
-            " restart"
-        } else {
-            " restarts"
-        })
-        .push(", so an intensity of `")
+        .push(" from the first to the last of ")
+        .number(restarts as u128 + 1)
+        .push(" restarts, so an intensity of `")
         .number(restarts as u128)
         .push(" in \"")
         .time(intensity.period())
@@ -185,15 +200,19 @@ const fn backoff(tree: &Tree, node: &Node, text: &mut Text) {
         .push(", or shorter delays");
 }
 
-/// The first `count` delays together, as short as they can be: jitter only adds to them, for which the longest leaves
-/// half of itself.
+/// The time from one restart to the one `count` later, if the child crashes at once each time and the delays, of which
+/// the first has passed, are as short as they can be: jitter only adds to them, for which the longest leaves half of
+/// itself.
 pub(super) const fn delays(shortest: Duration, longest: Duration, count: u32) -> Duration {
     let longest = match longest.checked_div(2) {
         Some(half) if half.as_nanos() > shortest.as_nanos() => half,
         _ => shortest,
     };
+    if shortest.is_zero() {
+        return shortest;
+    }
     let mut sum = Duration::ZERO;
-    let mut delay = shortest;
+    let mut delay = shortest.saturating_mul(2);
     let mut left = count;
     while left > 0 && delay.as_nanos() < longest.as_nanos() {
         sum = sum.saturating_add(delay);

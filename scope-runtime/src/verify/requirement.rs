@@ -2,8 +2,9 @@
 
 use crate::child_spec::Restart;
 use crate::options::ServiceId;
+use crate::supervisor::AutoShutdown;
 use crate::text::Text;
-use crate::tree::{Declaration, Node, NodeKind};
+use crate::tree::{Declaration, Node, NodeKind, Tree};
 
 use super::{Place, declares, ring};
 
@@ -82,12 +83,16 @@ const fn one(
     while let Some(at) = frame {
         let mut index = 0;
         while index < at.index {
-            match look(&at.tree.children[index], what) {
+            let node = &at.tree.children[index];
+            index += 1;
+            if node.is_another(what) {
+                continue;
+            }
+            match look(at.tree, node, what) {
                 Presence::Sure => return,
                 Presence::Absent => {}
                 found => doubtful = found,
             }
-            index += 1;
         }
         frame = at.above;
     }
@@ -98,7 +103,7 @@ const fn one(
     while let Some(at) = frame {
         let mut index = at.index + 1;
         while index < at.tree.children.len() {
-            match look(&at.tree.children[index], what) {
+            match look(at.tree, &at.tree.children[index], what) {
                 Presence::Sure => return later(place, (who, service), what, (at, index), text),
                 Presence::Absent => {}
                 found => doubtful = found,
@@ -182,21 +187,24 @@ const fn outermost(place: &Place<'_>) -> &'static str {
 }
 
 /// What there is of a service in a child.
-const fn look(node: &'static Node, what: &ServiceId) -> Presence {
+const fn look(tree: &Tree, node: &'static Node, what: &ServiceId) -> Presence {
+    // With its end the tree ends.
+    let stays = node.significant && matches!(tree.auto_shutdown, AutoShutdown::AnySignificant);
+    let may_go = node.is_temporary() && !stays;
     match &node.kind {
         NodeKind::Service(service) if service.id.is(what) => match node.key {
             Some(key) => Presence::Keyed(node.id, key),
-            None if node.is_temporary() => Presence::Temporary(node.id),
+            None if may_go => Presence::Temporary(node.id),
             None => Presence::Sure,
         },
         NodeKind::Dynamic(service, _) if service.id.is(what) => Presence::Dynamic(node.id),
         NodeKind::Partition(service, _) if service.id.is(what) => Presence::Partition(node.id),
-        NodeKind::Supervisor(tree) => {
+        NodeKind::Supervisor(nested) => {
             let mut doubtful = Presence::Absent;
             let mut index = 0;
-            while index < tree.children.len() {
-                match look(&tree.children[index], what) {
-                    Presence::Sure if node.is_temporary() => return Presence::Temporary(node.id),
+            while index < nested.children.len() {
+                match look(nested, &nested.children[index], what) {
+                    Presence::Sure if may_go => return Presence::Temporary(node.id),
                     Presence::Sure => return Presence::Sure,
                     Presence::Absent => {}
                     found => doubtful = found,
@@ -210,6 +218,17 @@ const fn look(node: &'static Node, what: &ServiceId) -> Presence {
 }
 
 impl Node {
+    /// Whether it is a child of another service: a glance that spares most of a search.
+    pub(super) const fn is_another(&self, service: &ServiceId) -> bool {
+        match &self.kind {
+            NodeKind::Service(own) | NodeKind::Dynamic(own, _) | NodeKind::Partition(own, _) => {
+                own.id.hash != service.hash
+            }
+            NodeKind::Tasks | NodeKind::Task => true,
+            NodeKind::Supervisor(_) => false,
+        }
+    }
+
     /// Whether it ends for good when it ends.
     pub(super) const fn is_temporary(&self) -> bool {
         matches!(self.effective_restart(), Restart::Temporary)

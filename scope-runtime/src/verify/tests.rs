@@ -18,6 +18,7 @@ const fn plain(id: ServiceId) -> Declaration {
         options: Options::DEFAULT,
         requires: &[],
         follows: &[],
+        type_id: std::any::TypeId::of::<()>,
         runs_in: |_: &Namespace| false,
     }
 }
@@ -284,18 +285,25 @@ fn a_nested_supervisor_counts_with_its_own_time() {
 fn a_backoff_may_just_meet_the_intensity() {
     let millis = Duration::from_millis;
     let shop = |period| {
-        let node = Node::service("a", plain(A)).backoff(millis(100), millis(400));
+        let node = Node::service("a", plain(A)).backoff(millis(100), millis(800));
         let tree = tree("Shop", Strategy::OneForOne, vec![node]);
-        leak(tree.intensity(Intensity::new(4, period)))
+        leak(tree.intensity(Intensity::new(3, period)))
     };
-    // 100, 200, and then half of the longest: 200, 200.
-    check(shop(millis(700)), &[]);
+    // 100 before the first restart, then 200, and half of the longest: 400, 400.
+    check(shop(millis(1000)), &[]);
     check(
-        shop(millis(699)),
+        shop(millis(999)),
         &[
-            "`a` waits at least 700ms over 4 restarts, so an intensity of `4 in \"699ms\"` is never reached and a crash loop would go on for ever: write a period above 700ms, or shorter delays",
+            "`a` waits at least 1s from the first to the last of 4 restarts, so an intensity of `3 in \"999ms\"` is never reached and a crash loop would go on for ever: write a period above 1s, or shorter delays",
         ],
     );
+}
+
+#[test]
+fn a_child_that_is_never_restarted_needs_no_intensity() {
+    let seconds = Duration::from_secs;
+    let node = Node::service("a", plain(A)).backoff(seconds(10), seconds(20));
+    check(shop(vec![node.restart(Restart::Temporary)]), &[]);
 }
 
 #[cfg(feature = "retry")]
@@ -306,10 +314,126 @@ fn delays_are_never_shorter_than_the_proof_says() {
     let now = crate::rt::Instant::now();
     for count in 0..20 {
         let mut delays = Delays::new(Backoff::new(shortest, longest));
+        // Before the first restart of the window.
+        delays.next(now);
         let waited: Duration = (0..count).map(|_| delays.next(now)).sum();
         let least = limits::delays(shortest, longest, count);
         assert!(waited >= least, "{count}: {waited:?} < {least:?}");
     }
+}
+
+#[test]
+fn a_supervisor_behind_a_child_has_an_intensity_over_some_time() {
+    let none = Intensity::new(1, Duration::ZERO);
+    check(
+        shop(vec![Node::tasks("jobs").intensity(none)]),
+        &["the intensity of `jobs` is over zero seconds: write a period, as in `3 in \"5s\"`"],
+    );
+}
+
+#[test]
+fn two_children_have_two_ids() {
+    check(
+        shop(vec![Node::tasks("jobs"), Node::task("jobs")]),
+        &["`Shop` has two children `jobs`: choose another id for one of them"],
+    );
+}
+
+#[test]
+fn instances_of_two_children_have_different_keys() {
+    let carts = |id| Node::dynamic(id, plain(A)).keyed("CartId");
+    check(
+        shop(vec![carts("one"), carts("two")]),
+        &[
+            "`A` is already the child `one`, and their instances would have the same keys: keep one of the two",
+        ],
+    );
+    check(
+        shop(vec![
+            Node::dynamic("one", plain(A)),
+            Node::dynamic("two", plain(A)),
+        ]),
+        &[],
+    );
+}
+
+#[test]
+fn what_the_surroundings_provide_is_not_here_too() {
+    let books = tree(
+        "Books",
+        Strategy::OneForOne,
+        vec![Node::service("a", plain(A))],
+    );
+    check(
+        leak(books.requires(const { &[plain(A)] })),
+        &[
+            "`A` is a child of `Books`, which also requires it of its surroundings: take one of the two away",
+        ],
+    );
+}
+
+#[test]
+fn a_follower_in_a_temporary_supervisor_is_not_restarted() {
+    let edge = inner(
+        "edge",
+        Strategy::OneForOne,
+        vec![Node::service("b", following(B, &[A]))],
+    );
+    let children = vec![
+        Node::service("a", plain(A)),
+        edge.restart(Restart::Temporary),
+    ];
+    check(
+        leak(tree("Shop", Strategy::RestForOne, children)),
+        &["`B` follows `A`, but `edge` is temporary, and never restarted: make it `permanent`"],
+    );
+}
+
+#[test]
+fn a_temporary_child_is_followed_in_vain() {
+    check(
+        shop(vec![
+            Node::service("a", plain(A)).restart(Restart::Temporary),
+            Node::service("b", following(B, &[A])),
+        ]),
+        &[],
+    );
+}
+
+#[test]
+fn instances_outside_of_a_tree_count_also_if_there_is_one_inside() {
+    let inside = tree(
+        "In",
+        Strategy::RestForOne,
+        vec![
+            Node::service("a", plain(A)),
+            Node::service("b", following(B, &[A])),
+        ],
+    );
+    let children = vec![
+        Node::service("other", plain(A)).key("other"),
+        Node::subtree("inside", leak(inside)),
+    ];
+    let shop = leak(tree("Shop", Strategy::OneForOne, children));
+    let failed = std::panic::catch_unwind(|| shop.prove_child(&["inside"])).unwrap_err();
+    assert_eq!(
+        failed.downcast_ref::<String>().map(String::as_str),
+        Some(
+            "`B` follows `A`, but `Shop` is `one_for_one` and restarts `other` without `inside`: write `strategy: rest_for_one`"
+        )
+    );
+}
+
+#[test]
+fn a_significant_child_that_ends_the_tree_is_there_while_the_tree_is() {
+    let children = vec![
+        Node::service("a", plain(A))
+            .restart(Restart::Temporary)
+            .significant(),
+        Node::service("b", requiring(B, &[A])),
+    ];
+    let shop = tree("Shop", Strategy::OneForOne, children);
+    check(leak(shop.auto_shutdown(AutoShutdown::AnySignificant)), &[]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::names;
 
 /// The runtime's `Required` has the same names.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Property {
+pub(super) enum Required {
     /// Of the service: it can change threads.
     State,
     /// Of the service: several threads may look at it.
@@ -32,7 +32,7 @@ pub(super) enum Property {
     LoggedError,
 }
 
-impl Property {
+impl Required {
     pub(super) fn is_of_the_service(self) -> bool {
         matches!(self, Self::State | Self::Shared | Self::Default)
     }

@@ -10,7 +10,7 @@ use quote::{ToTokens, quote};
 use syn::{Receiver, ReceiverKind, Type, WhereClause, WherePredicate};
 
 use super::handle;
-use super::proof::Property;
+use super::proof::Required;
 use crate::handlers::method::{Asynchrony, Method};
 use crate::handlers::model::{Call, Init, Kind, Reply, ServiceImpl};
 use crate::handlers::types::{self, Flaws};
@@ -70,21 +70,21 @@ pub(super) fn requirements(model: &ServiceImpl) -> Requirements {
         where_token: <syn::Token![where]>::default(),
         predicates: syn::punctuated::Punctuated::new(),
     });
-    if closed
+    let is_named = closed
         .iter()
-        .any(|requirement| matches!(requirement.property, Property::Flat))
-    {
+        .any(|requirement| matches!(requirement.required, Required::Flat));
+    if is_named {
         add(&mut own, proven.clone());
     }
     let mut bounds = own.clone();
     for Requirement {
         ty,
         beside,
-        property,
+        required,
         ..
     } in &open
     {
-        if let Some(of) = property.bound(&private) {
+        if let Some(of) = required.bound(&private) {
             add(&mut bounds, names::requirement(ty, &of, *beside));
         }
     }
@@ -94,10 +94,13 @@ pub(super) fn requirements(model: &ServiceImpl) -> Requirements {
     if is_generic || closed.is_empty() {
         add(&mut all, quote!(#handle: #private::Sized));
     }
-    let proofs = (!closed.is_empty()).then(|| {
+    // They are in the block's own clauses already if the messages can't be named without them.
+    if !closed.is_empty() && !is_named {
         add(&mut all, proven);
+    }
+    let proofs = (!closed.is_empty()).then(|| {
         let handle = (!is_generic).then(|| quote!(#handle,));
-        let proofs = closed.iter().map(|Requirement { ty, place, property, .. }| property.proof(model, ty, place));
+        let proofs = closed.iter().map(|Requirement { ty, place, required, .. }| required.proof(model, ty, place));
         quote! {
             #[allow(unused_imports, reason = "where all proofs hold, none is needed")]
             use #private::Unproven as _;
@@ -125,16 +128,16 @@ struct Requirement {
     place: TokenStream,
     /// Where a token before the type is.
     beside: Span,
-    property: Property,
+    required: Required,
 }
 
 impl Requirement {
-    fn of(model: &ServiceImpl, ty: &Type, beside: Span, property: Property) -> Self {
+    fn of(model: &ServiceImpl, ty: &Type, beside: Span, required: Required) -> Self {
         Self {
             ty: model.without_self().ty(ty),
             place: ty.to_token_stream(),
             beside,
-            property,
+            required,
         }
     }
 }
@@ -143,7 +146,7 @@ impl Requirement {
 /// depend on a proof that asks for that.
 fn is_open(model: &ServiceImpl, requirement: &Requirement) -> bool {
     let ty = &requirement.ty;
-    let itself = (!requirement.property.is_of_the_service()).then_some(&model.ident);
+    let itself = (!requirement.required.is_of_the_service()).then_some(&model.ident);
     let mut names = types::parameters(&model.generics).chain(itself);
     names.any(|name| types::mentions(ty, name))
 }
@@ -151,18 +154,18 @@ fn is_open(model: &ServiceImpl, requirement: &Requirement) -> bool {
 /// All that is required, each of a type once.
 fn all(model: &ServiceImpl) -> Vec<Requirement> {
     let service = Type::Path(model.service.clone());
-    let of_service = |property| Requirement::of(model, &service, model.keyword, property);
-    let mut requirements = vec![of_service(Property::State)];
+    let of_service = |required| Requirement::of(model, &service, model.keyword, required);
+    let mut requirements = vec![of_service(Required::State)];
     if matches!(model.init, Init::Default) {
-        requirements.push(of_service(Property::Default));
+        requirements.push(of_service(Required::Default));
     }
     requirements.extend(shared_by(model).map(|receiver| Requirement {
         place: receiver,
-        ..of_service(Property::Shared)
+        ..of_service(Required::Shared)
     }));
     let mut seen = HashSet::new();
     for (ty, beside) in data(model) {
-        let requirement = Requirement::of(model, ty, beside, Property::Data);
+        let requirement = Requirement::of(model, ty, beside, Required::Data);
         let text = requirement.ty.to_token_stream().to_string();
         if !is_known(&requirement.ty) && seen.insert(text) {
             requirements.push(requirement);
@@ -170,19 +173,19 @@ fn all(model: &ServiceImpl) -> Vec<Requirement> {
     }
     let outcomes = outcomes(model).into_iter();
     requirements.extend(
-        outcomes.map(|(ty, beside, property)| Requirement::of(model, ty, beside, property)),
+        outcomes.map(|(ty, beside, required)| Requirement::of(model, ty, beside, required)),
     );
     requirements
 }
 
 /// What the methods return, where not everything will do.
-fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
+fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Required)> {
     let mut outcomes = flat(model);
     if let Init::Method(method) = &model.init {
-        outcomes.extend(outcome(method, Property::Init, Property::StartError));
+        outcomes.extend(outcome(method, Required::Init, Required::StartError));
     }
     if let Some(method) = &model.after_init {
-        outcomes.extend(outcome(method, Property::AfterInit, Property::StartError));
+        outcomes.extend(outcome(method, Required::AfterInit, Required::StartError));
     }
     let handlers = model
         .handlers
@@ -192,13 +195,13 @@ fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
         .map(|handler| &handler.method)
         .chain(&model.terminate);
     outcomes
-        .extend(methods.flat_map(|method| outcome(method, Property::Done, Property::LoggedError)));
+        .extend(methods.flat_map(|method| outcome(method, Required::Done, Required::LoggedError)));
     outcomes.retain(|(ty, ..)| can_be_named(ty) && !types::is_unit(ty) && !types::is_self(ty));
     outcomes
 }
 
 /// What is flattened for its name, which may mean another type.
-fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
+fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Required)> {
     let handlers = model
         .handlers
         .iter()
@@ -207,7 +210,7 @@ fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
         Kind::Call(Call {
             reply: Reply::Flat(ty),
             ..
-        }) => Some((ty, handler.method.arrow, Property::Flat)),
+        }) => Some((ty, handler.method.arrow, Required::Flat)),
         _ => None,
     });
     types
@@ -216,7 +219,7 @@ fn flat(model: &ServiceImpl) -> Vec<(&Type, Span, Property)> {
 }
 
 /// What is required of a returned value, and of the error in a returned result.
-fn outcome(method: &Method, value: Property, error: Property) -> Vec<(&Type, Span, Property)> {
+fn outcome(method: &Method, value: Required, error: Required) -> Vec<(&Type, Span, Required)> {
     // What is not there in every build can't be named outside of its method.
     let Some(ty) = method.output.as_ref().filter(|_| method.cfgs.is_empty()) else {
         return Vec::new();
@@ -224,7 +227,7 @@ fn outcome(method: &Method, value: Property, error: Property) -> Vec<(&Type, Spa
     let is_result = types::last_segment(ty).is_some_and(|segment| segment.ident == "Result");
     match (types::arguments(ty).as_slice(), value) {
         // Nobody gets it.
-        ([_, failure], Property::Done) if is_result => vec![(*failure, method.arrow, error)],
+        ([_, failure], Required::Done) if is_result => vec![(*failure, method.arrow, error)],
         ([made, failure], _) if is_result => {
             vec![
                 (*made, method.arrow, value),

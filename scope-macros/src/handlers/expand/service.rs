@@ -86,7 +86,7 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
 // Input:  #[init] fn new(start: i64) -> Self
 // Output: type Args = (i64,);
 //         async fn init((start,): Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
-//             IntoInit::<Self>::into_init(Self::new(start))
+//             IntoInit::<Self>::into_init(<Self>::new(start))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
     let Expansion { model, private, .. } = cx;
@@ -169,9 +169,9 @@ fn place(method: &Method) -> (Span, Span) {
 // Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
 // Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
 //             match message {
-//                 CounterMessage::Add(by, reply) => reply.answer(Self::add(self, by)),
-//                 CounterMessage::Take(by, reply) => Handled::call(Self::take(self, by)).answer(reply, cx),
-//                 CounterMessage::Note(text) => Self::note(self, text),
+//                 CounterMessage::Add(by, reply) => reply.answer(<Self>::add(self, by)),
+//                 CounterMessage::Take(by, reply) => Handled::call(<Self>::take(self, by)).answer(reply, cx),
+//                 CounterMessage::Note(text) => <Self>::note(self, text),
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
@@ -244,7 +244,7 @@ fn done(cx: &Expansion<'_>, method: &Method) -> TokenStream {
 
 // Input:  #[after_init] async fn warm_up(&mut self)
 // Output: async fn after_init(&mut self, cx: &mut Context<Self>) -> Continue {
-//             IntoContinue::into_continue(Self::warm_up(self).await)
+//             IntoContinue::into_continue(sendable(<Self>::warm_up(self)).await)
 //         }
 fn after_init(cx: &Expansion<'_>) -> Option<TokenStream> {
     let private = &cx.private;

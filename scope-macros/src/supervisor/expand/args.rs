@@ -3,11 +3,11 @@
 //! They are looked at as tokens, so that a half-typed one expands as a finished one does: an editor, which completes
 //! it, compares the two.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
-use crate::names::Call;
+use crate::names::{self, Call};
 use crate::supervisor::model::Param;
 
 /// Input: `options.url.clone(), options.port`
@@ -45,32 +45,42 @@ pub(super) fn tuple(
 
 /// A parameter is seen as a reference, so what is taken from it as it stands has to be copied.
 fn argument(p: &TokenStream, params: &[Param], arg: TokenStream) -> TokenStream {
-    match place(params, &arg) {
-        // An identifier of ours lies where nobody looks one up.
-        Some(punctuation) => {
-            Call::new(quote!(<_ as #p::Copied>::copied), quote!(&#arg)).on(&arg, punctuation)
-        }
-        None => arg,
-    }
+    let Some(punctuation) = place(params, &arg) else {
+        return arg;
+    };
+    let start = names::ends(&arg).map_or_else(Span::call_site, |(start, _)| start);
+    let borrow = quote_spanned!(start=> &);
+    // An identifier of ours lies where nobody looks one up.
+    Call::new(quote!(<_ as #p::Copied>::copied), quote!(#borrow #arg)).on(&arg, punctuation)
 }
 
 /// Whether an argument is a part of a parameter: `options.limits.port`, `*opening`, `options.urls[0]`. Gives where the
 /// first dot, asterisk or bracket of it is.
 fn place(params: &[Param], arg: &TokenStream) -> Option<Span> {
-    let is_asterisk =
-        |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '*');
-    let mut tokens = arg.clone().into_iter().skip_while(is_asterisk);
-    let named = |ident: &Ident| params.iter().any(|param| param.name == *ident);
-    let is_parameter = matches!(tokens.next(), Some(TokenTree::Ident(ident)) if named(&ident));
-    let is_place = tokens.all(|token| match token {
-        TokenTree::Punct(punct) => punct.as_char() == '.',
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
-        TokenTree::Ident(_) | TokenTree::Literal(_) => true,
-    });
-    let is_punctuation = |token: &TokenTree| !matches!(token, TokenTree::Ident(_));
-    let mut punctuation = arg.clone().into_iter().filter(is_punctuation);
+    let is = |token: &TokenTree, character| matches!(token, TokenTree::Punct(punct) if punct.as_char() == character);
+    let mut tokens = arg.clone().into_iter().peekable();
+    let mut punctuation = None;
+    while let Some(asterisk) = tokens.next_if(|token| is(token, '*')) {
+        punctuation.get_or_insert(asterisk.span());
+    }
+    match tokens.next() {
+        Some(TokenTree::Ident(ident)) if params.iter().any(|param| param.name == ident) => {}
+        _ => return None,
+    }
+    while let Some(token) = tokens.next() {
+        let is_index =
+            matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket);
+        let is_field = is(&token, '.')
+            && match tokens.next() {
+                Some(TokenTree::Ident(field)) => field != "await",
+                // `0`, or half-typed.
+                Some(TokenTree::Literal(_)) | None => true,
+                Some(_) => false,
+            };
+        if !is_index && !is_field {
+            return None;
+        }
+        punctuation.get_or_insert(token.span());
+    }
     punctuation
-        .next()
-        .filter(|_| is_parameter && is_place)
-        .map(|token| token.span())
 }

@@ -1,4 +1,4 @@
-//! The tree as const data: `Tree::new("Shop", Strategy::OneForOne).children(&[Node::service::<Ledger>("ledger")])`.
+//! The tree as const data: `Tree::new("Shop", Strategy::OneForOne).children(&[Node::service("ledger", <Ledger as Service>::DECLARATION)])`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

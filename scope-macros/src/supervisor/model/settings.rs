@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) max_children: Option<Written<Count>>,
     pub(crate) idle: Option<Written<Duration>>,
     pub(crate) partitions: Option<Written<Count>>,
+    /// The keys whose values could not be read, which has been reported.
+    pub(crate) broken: Vec<Ident>,
     /// The user's words, as paths below `words`.
     pub(crate) words: Vec<TokenStream>,
 }
@@ -154,7 +156,11 @@ impl Settings {
             let key = setting.key.to_string();
             let allowed = place.allowed();
             if allowed.contains(&key.as_str()) {
+                let before = errors.count();
                 read.set(&setting, errors);
+                if errors.count() > before {
+                    read.broken.push(setting.key.clone());
+                }
             } else if KEYS.contains(&key.as_str()) {
                 errors.at(&setting.key, misplaced(&key, place));
             } else {

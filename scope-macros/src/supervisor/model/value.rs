@@ -280,7 +280,9 @@ fn plain(number: LitInt, errors: &mut Errors) -> Option<LitInt> {
     if number.suffix().is_empty() && number.base10_parse::<u32>().is_ok() {
         return Some(number);
     }
-    let message = if number.suffix().is_empty() {
+    let message = if number.base10_digits().starts_with('-') {
+        "this number can't be negative".to_owned()
+    } else if number.suffix().is_empty() {
         "this number is too large".to_owned()
     } else {
         format!(

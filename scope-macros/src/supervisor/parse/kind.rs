@@ -57,7 +57,7 @@ pub(crate) fn entry(
             recover::bump(input);
             errors.at(
                 braces,
-                "the options of a supervisor stand between its own braces",
+                "the options of a supervisor stand between its own braces; one that is to have a `restart`, `significant` or `backoff` is declared by name",
             );
         }
     } else if braces.is_some() {

@@ -54,7 +54,11 @@ pub(crate) fn skip_entry(input: ParseStream<'_>) {
 /// Takes the tokens of a plain value: up to the comma, or to the key that lacks one.
 pub(crate) fn value(input: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) && (tokens.is_empty() || !at_key(input)) {
+    while !input.is_empty()
+        && !input.peek(Token![,])
+        && !input.peek(Token![;])
+        && (tokens.is_empty() || !at_key(input))
+    {
         tokens.extend(bump(input));
     }
     tokens

@@ -1,0 +1,22 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Ledger;
+
+#[handlers]
+impl Ledger {}
+
+supervisor! {
+    supervisor Books {
+        strategy: one_for_one,
+        ledger: Ledger(),
+    }
+
+    supervisor Shop {
+        strategy: one_for_one,
+        books: Books(),
+    }
+}
+
+fn main() {}
