@@ -19,6 +19,16 @@ impl Krate {
         Self { path }
     }
 
+    /// Whether a path is one of ours as far as it tells: `call`, `scope::call`, or with the path given as `crate = path`;
+    /// and not `other::call`.
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        let (path, krate) = (spelled(path), spelled(self));
+        match path.trim_start_matches("::").rsplit_once("::") {
+            Some((module, _)) => module == "scope" || module == krate.trim_start_matches("::"),
+            None => true,
+        }
+    }
+
     /// The hidden module that holds every name of an expansion: no name of the user's can come in between.
     pub(crate) fn private(&self) -> TokenStream {
         quote!(#self::__private)

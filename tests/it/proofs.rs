@@ -33,7 +33,7 @@ async fn a_crash_loop_ends_where_no_flaw_is_found(cx: TestContext) {
     for (number, tree) in TREES.iter().enumerate() {
         let spec = TreeBuilder::new(tree, ())
             .task("crashes", |()| async {
-                assert!(!crashes(), "as it does each time")
+                assert!(!crashes(), "as it does each time");
             })
             .build();
         let root = spec

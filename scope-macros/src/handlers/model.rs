@@ -102,7 +102,7 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
             "`#[handlers]` belongs on the service's own `impl` block, not on one for a trait",
         );
     }
-    if let Some(again) = header.attrs.iter().find(|attr| is_handlers(attr)) {
+    if let Some(again) = header.attrs.iter().find(|attr| is_handlers(attr, &krate)) {
         errors.at(
             again,
             "this block has `#[handlers]` already; remove one of the two",
@@ -156,9 +156,9 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
 }
 
 /// A second `#[handlers]`, which the compiler has not expanded yet.
-fn is_handlers(attr: &Attribute) -> bool {
+fn is_handlers(attr: &Attribute, krate: &Krate) -> bool {
     let last = attr.path().segments.last();
-    last.is_some_and(|segment| segment.ident == "handlers")
+    last.is_some_and(|segment| segment.ident == "handlers") && krate.owns(attr.path())
 }
 
 impl ServiceImpl {

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use proc_macro2::Ident;
-use quote::ToTokens;
-use syn::{Attribute, Path};
+use syn::Attribute;
 
 use crate::names::Krate;
 
@@ -56,19 +55,10 @@ impl Marker {
         let path = attr.path();
         let word = path.segments.last()?.ident.clone();
         let &(_, role) = ROLES.iter().find(|(name, _)| word == name)?;
-        is_ours(path, krate).then(|| Self {
+        krate.owns(path).then(|| Self {
             role,
             word,
             attr: attr.clone(),
         })
-    }
-}
-
-fn is_ours(path: &Path, krate: &Krate) -> bool {
-    let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string().replace(' ', "");
-    let (path, krate) = (text(path), text(krate));
-    match path.trim_start_matches("::").rsplit_once("::") {
-        Some((module, _)) => module == "scope" || module == krate.trim_start_matches("::"),
-        None => true,
     }
 }

@@ -79,7 +79,8 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
     let options = Options::read(&syntax.args, errors);
     let item = syntax.item?;
     let before = errors.count();
-    if let Some(again) = item.attrs.iter().find(|attr| is_service(attr)) {
+    let krate = Krate::new(options.krate.clone());
+    if let Some(again) = item.attrs.iter().find(|attr| is_service(attr, &krate)) {
         errors.at(
             again,
             "this struct is a service already; remove one `#[service]`",
@@ -94,7 +95,7 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
         }
     }
     (errors.count() == before).then(|| Service {
-        krate: Krate::new(options.krate.clone()),
+        krate,
         cfgs: names::cfgs(&item.attrs),
         vis: item.vis,
         handle: options
@@ -110,15 +111,9 @@ pub(super) fn build(syntax: Syntax, errors: &mut Errors) -> Option<Service> {
 }
 
 /// A second `#[service]`, which the compiler has not expanded yet.
-fn is_service(attr: &Attribute) -> bool {
-    let path = attr.path();
-    path.is_ident("service")
-        || path.segments.len() == 2
-            && path
-                .segments
-                .iter()
-                .map(|it| it.ident.to_string())
-                .eq(["scope", "service"])
+fn is_service(attr: &Attribute, krate: &Krate) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|segment| segment.ident == "service") && krate.owns(attr.path())
 }
 
 impl Options {
