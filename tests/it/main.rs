@@ -19,6 +19,7 @@ mod partitions;
 mod passivation;
 mod registry;
 mod rings;
+mod statistics;
 mod support;
 mod surroundings;
 mod tasks;
