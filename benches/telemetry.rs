@@ -67,14 +67,42 @@ fn by_hand(runtime: &Runtime) -> mpsc::Sender<Message> {
     sender
 }
 
-/// Sends all messages and waits until they are handled; gives the nanoseconds for one.
-async fn time(message: impl AsyncFn(), last: impl AsyncFn()) -> f64 {
-    let begun = Instant::now();
-    for _ in 0..MESSAGES {
-        message().await;
-    }
-    last().await;
-    begun.elapsed().as_secs_f64() / Duration::from_nanos(MESSAGES as u64).as_secs_f64()
+/// Sends all messages, one after the other, from a task of their own; gives the nanoseconds for one.
+fn time<A: Clone + Send + 'static, F: Future<Output = ()> + Send>(
+    runtime: &Runtime,
+    to: &A,
+    message: impl Fn(A) -> F + Send + 'static,
+) -> f64 {
+    let to = to.clone();
+    let sender = runtime.spawn(async move {
+        let begun = Instant::now();
+        for _ in 0..MESSAGES {
+            message(to.clone()).await;
+        }
+        begun.elapsed()
+    });
+    let taken = runtime.block_on(sender).expect("it sends");
+    taken.as_secs_f64() / Duration::from_nanos(MESSAGES as u64).as_secs_f64()
+}
+
+async fn call(counter: CounterHandle) {
+    counter.add(1).no_timeout().await.expect("it runs");
+}
+
+async fn cast(counter: CounterHandle) {
+    counter.note(1).await.expect("it runs");
+}
+
+async fn call_by_hand(actor: mpsc::Sender<Message>) {
+    let (reply, answer) = oneshot::channel();
+    let sent = actor.send(Message::Add(1, reply)).await;
+    sent.expect("the task runs");
+    answer.await.expect("it answers");
+}
+
+async fn cast_by_hand(actor: mpsc::Sender<Message>) {
+    let sent = actor.send(Message::Note(1)).await;
+    sent.expect("the task runs");
 }
 
 /// Lets the two take turns, and prints the best round of each.
@@ -98,29 +126,15 @@ fn measure(name: &str, runtime: &Runtime) {
     let root = root.expect("it starts");
     let counter = Counter::via(&namespace);
     let actor = by_hand(runtime);
-    let add = async || {
-        counter.add(1).no_timeout().await.expect("it runs");
-    };
-    let note = async || counter.note(1).await.expect("it runs");
-    let add_by_hand = async || {
-        let (reply, answer) = oneshot::channel();
-        let sent = actor.send(Message::Add(1, reply)).await;
-        sent.expect("the task runs");
-        answer.await.expect("it answers");
-    };
-    let note_by_hand = async || {
-        let sent = actor.send(Message::Note(1)).await;
-        sent.expect("the task runs");
-    };
     compare(
         &format!("{name}: call"),
-        || runtime.block_on(time(add, add)),
-        || runtime.block_on(time(add_by_hand, add_by_hand)),
+        || time(runtime, &counter, call),
+        || time(runtime, &actor, call_by_hand),
     );
     compare(
         &format!("{name}: cast"),
-        || runtime.block_on(time(note, add)),
-        || runtime.block_on(time(note_by_hand, add_by_hand)),
+        || time(runtime, &counter, cast),
+        || time(runtime, &actor, cast_by_hand),
     );
     #[cfg(feature = "stats")]
     time_snapshot(&namespace);

@@ -60,7 +60,6 @@ mod surroundings;
 mod tally;
 mod task;
 mod tasks;
-#[cfg(feature = "stats")]
 pub mod telemetry;
 mod text;
 mod timer;

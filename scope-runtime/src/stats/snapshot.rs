@@ -6,7 +6,7 @@ use crate::message::{HandlerKind, HandlerMeta};
 use crate::namespace::Namespace;
 use crate::rt::Instant;
 use crate::slot::Counters;
-use crate::stats::durations::Durations;
+use crate::stats::durations::{Durations, Times};
 use crate::stats::record::Ending;
 use crate::stats::service::{Presence, ServiceRecord, Sums, count_of};
 
@@ -229,7 +229,7 @@ pub struct HandlerStatistics {
 impl HandlerStatistics {
     fn of(record: &ServiceRecord, sums: &Sums, index: usize, handler: HandlerMeta) -> Self {
         let endings = sums.of(index);
-        let times = record.times(index).map(|times| times.read());
+        let times = record.times(index).map(Times::read);
         let times = times.unwrap_or_default();
         Self {
             handler,
