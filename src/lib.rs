@@ -43,6 +43,18 @@ pub mod errors {}
 #[cfg(any(doc, doctest))]
 pub mod otp {}
 
+#[cfg_attr(
+    all(feature = "macros", feature = "stats"),
+    doc = include_str!("../docs/telemetry.md")
+)]
+#[cfg_attr(
+    not(all(feature = "macros", feature = "stats")),
+    doc = "What a running system tells of itself."
+)]
+pub mod telemetry {
+    pub use scope_runtime::telemetry::*;
+}
+
 /// Makes a test of an async function, with a namespace of its own and time that is paused.
 ///
 /// The function takes a [`TestContext`](testing::TestContext), or nothing, and returns nothing or

@@ -78,6 +78,20 @@ fn retry_adds_two_crates() {
 }
 
 #[test]
+fn statistics_add_eight_crates() {
+    let added: Vec<_> = runtime_crates("stats")
+        .into_iter()
+        .filter(|name| !RUNTIME.contains(&&**name))
+        .collect();
+    let clock = ["bitflags", "libc", "portable-atomic", "quanta", "raw-cpuid"];
+    let histogram = ["byteorder", "hdrhistogram", "num-traits"];
+    let mut expected = [&clock[..], &histogram].concat();
+    expected.sort_unstable();
+    assert_eq!(added, expected);
+    assert!(runtime_crates("retry,stats").len() <= 26);
+}
+
+#[test]
 fn a_profile_that_aborts_on_panic_is_refused() {
     let output = Command::new("rustc")
         .current_dir(root())

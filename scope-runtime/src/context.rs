@@ -39,6 +39,8 @@ pub struct Context<S: Service> {
     tasks: Owner,
     /// Which handler runs, or ran last.
     pub(crate) handler: Option<HandlerMeta>,
+    /// It returned an error.
+    failed: AtomicBool,
 }
 
 /// One monitor of this incarnation.
@@ -79,6 +81,7 @@ impl<S: Service> Context<S> {
             monitors: Arc::default(),
             subscribed: Mutex::default(),
             handler: None,
+            failed: AtomicBool::new(false),
         }
     }
 
@@ -245,6 +248,7 @@ impl<S: Service> Context<S> {
     /// [`Handled::done`](crate::Handled::done) also looks whether it is fatal.
     pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
+            self.fail();
             let handler = self.handler.map_or("terminate", |handler| handler.name);
             tracing::warn!(
                 service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
@@ -257,6 +261,21 @@ impl<S: Service> Context<S> {
     #[cold]
     pub(crate) fn crash(&self, reason: ExitReason) {
         self.change(|effects| effects.stop = Some(reason));
+    }
+
+    /// The running handler returned an error.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// True if the last handler returned an error; asked once.
+    #[cfg(feature = "stats")]
+    pub(crate) fn take_failed(&self) -> bool {
+        let failed = self.failed.load(Ordering::Relaxed);
+        if failed {
+            self.failed.store(false, Ordering::Relaxed);
+        }
+        failed
     }
 
     /// True while a linked task runs.

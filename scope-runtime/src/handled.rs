@@ -78,12 +78,17 @@ impl<T, E: ServiceError> Handled<Result<T, E>> {
 
 impl<R> Unclassified<R> {
     /// Answers the call.
-    pub fn answer<S: Service>(&mut self, reply: ReplyTo<R::Ok, R::Error>, _cx: &Context<S>)
+    pub fn answer<S: Service>(&mut self, reply: ReplyTo<R::Ok, R::Error>, cx: &Context<S>)
     where
         R: Outcome,
     {
-        if let Some(result) = self.0.take() {
-            reply.answer_result(result);
+        match self.0.take().map(Outcome::into_result) {
+            Some(Ok(value)) => reply.answer(value),
+            Some(Err(error)) => {
+                cx.fail();
+                reply.answer_error(error);
+            }
+            None => {}
         }
     }
 

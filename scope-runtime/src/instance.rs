@@ -24,6 +24,7 @@ use crate::ring::{self, Current, Held};
 use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Activator, Control, Slot};
+use crate::stats::Meter;
 use crate::supervisor::within;
 use crate::timer::Timers;
 
@@ -119,6 +120,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
         Ok(Err(reason)) | Err(reason) => return reason,
     };
     child.started();
+    body.meter.start();
     body.timers = Timers::new(S::TIMERS);
     let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
     let reason = match ready {
@@ -153,6 +155,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
 struct Body<S: Service> {
     process: Arc<Process>,
     receiver: Receiver<S::Message>,
+    meter: Meter,
     cx: Context<S>,
     timers: Timers<S::Message>,
     /// The current instance has a deadline or a caller from an earlier message.
@@ -186,6 +189,7 @@ impl<S: Service> Body<S> {
             cx: Context::new(process.clone(), slot.clone()),
             process,
             receiver,
+            meter: Meter::enter::<S>(slot),
             timers: Timers::default(),
             attributed: false,
             idle: idle.map(|after| Idle {
@@ -242,12 +246,13 @@ impl<S: Service> Body<S> {
             return Ok(());
         };
         let (late, route) = (is_past(first.deadline), first.message.route());
-        self.cx.handler = Some(route.handler);
+        let handler = route.handler;
+        self.cx.handler = Some(handler);
         if is_given_up(route.caller, late) {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(self.receiver.take()).map_err(Box::new);
         }
-        let (deadline, wait) = (first.deadline, first.wait.take());
+        let (deadline, wait, stamp) = (first.deadline, first.wait.take(), first.stamp);
         let attributed = deadline.is_some() || wait.is_some();
         if attributed || self.attributed {
             self.attributed = attributed;
@@ -257,6 +262,7 @@ impl<S: Service> Body<S> {
         let Some(Envelope { message, .. }) = self.receiver.take() else {
             return Ok(());
         };
+        let running = self.meter.begin(handler, stamp);
         let handled = {
             let mut handler = pin!(state.handle(message, &mut self.cx));
             poll_fn(|task| match catch(|| handler.as_mut().poll(task)) {
@@ -265,6 +271,7 @@ impl<S: Service> Body<S> {
             })
             .await
         };
+        running.end(&handled, &self.cx);
         // Answered or not, this instance does not hold the caller up any more; nor is it held up
         // by what its handler began to wait for.
         drop(wait);

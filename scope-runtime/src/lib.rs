@@ -29,6 +29,7 @@ mod fault;
 mod handle;
 mod handled;
 mod instance;
+mod line;
 mod mailbox;
 mod message;
 mod monitor;
@@ -49,10 +50,17 @@ mod service;
 #[cfg(feature = "signal")]
 mod signal;
 mod slot;
+#[cfg(feature = "stats")]
+mod stats;
+#[cfg(not(feature = "stats"))]
+#[path = "stats_off.rs"]
+mod stats;
 mod supervisor;
 mod surroundings;
+mod tally;
 mod task;
 mod tasks;
+pub mod telemetry;
 mod text;
 mod timer;
 mod tree;

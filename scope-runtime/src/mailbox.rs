@@ -22,12 +22,14 @@ use std::mem;
 use std::task::{Context, Poll, Waker};
 
 use crate::exit::{ExitReason, contain_drop};
+use crate::line::{Line, Step};
 use crate::message::Message;
 use crate::options::{Options, Overload};
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
 use crate::slot::{AnyQueue, Control, Tenant};
+use crate::stats::Stamp;
 
 /// A queued message and what travels beside it.
 pub(crate) struct Envelope<M> {
@@ -35,6 +37,8 @@ pub(crate) struct Envelope<M> {
     pub(crate) deadline: Option<Instant>,
     /// The edge in the graph of waits that the answer removes.
     pub(crate) wait: Option<Held>,
+    /// Set if it is measured.
+    pub(crate) stamp: Stamp,
 }
 
 impl<M> Envelope<M> {
@@ -44,6 +48,7 @@ impl<M> Envelope<M> {
             message,
             deadline: None,
             wait: None,
+            stamp: Stamp::default(),
         }
     }
 }
@@ -62,21 +67,7 @@ pub(crate) struct Queue<M> {
 pub(crate) struct State<M> {
     pub(crate) control: Control,
     pub(crate) items: VecDeque<Envelope<M>>,
-    pub(crate) parked: VecDeque<Parked<M>>,
-    /// The ticket of the first parked entry.
-    first_ticket: u64,
-}
-
-pub(crate) struct Parked<M> {
-    /// Taken out before the entry is dropped: a waker's destructor is foreign code.
-    waker: Option<Waker>,
-    step: Step<M>,
-}
-
-enum Step<M> {
-    Waiting(Envelope<M>),
-    Refused(Envelope<M>, Failure),
-    Done,
+    pub(crate) parked: Line<M>,
 }
 
 /// Why a message was not taken; the message comes back.
@@ -106,8 +97,7 @@ impl<M: Message> Queue<M> {
             state: Mutex::new(State {
                 control: Control::default(),
                 items: VecDeque::new(),
-                parked: VecDeque::new(),
-                first_ticket: 0,
+                parked: Line::default(),
             }),
         }
     }
@@ -150,10 +140,9 @@ impl<M: Message> Queue<M> {
         let mut dropped = None;
         if self.is_full(&state) {
             if matches!(self.overload, Overload::DropOldest) && N == 1 {
-                state.control.counters.dropped_oldest += 1;
-                dropped = state.items.pop_front();
+                dropped = state.drop_oldest();
             } else {
-                state.control.counters.rejected += 1;
+                state.control.tally.count(|counters| counters.rejected += 1);
                 return Err(messages);
             }
         }
@@ -187,12 +176,11 @@ impl<M: Message> Queue<M> {
             match self.overload {
                 Overload::Wait => return Push::Full,
                 Overload::Reject => {
-                    state.control.counters.rejected += 1;
+                    state.control.tally.count(|counters| counters.rejected += 1);
                     return Push::Refused(Box::new(Failure::Overloaded));
                 }
                 Overload::DropOldest => {
-                    state.control.counters.dropped_oldest += 1;
-                    dropped = state.items.pop_front();
+                    dropped = state.drop_oldest();
                 }
             }
         }
@@ -201,6 +189,7 @@ impl<M: Message> Queue<M> {
                 message,
                 deadline,
                 wait: wait.map(Held::new),
+                stamp: Stamp::default(),
             };
             self.append(&mut state, envelope)
         });
@@ -223,7 +212,10 @@ impl<M: Message> Queue<M> {
             Push::Queued(incarnation) => return Ok(incarnation),
             Push::Refused(failure) => *failure,
             Push::Full => {
-                lock(&self.state).control.counters.rejected += 1;
+                lock(&self.state)
+                    .control
+                    .tally
+                    .count(|counters| counters.rejected += 1);
                 Failure::Overloaded
             }
         };
@@ -238,7 +230,11 @@ impl<M: Message> Queue<M> {
     ///
     /// # Errors
     /// Nobody is there any more.
-    pub(crate) fn park(&self, envelope: Envelope<M>, cx: &Context<'_>) -> Result<u64, Refused<M>> {
+    pub(crate) fn park(
+        &self,
+        mut envelope: Envelope<M>,
+        cx: &Context<'_>,
+    ) -> Result<u64, Refused<M>> {
         let mut state = lock(&self.state);
         // The occupant may have left between the refused push and this.
         if let Err(failure) = state.control.accepts() {
@@ -247,11 +243,8 @@ impl<M: Message> Queue<M> {
                 failure,
             });
         }
-        let ticket = state.first_ticket + state.parked.len() as u64;
-        state.parked.push_back(Parked {
-            waker: Some(cx.waker().clone()),
-            step: Step::Waiting(envelope),
-        });
+        envelope.stamp = state.control.sampler.stamp();
+        let ticket = state.parked.push(envelope, cx.waker().clone());
         // Room may have appeared meanwhile.
         let wakers = self.admit(&mut state);
         let receiver = if state.items.is_empty() {
@@ -273,13 +266,13 @@ impl<M: Message> Queue<M> {
     ) -> Poll<Result<u64, Refused<M>>> {
         let mut state = lock(&self.state);
         let incarnation = state.control.accepts().unwrap_or(0);
-        let Some(parked) = state.parked_mut(ticket) else {
+        let Some(parked) = state.parked.get_mut(ticket) else {
             return Poll::Ready(Ok(incarnation));
         };
         match mem::replace(&mut parked.step, Step::Done) {
             Step::Done => Poll::Ready(Ok(incarnation)),
             Step::Refused(envelope, failure) => {
-                state.trim();
+                state.parked.trim();
                 let message = envelope.message;
                 Poll::Ready(Err(Refused { message, failure }))
             }
@@ -299,12 +292,12 @@ impl<M: Message> Queue<M> {
     /// Takes a parked message out of the line.
     pub(crate) fn cancel(&self, ticket: u64) -> Option<Envelope<M>> {
         let mut state = lock(&self.state);
-        let parked = state.parked_mut(ticket)?;
+        let parked = state.parked.get_mut(ticket)?;
         let (step, waker) = (
             mem::replace(&mut parked.step, Step::Done),
             parked.waker.take(),
         );
-        state.trim();
+        state.parked.trim();
         drop(state);
         drop(waker);
         match step {
@@ -322,9 +315,11 @@ impl<M: Message> Queue<M> {
         self.crowded.load(Ordering::Relaxed) || self.length_in(state) >= self.capacity
     }
 
-    fn append(&self, state: &mut State<M>, envelope: Envelope<M>) -> Option<Waker> {
+    fn append(&self, state: &mut State<M>, mut envelope: Envelope<M>) -> Option<Waker> {
+        envelope.stamp = state.control.sampler.stamp();
         state.items.push_back(envelope);
-        state.control.high_water = state.control.high_water.max(self.length_in(state));
+        let length = self.length_in(state);
+        state.control.rise(length);
         state.control.receiver.take()
     }
 
@@ -342,16 +337,16 @@ impl<M: Message> Queue<M> {
                 waiting = true;
                 break;
             }
-            if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
+            if let Some(envelope) = parked.take_waiting() {
                 items.push_back(envelope);
                 wakers.extend(parked.waker.take());
                 room -= 1;
             }
         }
         self.crowded.store(waiting, Ordering::Release);
-        state.trim();
+        state.parked.trim();
         let length = self.length_in(state);
-        state.control.high_water = state.control.high_water.max(length);
+        state.control.rise(length);
         wakers
     }
 
@@ -366,15 +361,19 @@ impl<M: Message> Queue<M> {
     fn clear(&self, mut state: MutexGuard<'_, State<M>>, failure: &Failure) {
         let items = mem::take(&mut state.items);
         let mut wakers = Vec::new();
-        for parked in &mut state.parked {
-            if let Step::Waiting(envelope) = mem::replace(&mut parked.step, Step::Done) {
+        for parked in state.parked.iter_mut() {
+            // One that was refused before is still its sender's to fetch.
+            if let Some(envelope) = parked.take_waiting() {
                 parked.step = Step::Refused(envelope, failure.clone());
                 wakers.extend(parked.waker.take());
             }
         }
         self.crowded.store(false, Ordering::Release);
         let undelivered = items.len() as u64;
-        state.control.counters.undelivered += undelivered;
+        state
+            .control
+            .tally
+            .count(|counters| counters.undelivered += undelivered);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         for envelope in items {
@@ -384,20 +383,26 @@ impl<M: Message> Queue<M> {
 }
 
 impl<M> State<M> {
-    fn parked_mut(&mut self, ticket: u64) -> Option<&mut Parked<M>> {
-        let index = ticket.checked_sub(self.first_ticket)?;
-        self.parked.get_mut(usize::try_from(index).ok()?)
+    /// Makes room by dropping the message that waits longest. There is none if the receiver has
+    /// just taken it: then there will be room.
+    fn drop_oldest(&mut self) -> Option<Envelope<M>> {
+        let dropped = self.items.pop_front()?;
+        self.control
+            .tally
+            .count(|counters| counters.dropped_oldest += 1);
+        Some(dropped)
     }
+}
 
-    fn trim(&mut self) {
-        while self
-            .parked
-            .front()
-            .is_some_and(|parked| matches!(parked.step, Step::Done))
-        {
-            self.parked.pop_front();
-            self.first_ticket += 1;
-        }
+impl<M> Drop for Queue<M> {
+    fn drop(&mut self) {
+        // Kept for a successor that did not come before all who knew the place were gone.
+        let state = lock(&self.state);
+        let undelivered = state.items.len() as u64;
+        state
+            .control
+            .tally
+            .count(|counters| counters.undelivered += undelivered);
     }
 }
 
@@ -417,6 +422,7 @@ impl<M: Message> AnyQueue for Queue<M> {
             .control
             .last_exit
             .replace((incarnation, reason.clone()));
+        state.control.tally.record.leave(passivating);
         let receiver = state.control.receiver.take();
         // Stopped meanwhile, it has no successor: what came for that one goes back.
         if passivating && state.control.activator.is_some() {
@@ -447,6 +453,7 @@ impl<M: Message> AnyQueue for Queue<M> {
             return;
         }
         state.control.set_tenant(Tenant::Vacant);
+        state.control.tally.record.give_up();
         let reason = state
             .control
             .last_exit

@@ -9,6 +9,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::registry::Tables;
 use crate::rt::{Arc, Mutex, RwLock, Weak, global, lock};
+use crate::stats::Book;
 
 /// Where names live: two services of one type in two namespaces never meet.
 ///
@@ -51,6 +52,7 @@ pub(crate) struct Space {
     kind: NamespaceKind,
     pub(crate) tables: RwLock<Tables>,
     pub(crate) topics: Topics,
+    pub(crate) book: Book,
     /// Every live process, by number: for inspection and leak reports.
     processes: Mutex<BTreeMap<u64, Arc<Process>>>,
 }
@@ -89,6 +91,7 @@ impl Namespace {
             kind: kind.clone(),
             tables: RwLock::default(),
             topics: Topics::default(),
+            book: Book::default(),
             processes: Mutex::default(),
         });
         spaces.insert(kind, Arc::downgrade(&space));

@@ -104,7 +104,9 @@ impl<M: Message> Receiver<M> {
 
     /// Puts a message before all that wait.
     pub(crate) fn put_first(&mut self, message: M) {
-        self.batch.push_front(Envelope::new(message));
+        let mut envelope = Envelope::new(message);
+        envelope.stamp = self.slot.with_control(|control| control.sampler.stamp());
+        self.batch.push_front(envelope);
     }
 
     /// The next message in arrival order.

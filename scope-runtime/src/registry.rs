@@ -11,7 +11,7 @@ use std::fmt;
 use std::hash::Hash;
 
 use crate::handle::Handle;
-use crate::namespace::Namespace;
+use crate::namespace::{Namespace, Space};
 use crate::pid::Pid;
 use crate::ring::with_current;
 use crate::rt::{Arc, Weak, read, write};
@@ -136,11 +136,13 @@ pub(crate) fn slot<S: 'static, K: Key>(
     key: &K,
     make: impl FnOnce() -> Arc<Slot>,
 ) -> Arc<Slot> {
-    let tables = &namespace.space().tables;
-    let known = read(tables)
-        .table::<S, K>()
-        .and_then(|table| table.entries.get(key))
-        .and_then(Entry::place);
+    let Space { tables, book, .. } = namespace.space();
+    let look_up = || {
+        let tables = read(tables);
+        let entry = tables.table::<S, K>()?.entries.get(key)?;
+        entry.place()
+    };
+    let known = book.lookups.count(look_up);
     if let Some(slot) = known {
         return slot;
     }
@@ -164,12 +166,11 @@ pub(crate) fn slot<S: 'static, K: Key>(
 
 /// The slot of a name under which somebody runs.
 pub(crate) fn find<S: 'static, K: Key>(namespace: &Namespace, key: &K) -> Option<Arc<Slot>> {
-    let entry = read(&namespace.space().tables)
-        .table::<S, K>()?
-        .entries
-        .get(key)?
-        .clone();
-    entry.live()
+    let Space { tables, book, .. } = namespace.space();
+    book.lookups.count(|| {
+        let entry = read(tables).table::<S, K>()?.entries.get(key)?.clone();
+        entry.live()
+    })
 }
 
 /// Registers a running instance under one more key, until it ends.
@@ -253,6 +254,13 @@ pub struct Registered {
 }
 
 impl Namespace {
+    /// The number of names under which something runs.
+    #[cfg(feature = "stats")]
+    pub(crate) fn registered(&self) -> usize {
+        let tables = read(&self.space().tables);
+        tables.tables.values().map(|table| table.live().len()).sum()
+    }
+
     /// Every running service of this namespace, sorted by service and key.
     pub fn services(&self) -> Vec<Registered> {
         let slots: Vec<_> = read(&self.space().tables)

@@ -10,6 +10,7 @@ use crate::reply::Failure;
 use crate::ring::{Cycle, Held, Wait, wait_for, with_current};
 use crate::rt::{Arc, Instant};
 use crate::slot::Slot;
+use crate::stats::Stamp;
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,7 @@ impl<M: Message> Request<M> {
             message,
             deadline,
             wait,
+            stamp: Stamp::default(),
         };
         match queue.park(envelope, cx) {
             Ok(ticket) => self.poll_parked(ticket, cx),

@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ops::AddAssign;
 use std::task::{Context, Waker};
 
 use crate::deadline::Deadlines;
@@ -18,7 +19,9 @@ use crate::process::Process;
 use crate::reply::Failure;
 use crate::ring::Waits;
 use crate::rt::{Arc, OnceLock};
+use crate::stats::Sampler;
 use crate::supervisor::RestartLog;
+use crate::tally::Tally;
 
 /// What a slot is made from.
 #[derive(Debug)]
@@ -62,7 +65,8 @@ pub(crate) struct Control {
     activating: bool,
     /// What a dynamic supervisor makes its instances from.
     attachment: Option<Attachment>,
-    pub(crate) counters: Counters,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) sampler: Sampler,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
 }
@@ -110,6 +114,16 @@ pub struct Counters {
     pub undelivered: u64,
     /// Ticks of `#[every]` that were skipped because the service was busy.
     pub missed_ticks: u64,
+}
+
+impl AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.rejected += other.rejected;
+        self.expired += other.expired;
+        self.dropped_oldest += other.dropped_oldest;
+        self.undelivered += other.undelivered;
+        self.missed_ticks += other.missed_ticks;
+    }
 }
 
 /// A look at a mailbox, see [`Handle::mailbox`](crate::Handle::mailbox).
@@ -195,7 +209,7 @@ impl Slot {
     }
 
     pub(crate) fn count(&self, count: impl FnOnce(&mut Counters)) {
-        self.with_control(|control| count(&mut control.counters));
+        self.with_control(|control| control.tally.count(count));
     }
 
     pub(crate) fn status(&self) -> MailboxStatus {
@@ -204,7 +218,7 @@ impl Slot {
             length,
             high_water: control.high_water.max(length),
             capacity: self.spec.options.capacity,
-            counters: control.counters,
+            counters: control.tally.counters(),
         })
     }
 
@@ -283,6 +297,14 @@ impl Control {
     pub(crate) fn takes(&self, incarnation: u64) -> bool {
         matches!(&self.tenant, Tenant::Occupied { process, closed: false, passivating: false }
             if process.id() == incarnation)
+    }
+
+    /// So many wait now.
+    pub(crate) fn rise(&mut self, length: usize) {
+        if length > self.high_water {
+            self.high_water = length;
+            self.tally.record.rise(length);
+        }
     }
 
     /// The occupant takes nothing more.

@@ -1,5 +1,8 @@
 //! What becomes of messages under each policy of a mailbox.
 
+use std::pin::Pin;
+use std::task::Poll;
+
 use scope::prelude::*;
 use scope::testing::{Gate, Journal, TestContext, settle};
 use scope::{CastErrorKind, Service};
@@ -220,4 +223,25 @@ async fn a_full_mailbox_does_not_delay_a_stop(cx: TestContext) {
         [0],
         "the stop came before the two that waited"
     );
+}
+
+#[scope::test]
+async fn a_cast_that_two_crashes_refused_comes_back_once_it_is_asked_for(cx: TestContext) {
+    let (sink, journal, gate) = sink::<plain::Plain>(&cx).await;
+    let unlucky = tokio::spawn(sink.handle(13));
+    settle().await;
+    for number in 0..16 {
+        sink.note(number).now().unwrap();
+    }
+    let mut late = sink.note(99);
+    let pending = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut late).poll(cx).is_pending()));
+    assert!(pending.await, "there is no room");
+    gate.open();
+    unlucky.await.unwrap().unwrap_err();
+    settle().await;
+    sink.handle(13).await.unwrap_err();
+    settle().await;
+    let error = late.await.unwrap_err();
+    assert!(matches!(error.kind, CastErrorKind::Exited(reason) if reason.is_panic()));
+    assert!(journal.take().is_empty());
 }

@@ -20,6 +20,7 @@ mod passivation;
 mod proofs;
 mod registry;
 mod rings;
+mod statistics;
 mod support;
 mod surroundings;
 mod tasks;

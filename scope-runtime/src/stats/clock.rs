@@ -1,0 +1,23 @@
+//! The clock of measured durations: the processor's ticks, about a third of the price of the
+//! system's clock. It never decides anything, so time that a test pauses goes on here.
+
+use std::sync::LazyLock;
+
+use quanta::Clock;
+
+static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::new);
+
+/// Compares the ticks with the system's clock, which takes some milliseconds, before it matters.
+pub(crate) fn prepare() {
+    LazyLock::force(&CLOCK);
+}
+
+/// The ticks now.
+pub(crate) fn ticks() -> u64 {
+    CLOCK.raw()
+}
+
+/// How many nanoseconds are between two readings; none if they came from processors that differ.
+pub(crate) fn nanoseconds(earlier: u64, later: u64) -> u64 {
+    CLOCK.delta_as_nanos(earlier, later)
+}

@@ -1,0 +1,104 @@
+//! The hand that records: one incarnation's.
+
+use crate::context::Context;
+use crate::message::HandlerMeta;
+use crate::rt::Arc;
+use crate::service::Service;
+use crate::slot::Slot;
+use crate::stats::clock;
+use crate::stats::record::Ending;
+use crate::stats::sampler::Stamp;
+use crate::stats::service::ServiceRecord;
+use crate::tally::Tally;
+
+/// Records what an incarnation does.
+pub(crate) struct Meter {
+    tally: Arc<Tally>,
+    service: Arc<ServiceRecord>,
+}
+
+/// A handler that runs. Dropped without an end, its incarnation was killed.
+pub(crate) struct Running<'a> {
+    meter: &'a Meter,
+    handler: usize,
+    ending: Ending,
+    stamp: Stamp,
+    began: u64,
+}
+
+impl Meter {
+    /// The one of an incarnation that occupies `slot`.
+    pub(crate) fn enter<S: Service>(slot: &Arc<Slot>) -> Self {
+        clock::prepare();
+        let book = &slot.spec().namespace.space().book;
+        let service = book.record(S::NAME, S::ID, S::HANDLERS);
+        let tally = slot.with_control(|control| {
+            control.sampler.begin();
+            control.tally.clone()
+        });
+        tally.record.prepare(S::HANDLERS.len());
+        service.add(&tally, slot);
+        Self { tally, service }
+    }
+
+    /// The incarnation has started.
+    pub(crate) fn start(&self) {
+        self.tally.record.start();
+    }
+
+    /// A handler begins with a message.
+    #[inline]
+    pub(crate) fn begin(&self, handler: HandlerMeta, stamp: Stamp) -> Running<'_> {
+        self.tally.record.begin();
+        Running {
+            meter: self,
+            handler: index(self.service.handlers, handler.name),
+            ending: Ending::Killed,
+            stamp,
+            began: if stamp.is_set() { clock::ticks() } else { 0 },
+        }
+    }
+}
+
+/// The place of a handler in the list; the one after the last, if it is not there.
+fn index(handlers: &[HandlerMeta], name: &'static str) -> usize {
+    // Mostly both are the same constant.
+    let same = |handler: &HandlerMeta| std::ptr::eq(handler.name, name);
+    let equal = |handler: &HandlerMeta| handler.name == name;
+    let found = handlers.iter().position(same);
+    found
+        .or_else(|| handlers.iter().position(equal))
+        .unwrap_or(handlers.len())
+}
+
+impl Running<'_> {
+    /// The handler ended, and `cx` knows whether it returned an error.
+    #[inline]
+    pub(crate) fn end<S: Service, T, E>(mut self, result: &Result<T, E>, cx: &Context<S>) {
+        let failed = cx.take_failed();
+        self.ending = match result {
+            Err(_) => Ending::Panicked,
+            Ok(_) if failed => Ending::Failed,
+            Ok(_) => Ending::Succeeded,
+        };
+    }
+
+    #[cold]
+    fn measure(&self) {
+        let (queued, ended) = (self.stamp.ticks(), clock::ticks());
+        if let Some(times) = self.meter.service.times(self.handler) {
+            let waited = clock::nanoseconds(queued, self.began);
+            let ran = clock::nanoseconds(self.began, ended);
+            times.record(waited, ran, self.stamp.weight());
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.stamp.is_set() {
+            self.measure();
+        }
+        self.meter.tally.record.end(self.handler, self.ending);
+    }
+}
