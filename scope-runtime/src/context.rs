@@ -22,6 +22,7 @@ use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Links, Owner, Task};
+use crate::telemetry::{Failed, spans};
 use crate::timer::Later;
 
 /// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
@@ -37,6 +38,8 @@ pub struct Context<S: Service> {
     monitors: Arc<Mutex<Vec<Watch>>>,
     subscribed: Mutex<HashSet<TypeId>>,
     tasks: Owner,
+    /// Set when a handler returned an error; whoever observes handlers takes it back.
+    failed: AtomicBool,
     /// Which handler runs, or ran last.
     pub(crate) handler: Option<HandlerMeta>,
 }
@@ -78,6 +81,7 @@ impl<S: Service> Context<S> {
             effects: Mutex::default(),
             monitors: Arc::default(),
             subscribed: Mutex::default(),
+            failed: AtomicBool::new(false),
             handler: None,
         }
     }
@@ -126,7 +130,7 @@ impl<S: Service> Context<S> {
     pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
         static NEXT: Numbers = Numbers::new();
         let number = NEXT.next();
-        let message = info.into_message();
+        let (message, origin) = (info.into_message(), spans::current());
         let now = Instant::now();
         // Beyond the end of time it never comes.
         if let Some(at) = now.checked_add(delay) {
@@ -135,6 +139,7 @@ impl<S: Service> Context<S> {
                     at,
                     number,
                     message,
+                    origin,
                 });
             });
         }
@@ -229,7 +234,7 @@ impl<S: Service> Context<S> {
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is
     /// dropped, and the service has not exited before that; when the task panics, the service ends with that reason. The task inherits what
-    /// is left of the deadline of the call that is being handled.
+    /// is left of the deadline of the call that is being handled, and runs in its `tracing` span.
     ///
     /// # OTP
     /// `spawn_link/1`.
@@ -245,11 +250,26 @@ impl<S: Service> Context<S> {
     /// [`Handled::done`](crate::Handled::done) also looks whether it is fatal.
     pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
+            self.note_failure();
             let handler = self.handler.map_or("terminate", |handler| handler.name);
             tracing::warn!(
                 service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
                 "a handler without a caller failed"
             );
+        }
+    }
+
+    /// The handler returned an error.
+    pub(crate) fn note_failure(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a handler returned an error since the last time.
+    pub(crate) fn take_failed(&self) -> Failed {
+        if self.failed.swap(false, Ordering::Relaxed) {
+            Failed::Yes
+        } else {
+            Failed::No
         }
     }
 

@@ -78,12 +78,18 @@ impl<T, E: ServiceError> Handled<Result<T, E>> {
 
 impl<R> Unclassified<R> {
     /// Answers the call.
-    pub fn answer<S: Service>(&mut self, reply: ReplyTo<R::Ok, R::Error>, _cx: &Context<S>)
+    pub fn answer<S: Service>(&mut self, reply: ReplyTo<R::Ok, R::Error>, cx: &Context<S>)
     where
         R: Outcome,
     {
-        if let Some(result) = self.0.take() {
-            reply.answer_result(result);
+        match self.0.take().map(R::into_result) {
+            Some(Ok(value)) => reply.answer(value),
+            Some(Err(error)) => {
+                // Before the answer: whoever gets it may look.
+                cx.note_failure();
+                reply.answer_error(error);
+            }
+            None => {}
         }
     }
 

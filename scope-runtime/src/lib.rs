@@ -53,10 +53,12 @@ mod supervisor;
 mod surroundings;
 mod task;
 mod tasks;
+pub mod telemetry;
 mod text;
 mod timer;
 mod tree;
 mod verify;
+mod work;
 mod wrapper;
 
 #[cfg(feature = "retry")]

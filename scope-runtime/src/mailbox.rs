@@ -23,11 +23,13 @@ use std::task::{Context, Poll, Waker};
 
 use crate::exit::{ExitReason, contain_drop};
 use crate::message::Message;
-use crate::options::{Options, Overload};
+use crate::options::Overload;
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
-use crate::slot::{AnyQueue, Control, Tenant};
+use crate::slot::{AnyQueue, Control, SlotSpec, Tenant};
+use crate::telemetry;
+use crate::telemetry::spans::{self, Origin};
 
 /// A queued message and what travels beside it.
 pub(crate) struct Envelope<M> {
@@ -35,15 +37,18 @@ pub(crate) struct Envelope<M> {
     pub(crate) deadline: Option<Instant>,
     /// The edge in the graph of waits that the answer removes.
     pub(crate) wait: Option<Held>,
+    /// The span that caused it, while somebody looks.
+    pub(crate) origin: Option<Origin>,
 }
 
 impl<M> Envelope<M> {
-    /// A message that nobody waits for.
+    /// A message that nobody waits for, caused by the current span. Not to be made under a lock.
     pub(crate) fn new(message: M) -> Self {
         Self {
             message,
             deadline: None,
             wait: None,
+            origin: spans::current(),
         }
     }
 }
@@ -52,6 +57,7 @@ pub(crate) struct Queue<M> {
     capacity: usize,
     pub(crate) overload: Overload,
     keep: bool,
+    spec: Arc<SlotSpec>,
     /// What the receiver has taken out and not begun. Written by the receiver only.
     pub(crate) taken: AtomicUsize,
     /// Set while senders are parked. Written under the lock.
@@ -95,12 +101,14 @@ pub(crate) enum Push {
 }
 
 impl<M: Message> Queue<M> {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(spec: Arc<SlotSpec>) -> Self {
+        let options = &spec.options;
         Self {
             // Its builder refuses zero; the field can be set.
             capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
+            spec,
             taken: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -114,11 +122,13 @@ impl<M: Message> Queue<M> {
 
     /// Queues beyond the capacity, if somebody is there.
     pub(crate) fn push_system(&self, message: M) -> Result<(), M> {
+        let envelope = Envelope::new(message);
         let mut state = lock(&self.state);
         if state.control.occupant().is_none() {
-            return Err(message);
+            drop(state);
+            return Err(envelope.message);
         }
-        let waker = self.append(&mut state, Envelope::new(message));
+        let waker = self.append(&mut state, envelope);
         drop(state);
         wake(waker);
         Ok(())
@@ -126,11 +136,13 @@ impl<M: Message> Queue<M> {
 
     /// Queues beyond the capacity, if this incarnation is there and takes messages.
     pub(crate) fn push_system_to(&self, incarnation: u64, message: M) -> Result<(), M> {
+        let envelope = Envelope::new(message);
         let mut state = lock(&self.state);
         if !state.control.takes(incarnation) {
-            return Err(message);
+            drop(state);
+            return Err(envelope.message);
         }
-        let waker = self.append(&mut state, Envelope::new(message));
+        let waker = self.append(&mut state, envelope);
         drop(state);
         wake(waker);
         Ok(())
@@ -143,30 +155,34 @@ impl<M: Message> Queue<M> {
         incarnation: u64,
         messages: [M; N],
     ) -> Result<(), [M; N]> {
+        let envelopes = messages.map(Envelope::new);
+        let back = |envelopes: [Envelope<M>; N]| envelopes.map(|envelope| envelope.message);
         let mut state = lock(&self.state);
         if !state.control.takes(incarnation) {
-            return Err(messages);
+            drop(state);
+            return Err(back(envelopes));
         }
-        let mut dropped = None;
+        let (mut dropped, mut overload) = (None, None);
         if self.is_full(&state) {
+            overload = self.begin_overload(&mut state);
             if matches!(self.overload, Overload::DropOldest) && N == 1 {
                 state.control.counters.dropped_oldest += 1;
                 dropped = state.items.pop_front();
             } else {
                 state.control.counters.rejected += 1;
-                return Err(messages);
+                drop(state);
+                self.tell(overload);
+                return Err(back(envelopes));
             }
         }
         let mut waker = None;
-        for message in messages {
-            let woken = self.append(&mut state, Envelope::new(message));
+        for envelope in envelopes {
+            let woken = self.append(&mut state, envelope);
             waker = waker.or(woken);
         }
         drop(state);
         wake(waker);
-        if let Some(dropped) = dropped {
-            refuse(dropped, &Failure::Overloaded);
-        }
+        self.make_room(dropped, overload);
         Ok(())
     }
 
@@ -176,50 +192,60 @@ impl<M: Message> Queue<M> {
         outbox: &mut Option<M>,
         deadline: Option<Instant>,
         wait: Option<&Arc<Wait>>,
+        origin: Option<&Origin>,
     ) -> Push {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
             Err(failure) => return Push::Refused(Box::new(failure)),
         };
-        let mut dropped = None;
+        let (mut dropped, mut overload) = (None, None);
         if self.is_full(&state) {
-            match self.overload {
-                Overload::Wait => return Push::Full,
-                Overload::Reject => {
-                    state.control.counters.rejected += 1;
-                    return Push::Refused(Box::new(Failure::Overloaded));
-                }
-                Overload::DropOldest => {
-                    state.control.counters.dropped_oldest += 1;
-                    dropped = state.items.pop_front();
-                }
+            if !matches!(self.overload, Overload::DropOldest) {
+                return self.turn_away(state);
             }
+            overload = self.begin_overload(&mut state);
+            state.control.counters.dropped_oldest += 1;
+            dropped = state.items.pop_front();
         }
         let waker = outbox.take().and_then(|message| {
             let envelope = Envelope {
                 message,
                 deadline,
                 wait: wait.map(Held::new),
+                origin: origin.cloned(),
             };
             self.append(&mut state, envelope)
         });
         let activator = state.control.wanted();
         drop(state);
         wake(waker);
-        if let Some(dropped) = dropped {
-            refuse(dropped, &Failure::Overloaded);
-        }
+        self.make_room(dropped, overload);
         if let Some(activate) = activator {
             activate();
         }
         Push::Queued(incarnation)
     }
 
+    /// There is no room, and none is made.
+    #[cold]
+    fn turn_away(&self, mut state: MutexGuard<'_, State<M>>) -> Push {
+        let overload = self.begin_overload(&mut state);
+        let rejects = matches!(self.overload, Overload::Reject);
+        state.control.counters.rejected += u64::from(rejects);
+        drop(state);
+        self.tell(overload);
+        if rejects {
+            Push::Refused(Box::new(Failure::Overloaded))
+        } else {
+            Push::Full
+        }
+    }
+
     /// Queues a message if there is room, whatever the policy.
-    pub(crate) fn try_push(&self, message: M) -> Result<u64, Refused<M>> {
+    pub(crate) fn try_push(&self, message: M, origin: Option<&Origin>) -> Result<u64, Refused<M>> {
         let mut outbox = Some(message);
-        let failure = match self.push(&mut outbox, None, None) {
+        let failure = match self.push(&mut outbox, None, None, origin) {
             Push::Queued(incarnation) => return Ok(incarnation),
             Push::Refused(failure) => *failure,
             Push::Full => {
@@ -280,6 +306,7 @@ impl<M: Message> Queue<M> {
             Step::Done => Poll::Ready(Ok(incarnation)),
             Step::Refused(envelope, failure) => {
                 state.trim();
+                drop(state);
                 let message = envelope.message;
                 Poll::Ready(Err(Refused { message, failure }))
             }
@@ -324,8 +351,35 @@ impl<M: Message> Queue<M> {
 
     fn append(&self, state: &mut State<M>, envelope: Envelope<M>) -> Option<Waker> {
         state.items.push_back(envelope);
-        state.control.high_water = state.control.high_water.max(self.length_in(state));
-        state.control.receiver.take()
+        let length = self.length_in(state);
+        let control = &mut state.control;
+        control.high_water = control.high_water.max(length);
+        if control.overloaded && length <= self.capacity / 2 {
+            control.overloaded = false;
+        }
+        control.receiver.take()
+    }
+
+    /// A message found no room. Gives the length if that is news: until the mailbox was half empty
+    /// again, it is not.
+    #[cold]
+    fn begin_overload(&self, state: &mut State<M>) -> Option<usize> {
+        let known = mem::replace(&mut state.control.overloaded, true);
+        (!known).then(|| self.length_in(state))
+    }
+
+    fn tell(&self, overload: Option<usize>) {
+        if let Some(length) = overload {
+            telemetry::overloaded(&self.spec, length);
+        }
+    }
+
+    /// A message is there in place of the oldest.
+    fn make_room(&self, dropped: Option<Envelope<M>>, overload: Option<usize>) {
+        self.tell(overload);
+        if let Some(dropped) = dropped {
+            refuse(dropped, &Failure::Overloaded);
+        }
     }
 
     /// Moves parked messages in as long as there is room.

@@ -12,6 +12,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Ordering, lock, poll_proceed};
 use crate::slot::{AlreadyStarted, Slot, Tenant};
+use crate::telemetry::spans::Origin;
 
 /// The receiving end of a slot, held by its occupant.
 pub(crate) struct Receiver<M: Message> {
@@ -103,8 +104,13 @@ impl<M: Message> Receiver<M> {
     }
 
     /// Puts a message before all that wait.
-    pub(crate) fn put_first(&mut self, message: M) {
-        self.batch.push_front(Envelope::new(message));
+    pub(crate) fn put_first(&mut self, message: M, origin: Option<Origin>) {
+        self.batch.push_front(Envelope {
+            message,
+            deadline: None,
+            wait: None,
+            origin,
+        });
     }
 
     /// The next message in arrival order.

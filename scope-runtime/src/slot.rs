@@ -29,9 +29,19 @@ pub(crate) struct SlotSpec {
     pub(crate) options: Options,
 }
 
+impl SlotSpec {
+    /// The name that people read, such as `Ledger` or `Cart[7]`.
+    pub(crate) fn label(&self) -> String {
+        match &self.key {
+            Some(key) => format!("{}[{key}]", self.service),
+            None => self.service.to_owned(),
+        }
+    }
+}
+
 /// The place behind a name. Type-erased as `Slot`; the queue inside knows its message type.
 pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
-    spec: SlotSpec,
+    spec: Arc<SlotSpec>,
     pub(crate) waits: Waits,
     pub(crate) deadlines: OnceLock<Arc<Deadlines>>,
     pub(crate) queue: Q,
@@ -65,6 +75,8 @@ pub(crate) struct Control {
     pub(crate) counters: Counters,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
+    /// A message found no room, and the mailbox was not half empty since.
+    pub(crate) overloaded: bool,
 }
 
 /// Starts a virtual instance, as long as its tree is there.
@@ -133,7 +145,8 @@ pub(crate) struct AlreadyStarted(pub(crate) Pid);
 
 impl Slot {
     pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        let queue = Queue::<M>::new(&spec.options);
+        let spec = Arc::new(spec);
+        let queue = Queue::<M>::new(spec.clone());
         Arc::new(Slot {
             spec,
             waits: Waits::default(),
@@ -152,12 +165,8 @@ impl Slot {
         &self.spec
     }
 
-    /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
-        match &self.spec.key {
-            Some(key) => format!("{}[{key}]", self.spec.service),
-            None => self.spec.service.to_owned(),
-        }
+        self.spec.label()
     }
 
     pub(crate) fn deadlines(&self) -> Option<&Arc<Deadlines>> {

@@ -6,6 +6,8 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
+use tracing::{Instrument, Span};
+
 use crate::exit::{ExitReason, contain};
 use crate::pid::Pid;
 use crate::process::{Hold, Process};
@@ -53,9 +55,9 @@ impl Owner {
     ) -> Task<T> {
         let (sender, result) = oneshot::channel();
         let owner = self.links.process.clone();
-        let hold = self.links.hold();
+        let (hold, span) = (self.links.hold(), Span::current());
         let work = async move {
-            let ended = guarded(deadline, future).await;
+            let ended = guarded(deadline, future).instrument(span).await;
             if let (Err(panic), Some(owner)) = (&ended, owner.upgrade()) {
                 owner.crash(panic.clone());
             }

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use tracing::Instrument;
+
 use crate::child_spec::{ChildSpec, Restart};
 use crate::context::Context;
 use crate::exit::ExitReason;
@@ -71,6 +73,8 @@ impl Tasks {
         owner: Option<(Pid, Arc<Links>)>,
     ) -> Result<Task<T>, SupervisorError> {
         let (sender, result) = oneshot::channel();
+        // It belongs to whoever asked for it, though the supervisor starts it.
+        let future = future.in_current_span();
         // A spec can be started many times, this future only once; a temporary child is.
         let once = Arc::new(Mutex::new(Some((future, sender))));
         let spec = ChildSpec::new("task", move |child| {
