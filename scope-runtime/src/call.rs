@@ -15,7 +15,6 @@ use crate::request::{Patience, Request};
 use crate::rt::{Arc, oneshot};
 use crate::service::Service;
 use crate::slot::Slot;
-use crate::telemetry::spans;
 
 /// A call that is sent when it is awaited, and gives `Result<T, CallError<E>>`.
 ///
@@ -75,7 +74,7 @@ impl<S: Service, T, E> Call<S, T, E> {
         self.request.finish();
         if let Some(span) = self.request.span.take() {
             let error = error.map(CallError::error_type);
-            spans::record(&span, error.map_or(Ok(()), Err));
+            span.record(error.map_or(Ok(()), Err));
         }
     }
 

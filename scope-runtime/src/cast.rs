@@ -81,7 +81,7 @@ pub(crate) fn send_now<M: Message>(slot: &Slot, mut message: M) -> Result<(), Ca
         },
     };
     if let Some(span) = origin {
-        spans::record(&span, Err(refused.failure.error_type()));
+        span.record(Err(refused.failure.error_type()));
     }
     Err(refused.into())
 }
@@ -100,7 +100,7 @@ impl<S: Service> Future for Cast<S> {
             return Poll::Ready(Ok(()));
         };
         if let Some(span) = span {
-            spans::record(&span, Err(failure.error_type()));
+            span.record(Err(failure.error_type()));
         }
         Poll::Ready(match self.request.take_unsent() {
             Some(message) => Err(Refused {

@@ -130,7 +130,7 @@ impl<S: Service> Context<S> {
     pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
         static NEXT: Numbers = Numbers::new();
         let number = NEXT.next();
-        let (message, origin) = (info.into_message(), spans::current());
+        let (message, origin) = (info.into_message(), spans::origin());
         let now = Instant::now();
         // Beyond the end of time it never comes.
         if let Some(at) = now.checked_add(delay) {

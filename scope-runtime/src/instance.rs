@@ -11,8 +11,6 @@ use std::pin::{Pin, pin};
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
-use tracing::Instrument;
-
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
@@ -116,7 +114,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     let (begun, slot) = (Instant::now(), body.receiver.slot().clone());
     body.begin("init");
     let span = spans::init(&body.process, &slot);
-    let init = Box::pin(guard(S::init(args, &mut body.cx)).instrument(span)).await;
+    let init = Box::pin(spans::within(span, guard(S::init(args, &mut body.cx)))).await;
     let mut state = match init {
         Ok(Ok(Init::Run(state))) => state,
         Ok(Ok(Init::Ignore)) => {
@@ -140,7 +138,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     let span = spans::terminate(&body.process, &slot);
     // A supervisor that stops it looks at the clock itself.
     let limit = child.time_to_end().filter(|_| !body.process.is_timed());
-    let terminate = guard(state.terminate(&reason, &mut body.cx)).instrument(span);
+    let terminate = spans::within(span, guard(state.terminate(&reason, &mut body.cx)));
     let terminate = within(limit, terminate);
     let terminated = Box::pin(terminate).await.unwrap_or_else(|| {
         let process = body.process.path();
@@ -287,14 +285,13 @@ impl<S: Service> Body<S> {
         }
         let handled = {
             let mut handler = pin!(state.handle(message, &mut self.cx));
-            poll_fn(|task| {
-                let _entered = observed.as_ref().map(|observed| observed.enter());
-                match catch(|| handler.as_mut().poll(task)) {
-                    Ok(poll) => poll.map(Ok),
-                    Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
-                }
-            })
-            .await
+            let span = observed.as_ref().and_then(|observed| observed.span());
+            let mut poll = |task: &mut TaskContext<'_>| match catch(|| handler.as_mut().poll(task))
+            {
+                Ok(poll) => poll.map(Ok),
+                Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
+            };
+            poll_fn(|task| spans::enter(span, || poll(task))).await
         };
         if let Some(observed) = observed {
             let panic = handled.as_ref().err().map(|reason| &**reason);

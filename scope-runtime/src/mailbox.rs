@@ -48,7 +48,7 @@ impl<M> Envelope<M> {
             message,
             deadline: None,
             wait: None,
-            origin: spans::current(),
+            origin: spans::origin(),
         }
     }
 }

@@ -6,13 +6,12 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
-use tracing::{Instrument, Span};
-
 use crate::exit::{ExitReason, contain};
 use crate::pid::Pid;
 use crate::process::{Hold, Process};
 use crate::ring::with_deadline;
 use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, oneshot, spawn};
+use crate::telemetry::spans;
 
 /// The tasks of one incarnation. Dropped with it, and so are they: it has not exited before.
 pub(crate) struct Owner {
@@ -55,9 +54,9 @@ impl Owner {
     ) -> Task<T> {
         let (sender, result) = oneshot::channel();
         let owner = self.links.process.clone();
-        let (hold, span) = (self.links.hold(), Span::current());
+        let (hold, span) = (self.links.hold(), spans::current());
         let work = async move {
-            let ended = guarded(deadline, future).instrument(span).await;
+            let ended = spans::within(span, guarded(deadline, future)).await;
             if let (Err(panic), Some(owner)) = (&ended, owner.upgrade()) {
                 owner.crash(panic.clone());
             }

@@ -2,8 +2,6 @@
 
 use std::future::Future;
 
-use tracing::Instrument;
-
 use crate::child_spec::{ChildSpec, Restart};
 use crate::context::Context;
 use crate::exit::ExitReason;
@@ -12,6 +10,7 @@ use crate::rt::{Arc, Mutex, lock, oneshot};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::task::{Links, Stopper, Task, guarded};
+use crate::telemetry::spans;
 
 /// Starts tasks under a supervisor: they are listed, counted, limited, and stopped with the tree.
 ///
@@ -74,7 +73,7 @@ impl Tasks {
     ) -> Result<Task<T>, SupervisorError> {
         let (sender, result) = oneshot::channel();
         // It belongs to whoever asked for it, though the supervisor starts it.
-        let future = future.in_current_span();
+        let future = spans::within(spans::current(), future);
         // A spec can be started many times, this future only once; a temporary child is.
         let once = Arc::new(Mutex::new(Some((future, sender))));
         let spec = ChildSpec::new("task", move |child| {

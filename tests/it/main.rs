@@ -22,6 +22,7 @@ mod rings;
 mod support;
 mod surroundings;
 mod tasks;
+mod telemetry;
 mod timers;
 mod tree_options;
 mod trees;

@@ -5,8 +5,6 @@ use std::collections::BinaryHeap;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
-use tracing::Instrument;
-
 use crate::child_spec::{Child, Shutdown};
 use crate::exit::ExitReason;
 use crate::process::{Process, Signal};
@@ -208,7 +206,7 @@ impl Shell {
                 self.note_restart(&plan);
                 let child = self.path_of(plan.failed);
                 let span = spans::restart(&self.process, &child, plan.count);
-                let retry = self.restart(plan).instrument(span).await?;
+                let retry = spans::within(span, self.restart(plan)).await?;
                 return Box::pin(self.act(retry)).await;
             }
         }

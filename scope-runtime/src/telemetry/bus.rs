@@ -17,6 +17,7 @@ use crate::rt::Numbers;
 
 use super::event::Event;
 use super::names;
+use super::one_line::OneLine;
 
 /// Somebody is attached.
 const ANY: u8 = 1;
@@ -98,10 +99,15 @@ pub fn detach(id: AttachmentId) -> bool {
         place.map(|place| attached.remove(place))
     });
     let found = gone.is_some();
-    if let Err(panic) = contain_drop(gone) {
-        tracing::error!(target: "scope", %panic, "a destructor panicked in a telemetry handler");
-    }
+    gone.into_iter().for_each(release);
     found
+}
+
+fn release(attachment: Arc<Attachment>) {
+    if let Err(panic) = contain_drop(attachment) {
+        let panic = OneLine(&panic);
+        tracing::error!(target: "scope", "a destructor in a telemetry handler ended in {panic}");
+    }
 }
 
 /// Gives an event to every handler that is attached to a prefix of its name. Where nobody is
@@ -137,6 +143,8 @@ fn deliver(event: &Event<'_>) {
     };
     for attachment in listeners {
         attachment.run(event);
+        // Detached meanwhile, this is its last reference.
+        release(attachment);
     }
 }
 
@@ -166,10 +174,10 @@ impl Attachment {
         if let Err(panic) = handled
             && detach(id)
         {
-            let (prefix, event) = (&*self.prefix, event.name);
+            let (prefix, event, panic) = (&*self.prefix, event.name, OneLine(&panic));
             tracing::error!(
-                target: "scope", prefix, event, %panic,
-                "a telemetry handler panicked: detached"
+                target: "scope", prefix, event,
+                "detached a telemetry handler after {panic}"
             );
         }
     }

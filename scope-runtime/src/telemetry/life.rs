@@ -61,11 +61,11 @@ pub(crate) fn overloaded(spec: &SlotSpec, length: usize) {
         Overload::Reject => "more are refused",
         Overload::DropOldest => "each new one drops the oldest",
     };
-    let label = spec.label();
+    let (label, capacity) = (spec.label(), spec.options.capacity);
     tracing::warn!(
         target: "scope",
         { scope.service = %label, scope.namespace = %spec.namespace, scope.mailbox.depth = length },
-        "{label} is overloaded: {length} messages wait, {next}"
+        "{label} is overloaded: its mailbox of {capacity} is full, {next}"
     );
     let mut event = Event::new(names::MAILBOX_OVERLOADED);
     event.measurements.queue_length = Some(length);

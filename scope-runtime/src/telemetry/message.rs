@@ -1,8 +1,5 @@
 //! A message that is handled while somebody looks: events before and after, and a span around it.
 
-use tracing::Span;
-use tracing::span::Entered;
-
 use crate::exit::ExitReason;
 use crate::message::HandlerMeta;
 use crate::process::Process;
@@ -19,7 +16,7 @@ pub(crate) struct Observed {
     slot: Arc<Slot>,
     incarnation: u64,
     handler: HandlerMeta,
-    span: Span,
+    span: Option<Origin>,
     /// Set if its begin was told: then its end is, too.
     begun: Option<Instant>,
     ended: bool,
@@ -65,9 +62,9 @@ impl Observed {
         observed
     }
 
-    /// Enters its span, while the handler is polled.
-    pub(crate) fn enter(&self) -> Entered<'_> {
-        self.span.enter()
+    /// The span that the handler runs in.
+    pub(crate) fn span(&self) -> Option<&Origin> {
+        self.span.as_ref()
     }
 
     /// The handler has returned, or panicked for this reason.
@@ -84,7 +81,9 @@ impl Observed {
             (Some(reason), _) if reason.is_panic() => (names::MESSAGE_EXCEPTION, Err("panic")),
             (Some(_), _) => (names::MESSAGE_EXCEPTION, Err("exited")),
         };
-        spans::record(&self.span, result);
+        if let Some(span) = &self.span {
+            span.record(result);
+        }
         if let Some(begun) = self.begun {
             let mut event = Event::new(name).with_duration(begun.elapsed());
             event.metadata.result = Some(result);

@@ -2,25 +2,88 @@
 //!
 //! # Protocol
 //! A message carries the span that caused it (its *origin*): `scope.call` or `scope.cast` if it was
-//! sent through a handle, the sender's current span otherwise. Its handler's span is made as a child
-//! of that, by the subscriber that the origin belongs to, and entered around each poll of the handler.
+//! sent through a handle, the sender's current span otherwise. Its handler's span is a child of that,
+//! and entered around each poll of the handler.
+//!
+//! A span belongs to one subscriber, and this thread's may be another one: `tracing-subscriber`
+//! panics if a span is made below, or dropped with, a parent that its thread's default subscriber
+//! does not know. So whatever is done with a span here is done with its own as the default.
 //!
 //! All of it is at level debug with the target `scope`. Where no subscriber wants that level, it
 //! costs one relaxed load and a null pointer per message, and nothing is allocated. No span is made,
 //! entered or dropped under a lock of ours: subscribers are foreign code.
 
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::pin;
+
 use tracing::field::Empty;
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
-use tracing::{Level, Span, debug_span, dispatcher};
+use tracing::{Dispatch, Level, Span, debug_span, dispatcher};
 
 use crate::message::{HandlerKind, HandlerMeta};
 use crate::process::Process;
 use crate::rt::Arc;
 use crate::slot::{Slot, SlotSpec};
 
-/// The span that caused a message. Shared by the sender and the message, which may outlive each
-/// other; a pointer, to be small where there is none.
-pub(crate) type Origin = Arc<Span>;
+/// A span, shared by those who may outlive each other: the sender and the message. A pointer, to be
+/// small where there is none.
+pub(crate) type Origin = Arc<Traced>;
+
+/// A span and the subscriber that it belongs to.
+pub(crate) struct Traced {
+    span: Span,
+    subscriber: Dispatch,
+}
+
+impl Traced {
+    /// Nothing, if the span is disabled.
+    fn new(span: Span) -> Option<Origin> {
+        let subscriber = span.with_subscriber(|(_, subscriber)| subscriber.clone())?;
+        Some(Arc::new(Self { span, subscriber }))
+    }
+
+    /// Runs `body` in this span.
+    fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        dispatcher::with_default(&self.subscriber, || self.span.in_scope(body))
+    }
+
+    /// Records how it went; an error's type is one of few.
+    #[cold]
+    pub(crate) fn record(&self, result: Result<(), &str>) {
+        match result {
+            Ok(()) => {
+                self.span.record("otel.status_code", "OK");
+            }
+            Err(error) => {
+                self.span.record("otel.status_code", "ERROR");
+                self.span.record("error.type", error);
+            }
+        }
+    }
+}
+
+impl Drop for Traced {
+    fn drop(&mut self) {
+        let span = mem::replace(&mut self.span, Span::none());
+        dispatcher::with_default(&self.subscriber, || drop(span));
+    }
+}
+
+/// Runs `body` in a span, if there is one.
+#[inline]
+pub(crate) fn enter<R>(span: Option<&Origin>, body: impl FnOnce() -> R) -> R {
+    match span {
+        Some(span) => span.enter(body),
+        None => body(),
+    }
+}
+
+/// Polls a future in a span, if there is one.
+pub(crate) async fn within<T>(span: Option<Origin>, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|cx| enter(span.as_ref(), || future.as_mut().poll(cx))).await
+}
 
 /// True if some subscriber may want our spans.
 #[inline]
@@ -28,22 +91,15 @@ pub(crate) fn is_on() -> bool {
     Level::DEBUG <= STATIC_MAX_LEVEL && LevelFilter::current() >= LevelFilter::DEBUG
 }
 
-/// The span that the caller is in, for what it causes without a span of its own.
+/// The span that the caller is in, for a message that it sends without a span of its own.
 #[inline]
-pub(crate) fn current() -> Option<Origin> {
-    if is_on() {
-        shared(Span::current())
-    } else {
-        None
-    }
+pub(crate) fn origin() -> Option<Origin> {
+    if is_on() { current() } else { None }
 }
 
-fn shared(span: Span) -> Option<Origin> {
-    if span.is_none() {
-        None
-    } else {
-        Some(Arc::new(span))
-    }
+/// The span that the caller is in, whatever its level: a task goes on in it.
+pub(crate) fn current() -> Option<Origin> {
+    Traced::new(Span::current())
 }
 
 /// A span about one handler of a service; what is only known later is empty.
@@ -71,13 +127,13 @@ macro_rules! handler_span {
 #[cold]
 pub(crate) fn call(spec: &SlotSpec, handler: HandlerMeta) -> Option<Origin> {
     let none: Option<&str> = None;
-    shared(handler_span!("scope.call" in [], "client", none, spec, handler.name))
+    Traced::new(handler_span!("scope.call" in [], "client", none, spec, handler.name))
 }
 
 /// The span of a message that nobody waits for, from when it is sent until it is handled.
 #[cold]
 pub(crate) fn cast(spec: &SlotSpec, handler: HandlerMeta) -> Option<Origin> {
-    shared(handler_span!("scope.cast" in [], "producer", "send", spec, handler.name))
+    Traced::new(handler_span!("scope.cast" in [], "producer", "send", spec, handler.name))
 }
 
 /// The span of a handler that runs for a message.
@@ -86,10 +142,10 @@ pub(super) fn handle(
     slot: &Slot,
     handler: HandlerMeta,
     origin: Option<&Origin>,
-) -> Span {
+) -> Option<Origin> {
     let make = || {
         let (spec, name) = (slot.spec(), handler.name);
-        let parent = origin.and_then(|origin| origin.id());
+        let parent = origin.and_then(|origin| origin.span.id());
         let none: Option<&str> = None;
         let (kind, operation) = match handler.kind {
             HandlerKind::Call => ("server", none),
@@ -110,18 +166,17 @@ pub(super) fn handle(
             ),
         }
     };
-    // Its id means something to its own subscriber only, and this thread may have another one.
-    let made = origin.and_then(|origin| {
-        origin.with_subscriber(|(_, dispatch)| dispatcher::with_default(dispatch, make))
-    });
-    made.unwrap_or_else(make)
+    Traced::new(match origin {
+        Some(origin) => dispatcher::with_default(&origin.subscriber, make),
+        None => make(),
+    })
 }
 
 /// The span of a service's `init` or `terminate`.
 macro_rules! life_span {
     ($name:literal, $function:literal, $process:expr, $slot:expr) => {{
         let (process, spec) = ($process, $slot.spec());
-        debug_span!(
+        Traced::new(debug_span!(
             target: "scope",
             parent: None,
             $name,
@@ -131,21 +186,21 @@ macro_rules! life_span {
             scope.namespace = %spec.namespace,
             scope.actor.id = &**process.path(),
             scope.incarnation = process.id(),
-        )
+        ))
     }};
 }
 
-pub(crate) fn init(process: &Process, slot: &Slot) -> Span {
+pub(crate) fn init(process: &Process, slot: &Slot) -> Option<Origin> {
     life_span!("scope.init", "init", process, slot)
 }
 
-pub(crate) fn terminate(process: &Process, slot: &Slot) -> Span {
+pub(crate) fn terminate(process: &Process, slot: &Slot) -> Option<Origin> {
     life_span!("scope.terminate", "terminate", process, slot)
 }
 
 /// The span of a restart: the stops and the starts that belong to it.
-pub(crate) fn restart(supervisor: &Process, child: &str, count: u32) -> Span {
-    debug_span!(
+pub(crate) fn restart(supervisor: &Process, child: &str, count: u32) -> Option<Origin> {
+    Traced::new(debug_span!(
         target: "scope",
         parent: None,
         "scope.restart",
@@ -155,19 +210,5 @@ pub(crate) fn restart(supervisor: &Process, child: &str, count: u32) -> Span {
         scope.namespace = %supervisor.namespace(),
         scope.actor.id = child,
         scope.restart.count = count,
-    )
-}
-
-/// Records how it went; an error's type is one of few.
-#[cold]
-pub(crate) fn record(span: &Span, result: Result<(), &str>) {
-    match result {
-        Ok(()) => {
-            span.record("otel.status_code", "OK");
-        }
-        Err(error) => {
-            span.record("otel.status_code", "ERROR");
-            span.record("error.type", error);
-        }
-    }
+    ))
 }
