@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use scope::telemetry::{self, Event};
 use scope::testing::{TestContext, settle};
-use scope::{ChildSpec, Intensity, Strategy, SupervisorSpec};
+use scope::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 use tracing::subscriber::DefaultGuard;
 
 use super::*;
@@ -136,5 +136,20 @@ async fn a_broken_telemetry_handler_is_a_line(cx: TestContext) {
     let _attached = telemetry::attach("broken", |_| panic!("no\nsuch metric"));
     telemetry::execute(&Event::new("broken.order"));
     telemetry::execute(&Event::new("broken.order"));
+    insta::assert_snapshot!(log.take(&cx));
+}
+
+#[scope::test]
+async fn a_handler_that_takes_too_long_to_stop_is_a_line_with_its_name_and_age(cx: TestContext) {
+    let gate = Gate::default();
+    let closed = gate.clone();
+    let shelf = ChildSpec::service::<Shelf>("shelf", move || (closed.clone(),));
+    let shelf = shelf.shutdown(Shutdown::Timeout(Duration::from_secs(2)));
+    let spec = SupervisorSpec::new(Strategy::OneForOne).child(shelf);
+    let library = cx.start_spec("Library", spec).await;
+    Shelf::via(cx.namespace()).put(1).await.unwrap();
+    settle().await;
+    let (log, _guard) = Log::start();
+    library.terminate_child("shelf").await.unwrap();
     insta::assert_snapshot!(log.take(&cx));
 }
