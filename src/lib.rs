@@ -38,6 +38,11 @@ pub mod crashes {}
 #[cfg(any(doc, doctest))]
 pub mod errors {}
 
+/// What an operator sees of a running program.
+#[doc = include_str!("../docs/telemetry.md")]
+#[cfg(any(doc, doctest))]
+pub mod operating {}
+
 /// Scope for Erlang and Elixir engineers.
 #[doc = include_str!("../docs/otp.md")]
 #[cfg(any(doc, doctest))]

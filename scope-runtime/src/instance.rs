@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
+use crate::envelope::Envelope;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::mailbox::Envelope;
 use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
 use crate::receiver::Receiver;
@@ -278,7 +278,12 @@ impl<S: Service> Body<S> {
             return Ok(());
         };
         self.begin(handler.name);
-        let observed = telemetry::observe(&self.process, self.receiver.slot(), handler, origin);
+        let observed = telemetry::observe(
+            &self.process,
+            self.receiver.slot(),
+            handler,
+            origin.as_ref(),
+        );
         if observed.is_some() {
             // What failed before, unseen, is not this one.
             self.cx.take_failed();
@@ -293,7 +298,7 @@ impl<S: Service> Body<S> {
             };
             poll_fn(|task| spans::enter(span, || poll(task))).await
         };
-        if let Some(observed) = observed {
+        if let Some(mut observed) = observed {
             let panic = handled.as_ref().err().map(|reason| &**reason);
             observed.end(panic, self.cx.take_failed());
         }

@@ -22,6 +22,7 @@ mod context;
 mod deadline;
 mod drawing;
 mod dynamic;
+mod envelope;
 mod error;
 mod event;
 mod exit;

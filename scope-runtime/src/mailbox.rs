@@ -20,8 +20,10 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use crate::exit::{ExitReason, contain_drop};
+use crate::envelope::Envelope;
+use crate::exit::ExitReason;
 use crate::message::Message;
 use crate::options::Overload;
 use crate::reply::Failure;
@@ -29,29 +31,10 @@ use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
 use crate::slot::{AnyQueue, Control, SlotSpec, Tenant};
 use crate::telemetry;
-use crate::telemetry::spans::{self, Origin};
+use crate::telemetry::spans::Origin;
 
-/// A queued message and what travels beside it.
-pub(crate) struct Envelope<M> {
-    pub(crate) message: M,
-    pub(crate) deadline: Option<Instant>,
-    /// The edge in the graph of waits that the answer removes.
-    pub(crate) wait: Option<Held>,
-    /// The span that caused it, while somebody looks.
-    pub(crate) origin: Option<Origin>,
-}
-
-impl<M> Envelope<M> {
-    /// A message that nobody waits for, caused by the current span. Not to be made under a lock.
-    pub(crate) fn new(message: M) -> Self {
-        Self {
-            message,
-            deadline: None,
-            wait: None,
-            origin: spans::origin(),
-        }
-    }
-}
+/// For so long a mailbox does not tell again that it is overloaded.
+const QUIET: Duration = Duration::from_secs(10);
 
 pub(crate) struct Queue<M> {
     capacity: usize,
@@ -360,12 +343,21 @@ impl<M: Message> Queue<M> {
         control.receiver.take()
     }
 
-    /// A message found no room. Gives the length if that is news: until the mailbox was half empty
-    /// again, it is not.
+    /// A message found no room. Gives the length if that is news: the mailbox was half empty since,
+    /// and enough time has passed that a busy one does not tell of each wave.
     #[cold]
     fn begin_overload(&self, state: &mut State<M>) -> Option<usize> {
-        let known = mem::replace(&mut state.control.overloaded, true);
-        (!known).then(|| self.length_in(state))
+        let length = self.length_in(state);
+        let control = &mut state.control;
+        if mem::replace(&mut control.overloaded, true) {
+            return None;
+        }
+        let now = Instant::now();
+        if control.told.is_some_and(|told| now < told + QUIET) {
+            return None;
+        }
+        control.told = Some(now);
+        Some(length)
     }
 
     fn tell(&self, overload: Option<usize>) {
@@ -378,7 +370,7 @@ impl<M: Message> Queue<M> {
     fn make_room(&self, dropped: Option<Envelope<M>>, overload: Option<usize>) {
         self.tell(overload);
         if let Some(dropped) = dropped {
-            refuse(dropped, &Failure::Overloaded);
+            dropped.refuse(&Failure::Overloaded);
         }
     }
 
@@ -432,7 +424,7 @@ impl<M: Message> Queue<M> {
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         for envelope in items {
-            refuse(envelope, failure);
+            envelope.refuse(failure);
         }
     }
 }
@@ -523,16 +515,6 @@ impl<M: Message> AnyQueue for Queue<M> {
         if self.crowded.load(Ordering::Acquire) {
             self.let_in();
         }
-    }
-}
-
-/// Tells the caller of a message that nobody will handle it, and drops it.
-fn refuse<M: Message>(mut envelope: Envelope<M>, failure: &Failure) {
-    if let Some(caller) = envelope.message.route().caller {
-        caller.fail(failure.clone());
-    }
-    if let Err(panic) = contain_drop(envelope) {
-        tracing::error!(%panic, "a destructor panicked in an undelivered message");
     }
 }
 

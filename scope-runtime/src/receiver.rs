@@ -5,7 +5,7 @@ use std::mem;
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::deadline::Deadlines;
-use crate::mailbox::Envelope;
+use crate::envelope::Envelope;
 use crate::message::Message;
 use crate::options::Overload;
 use crate::pid::Pid;

@@ -4,7 +4,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::deadline::Ticket;
-use crate::mailbox::{Envelope, Push};
+use crate::envelope::Envelope;
+use crate::mailbox::Push;
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::ring::{Cycle, Held, Wait, wait_for, with_current};

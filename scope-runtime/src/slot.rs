@@ -17,7 +17,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::reply::Failure;
 use crate::ring::Waits;
-use crate::rt::{Arc, OnceLock};
+use crate::rt::{Arc, Instant, OnceLock};
 use crate::supervisor::RestartLog;
 
 /// What a slot is made from.
@@ -77,6 +77,8 @@ pub(crate) struct Control {
     pub(crate) high_water: usize,
     /// A message found no room, and the mailbox was not half empty since.
     pub(crate) overloaded: bool,
+    /// When that was last told of.
+    pub(crate) told: Option<Instant>,
 }
 
 /// Starts a virtual instance, as long as its tree is there.

@@ -53,7 +53,7 @@ fn stopped(slot: &Slot, incarnation: u64, begun: Instant, reason: &ExitReason) {
     execute(&event);
 }
 
-/// A mailbox was found full, for the first time since it was at least half empty.
+/// A mailbox was found full, and that is news.
 #[cold]
 pub(crate) fn overloaded(spec: &SlotSpec, length: usize) {
     let next = match spec.options.overload {

@@ -28,11 +28,11 @@ pub(crate) fn observe(
     process: &Process,
     slot: &Arc<Slot>,
     handler: HandlerMeta,
-    origin: Option<Origin>,
+    origin: Option<&Origin>,
 ) -> Option<Box<Observed>> {
     let (heard, traced) = (hears_messages(), spans::is_on());
     if heard || traced {
-        Some(Observed::begin(process, slot, handler, origin))
+        Some(Box::new(Observed::begin(process, slot, handler, origin)))
     } else {
         None
     }
@@ -44,18 +44,18 @@ impl Observed {
         process: &Process,
         slot: &Arc<Slot>,
         handler: HandlerMeta,
-        origin: Option<Origin>,
-    ) -> Box<Self> {
-        let span = spans::handle(process, slot, handler, origin.as_ref());
+        origin: Option<&Origin>,
+    ) -> Self {
+        let span = spans::handle(process, slot, handler, origin);
         let begun = hears_messages().then(Instant::now);
-        let observed = Box::new(Self {
+        let observed = Self {
             slot: slot.clone(),
             incarnation: process.id(),
             handler,
             span,
             begun,
             ended: false,
-        });
+        };
         if begun.is_some() {
             observed.tell(Event::new(names::MESSAGE_START));
         }
@@ -69,7 +69,7 @@ impl Observed {
 
     /// The handler has returned, or panicked for this reason.
     #[cold]
-    pub(crate) fn end(mut self: Box<Self>, panic: Option<&ExitReason>, failed: Failed) {
+    pub(crate) fn end(&mut self, panic: Option<&ExitReason>, failed: Failed) {
         self.finish(panic, failed);
     }
 

@@ -184,9 +184,21 @@ async fn an_overload_is_told_once_until_it_is_over(cx: TestContext) {
     gate.open();
     settle().await;
     assert_eq!(small.mailbox().length, 0);
-    for book in 0..3 {
-        drop(small.put(book).now());
-    }
+    let overload = || {
+        for book in 0..3 {
+            // As above.
+            drop(small.put(book).now());
+        }
+    };
+    overload();
+    settle().await;
+    assert_eq!(
+        journal.take(),
+        Vec::<String>::new(),
+        "it was told of just now"
+    );
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    overload();
     assert_eq!(journal.take(), overloaded, "it is another one");
 }
 
