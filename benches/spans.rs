@@ -19,8 +19,8 @@ use tracing::subscriber::set_default;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry};
 
-const ROUNDS: usize = 25;
-const CALLS: u32 = 20_000;
+const ROUNDS: usize = 300;
+const CALLS: u32 = 2_000;
 
 #[service]
 #[derive(Debug)]

@@ -43,8 +43,9 @@ impl Shelf {
     }
 
     #[cast]
-    async fn put(&mut self, _book: u32) {
+    async fn put(&mut self, book: u32) {
         self.gate.wait().await;
+        tracing::trace!(book, "put");
     }
 
     /// Sends itself something later.

@@ -28,8 +28,8 @@ fn line(event: &Event<'_>) -> String {
         metadata,
         ..
     } = event;
-    let mut line = name.trim_start_matches("scope.").to_owned();
-    let mut add = |word: &str| line += &format!(" {word}");
+    let mut words = vec![name.trim_start_matches("scope.").to_owned()];
+    let mut add = |word: &str| words.push(word.to_owned());
     metadata.service.into_iter().for_each(&mut add);
     metadata.handler.into_iter().for_each(|it| add(it.name));
     if let Some(child) = metadata.child {
@@ -52,7 +52,7 @@ fn line(event: &Event<'_>) -> String {
     if let Some(duration) = measurements.duration {
         add(&format!("{duration:?}"));
     }
-    line
+    words.join(" ")
 }
 
 #[scope::test]
@@ -163,7 +163,7 @@ mod small {
         }
 
         #[cast]
-        async fn put(&mut self, _book: u32) {
+        async fn put(&mut self) {
             self.gate.wait().await;
         }
     }
@@ -174,9 +174,9 @@ async fn an_overload_is_told_once_until_it_is_over(cx: TestContext) {
     let gate = Gate::default();
     let small = cx.service::<small::Small>((gate.clone(),)).await;
     let (journal, _attached) = listen(&cx, "scope.mailbox");
-    for book in 0..10 {
+    for _ in 0..10 {
         // Those that find no room are what this is about.
-        drop(small.put(book).await);
+        drop(small.put().await);
         settle().await;
     }
     let overloaded = ["mailbox.overloaded Small overloaded queue=2"];
@@ -185,9 +185,9 @@ async fn an_overload_is_told_once_until_it_is_over(cx: TestContext) {
     settle().await;
     assert_eq!(small.mailbox().length, 0);
     let overload = || {
-        for book in 0..3 {
+        for _ in 0..3 {
             // As above.
-            drop(small.put(book).now());
+            drop(small.put().now());
         }
     };
     overload();
