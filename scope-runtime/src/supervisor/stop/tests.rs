@@ -7,6 +7,10 @@ use crate::rt::{AtomicBool, AtomicUsize, Ordering};
 use crate::supervisor::{Intensity, Root, Strategy, SupervisorSpec};
 use crate::work::Known;
 
+/// One test at a time: while `tracing` sees a log line for the first time on one thread, it may miss
+/// that a subscriber comes on another.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Says when blocked children may go on, also when the test fails.
 struct Release(Arc<AtomicBool>);
 
@@ -51,6 +55,7 @@ async fn until_empty(namespace: &Namespace) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_restart_does_not_go_past_a_stuck_child() {
+    let _alone = ALONE.lock().await;
     let release = Release(Arc::default());
     let starts = Arc::new(AtomicUsize::new(0));
     let spec = SupervisorSpec::new(Strategy::OneForAll)
@@ -84,6 +89,7 @@ async fn a_restart_does_not_go_past_a_stuck_child() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_shutdown_goes_past_a_stuck_child() {
+    let _alone = ALONE.lock().await;
     let release = Release(Arc::default());
     let spec = SupervisorSpec::new(Strategy::OneForOne)
         .child(idle())
@@ -101,6 +107,7 @@ async fn a_shutdown_goes_past_a_stuck_child() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn on_many_threads_every_killed_instance_comes_back() {
+    let _alone = ALONE.lock().await;
     let generous = Intensity::new(1_000_000, Duration::from_secs(1));
     let root = tree("threads", SupervisorSpec::dynamic().intensity(generous)).await;
     for _ in 0..50 {
@@ -140,6 +147,7 @@ impl std::io::Write for Log {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stuck_handler_is_reported_by_name_and_age() {
+    let _alone = ALONE.lock().await;
     let release = Release(Arc::default());
     let (log, released) = (Log::default(), release.0.clone());
     let home = Namespace::test("stuck-line").into();
