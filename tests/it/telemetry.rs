@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use scope::prelude::*;
 use scope::testing::Gate;
+use tracing::subscriber::DefaultGuard;
 
 mod events;
 mod logs;
@@ -58,6 +59,14 @@ impl Shelf {
     fn on_later(&mut self, _: Later) {
         tracing::debug!("it is later");
     }
+}
+
+/// Listens to this thread.
+fn subscribe(subscriber: impl tracing::Subscriber + Send + Sync + 'static) -> DefaultGuard {
+    let guard = tracing::subscriber::set_default(subscriber);
+    // What another test's thread met for the first time just now may have missed it.
+    tracing::callsite::rebuild_interest_cache();
+    guard
 }
 
 /// A gate through which everything goes.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use scope::telemetry::{self, Event};
 use scope::testing::{TestContext, settle};
 use scope::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
-use tracing::subscriber::DefaultGuard;
 
 use super::*;
 
@@ -34,7 +33,7 @@ impl Log {
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        (log, subscribe(subscriber))
     }
 
     /// The lines, with the test's namespace replaced.

@@ -8,7 +8,6 @@ use scope::testing::{TestContext, settle};
 use scope::{Strategy, SupervisorSpec};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
 use tracing::{Instrument, info_span};
 use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
@@ -77,7 +76,7 @@ impl Seen {
     fn start() -> (Self, DefaultGuard) {
         let seen = Self::default();
         let subscriber = Registry::default().with(seen.clone());
-        (seen, tracing::subscriber::set_default(subscriber))
+        (seen, subscribe(subscriber))
     }
 
     /// Numbers are used again: the last one is meant.
