@@ -68,6 +68,16 @@ impl<S: Service, T, E> Call<S, T, E> {
         self
     }
 
+    /// Gives back what the wait held; its span ends.
+    #[inline]
+    fn finish(&mut self, error: Option<&CallError<E>>) {
+        self.request.finish();
+        if let Some(span) = self.request.span.take() {
+            let error = error.map(CallError::error_type);
+            span.record(error.map_or(Ok(()), Err));
+        }
+    }
+
     fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<CallError<E>> {
         if let Some(crash) = &mut self.crash
             && let Poll::Ready(reason) = crash.as_mut().poll(cx)
@@ -103,13 +113,14 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
         let this = &mut *self;
         if this.crash.is_some() {
             let error = ready!(this.poll_crash(cx));
-            this.request.finish();
+            this.finish(Some(&error));
             return Poll::Ready(Err(error));
         }
         if let Err(failure) = ready!(this.request.poll_send(cx)) {
-            this.request.finish();
+            let error = CallError::of_failure(*failure);
+            this.finish(Some(&error));
             drop(this.request.take_unsent());
-            return Poll::Ready(Err(CallError::of_failure(*failure)));
+            return Poll::Ready(Err(error));
         }
         let answer = match Pin::new(&mut this.reply).poll(cx) {
             Poll::Ready(Ok(Ok(value))) => Ok(value),
@@ -123,7 +134,7 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
                 Err(CallError::Timeout)
             }
         };
-        this.request.finish();
+        this.finish(answer.as_ref().err());
         Poll::Ready(answer)
     }
 }

@@ -14,6 +14,7 @@ use crate::request::{Patience, Request};
 use crate::rt::{Arc, poll_proceed};
 use crate::service::Service;
 use crate::slot::Slot;
+use crate::telemetry::spans;
 
 /// A cast that is sent when it is awaited, or at once by [`Self::now`].
 ///
@@ -63,17 +64,25 @@ impl<S: Service> Cast<S> {
 }
 
 /// Queues a message if there is room.
-pub(crate) fn send_now<M: Message>(slot: &Slot, message: M) -> Result<(), CastError<M>> {
+pub(crate) fn send_now<M: Message>(slot: &Slot, mut message: M) -> Result<(), CastError<M>> {
+    let origin = if spans::is_on() {
+        spans::cast(slot.spec(), message.route().handler)
+    } else {
+        None
+    };
     let refused = match slot.queue::<M>() {
         None => Refused {
             failure: Failure::NoProc,
             message,
         },
-        Some(queue) => match queue.try_push(message) {
+        Some(queue) => match queue.try_push(message, origin.as_ref()) {
             Ok(_) => return Ok(()),
             Err(refused) => refused,
         },
     };
+    if let Some(span) = origin {
+        span.record(Err(refused.failure.error_type()));
+    }
     Err(refused.into())
 }
 
@@ -86,9 +95,13 @@ impl<S: Service> Future for Cast<S> {
         let sent = ready!(self.request.poll_send(cx));
         budget.made_progress();
         self.request.finish();
+        let span = self.request.span.take();
         let Err(failure) = sent else {
             return Poll::Ready(Ok(()));
         };
+        if let Some(span) = span {
+            span.record(Err(failure.error_type()));
+        }
         Poll::Ready(match self.request.take_unsent() {
             Some(message) => Err(Refused {
                 message,

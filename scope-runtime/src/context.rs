@@ -22,6 +22,7 @@ use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Links, Owner, Task};
+use crate::telemetry::{Failed, spans};
 use crate::timer::Later;
 
 /// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
@@ -37,10 +38,10 @@ pub struct Context<S: Service> {
     monitors: Arc<Mutex<Vec<Watch>>>,
     subscribed: Mutex<HashSet<TypeId>>,
     tasks: Owner,
+    /// Set when a handler returned an error; whoever observes handlers takes it back.
+    failed: AtomicBool,
     /// Which handler runs, or ran last.
     pub(crate) handler: Option<HandlerMeta>,
-    /// It returned an error.
-    failed: AtomicBool,
 }
 
 /// One monitor of this incarnation.
@@ -80,8 +81,8 @@ impl<S: Service> Context<S> {
             effects: Mutex::default(),
             monitors: Arc::default(),
             subscribed: Mutex::default(),
-            handler: None,
             failed: AtomicBool::new(false),
+            handler: None,
         }
     }
 
@@ -129,7 +130,7 @@ impl<S: Service> Context<S> {
     pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
         static NEXT: Numbers = Numbers::new();
         let number = NEXT.next();
-        let message = info.into_message();
+        let (message, origin) = (info.into_message(), spans::origin());
         let now = Instant::now();
         // Beyond the end of time it never comes.
         if let Some(at) = now.checked_add(delay) {
@@ -138,6 +139,7 @@ impl<S: Service> Context<S> {
                     at,
                     number,
                     message,
+                    origin,
                 });
             });
         }
@@ -232,7 +234,7 @@ impl<S: Service> Context<S> {
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is
     /// dropped, and the service has not exited before that; when the task panics, the service ends with that reason. The task inherits what
-    /// is left of the deadline of the call that is being handled.
+    /// is left of the deadline of the call that is being handled, and runs in its `tracing` span.
     ///
     /// # OTP
     /// `spawn_link/1`.
@@ -248,7 +250,7 @@ impl<S: Service> Context<S> {
     /// [`Handled::done`](crate::Handled::done) also looks whether it is fatal.
     pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
-            self.fail();
+            self.note_failure();
             let handler = self.handler.map_or("terminate", |handler| handler.name);
             tracing::warn!(
                 service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
@@ -257,25 +259,27 @@ impl<S: Service> Context<S> {
         }
     }
 
+    /// The handler returned an error.
+    pub(crate) fn note_failure(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a handler returned an error since the last time.
+    #[inline]
+    pub(crate) fn take_failed(&self) -> Failed {
+        let failed = self.failed.load(Ordering::Relaxed);
+        if failed {
+            self.failed.store(false, Ordering::Relaxed);
+            Failed::Yes
+        } else {
+            Failed::No
+        }
+    }
+
     /// Ends this incarnation after the running handler, whatever reason that itself gave to stop.
     #[cold]
     pub(crate) fn crash(&self, reason: ExitReason) {
         self.change(|effects| effects.stop = Some(reason));
-    }
-
-    /// The running handler returned an error.
-    pub(crate) fn fail(&self) {
-        self.failed.store(true, Ordering::Relaxed);
-    }
-
-    /// True if the last handler returned an error; asked once.
-    #[cfg(feature = "stats")]
-    pub(crate) fn take_failed(&self) -> bool {
-        let failed = self.failed.load(Ordering::Relaxed);
-        if failed {
-            self.failed.store(false, Ordering::Relaxed);
-        }
-        failed
     }
 
     /// True while a linked task runs.

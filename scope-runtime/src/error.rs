@@ -44,6 +44,18 @@ impl<E> CallError<E> {
         }
     }
 
+    /// What telemetry calls it: one of few.
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self {
+            Self::NoProc => "noproc",
+            Self::Timeout => "timeout",
+            Self::Overloaded => "overloaded",
+            Self::Exited(_) => "exited",
+            Self::Deadlock(_) => "deadlock",
+            Self::NoReply | Self::Service(_) => "_OTHER",
+        }
+    }
+
     /// The handler's own error, if that is what it is.
     pub fn service(&self) -> Option<&E> {
         match self {

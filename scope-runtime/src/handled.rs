@@ -85,7 +85,8 @@ impl<R> Unclassified<R> {
         match self.0.take().map(Outcome::into_result) {
             Some(Ok(value)) => reply.answer(value),
             Some(Err(error)) => {
-                cx.fail();
+                // Before the answer: whoever gets it may look.
+                cx.note_failure();
                 reply.answer_error(error);
             }
             None => {}

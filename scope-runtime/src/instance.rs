@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
+use crate::envelope::Envelope;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::mailbox::Envelope;
 use crate::message::Message;
 use crate::process::{ChildFuture, Process, Signal};
 use crate::receiver::Receiver;
@@ -26,7 +26,9 @@ use crate::service::{Init, Service};
 use crate::slot::{Activator, Control, Slot};
 use crate::stats::Meter;
 use crate::supervisor::within;
+use crate::telemetry::{self, spans};
 use crate::timer::Timers;
+use crate::work::{Known, Name};
 
 impl ChildSpec {
     /// The spec of a service: `args` makes the arguments of `init`, anew for every incarnation.
@@ -110,7 +112,10 @@ async fn run<S: Service>(
 }
 
 async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> ExitReason {
-    let init = Box::pin(guard(S::init(args, &mut body.cx))).await;
+    let (begun, slot) = (Instant::now(), body.receiver.slot().clone());
+    body.begin("init");
+    let span = spans::init(&body.process, &slot);
+    let init = Box::pin(spans::within(span, guard(S::init(args, &mut body.cx)))).await;
     let mut state = match init {
         Ok(Ok(Init::Run(state))) => state,
         Ok(Ok(Init::Ignore)) => {
@@ -121,6 +126,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     };
     child.started();
     body.meter.start();
+    telemetry::started(&body.process, &slot, begun);
     body.timers = Timers::new(S::TIMERS);
     let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
     let reason = match ready {
@@ -130,14 +136,18 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     body.process.end();
     ring::attribute(None, None);
     body.cx.handler = None;
+    body.begin("terminate");
+    let span = spans::terminate(&body.process, &slot);
     // A supervisor that stops it looks at the clock itself.
     let limit = child.time_to_end().filter(|_| !body.process.is_timed());
-    let terminate = within(limit, guard(state.terminate(&reason, &mut body.cx)));
+    let terminate = spans::within(span, guard(state.terminate(&reason, &mut body.cx)));
+    let terminate = within(limit, terminate);
     let terminated = Box::pin(terminate).await.unwrap_or_else(|| {
         let process = body.process.path();
         tracing::error!(%process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
     });
+    body.process.work().begin_last(Name::Drop);
     match terminated.and(contain_drop(state)) {
         Ok(()) => reason,
         Err(panic) => {
@@ -165,6 +175,8 @@ struct Body<S: Service> {
     lane: Option<Waker>,
     /// A tick was served last: now it is the mailbox's turn.
     ticked: bool,
+    /// The names of the functions that ran.
+    known: Known,
 }
 
 struct Idle {
@@ -200,7 +212,14 @@ impl<S: Service> Body<S> {
             }),
             lane: None,
             ticked: false,
+            known: Known::default(),
         })
+    }
+
+    /// Says which function runs from now on.
+    #[inline]
+    fn begin(&mut self, function: &'static str) {
+        self.process.work().begin(&mut self.known, function);
     }
 
     /// Serves messages until there is a reason to end.
@@ -253,6 +272,7 @@ impl<S: Service> Body<S> {
             return contain_drop(self.receiver.take()).map_err(Box::new);
         }
         let (deadline, wait, stamp) = (first.deadline, first.wait.take(), first.stamp);
+        let origin = first.origin.take();
         let attributed = deadline.is_some() || wait.is_some();
         if attributed || self.attributed {
             self.attributed = attributed;
@@ -262,16 +282,32 @@ impl<S: Service> Body<S> {
         let Some(Envelope { message, .. }) = self.receiver.take() else {
             return Ok(());
         };
+        self.begin(handler.name);
         let running = self.meter.begin(handler, stamp);
+        let observed = telemetry::observe(
+            &self.process,
+            self.receiver.slot(),
+            handler,
+            origin.as_ref(),
+        );
+        // What failed before, unseen, is not this one.
+        self.cx.take_failed();
         let handled = {
             let mut handler = pin!(state.handle(message, &mut self.cx));
-            poll_fn(|task| match catch(|| handler.as_mut().poll(task)) {
+            let span = observed.as_ref().and_then(|observed| observed.span());
+            let mut poll = |task: &mut TaskContext<'_>| match catch(|| handler.as_mut().poll(task))
+            {
                 Ok(poll) => poll.map(Ok),
                 Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
-            })
-            .await
+            };
+            poll_fn(|task| spans::enter(span, || poll(task))).await
         };
-        running.end(&handled, &self.cx);
+        let failed = self.cx.take_failed();
+        running.end(&handled, failed);
+        if let Some(mut observed) = observed {
+            let panic = handled.as_ref().err().map(|reason| &**reason);
+            observed.end(panic, failed);
+        }
         // Answered or not, this instance does not hold the caller up any more; nor is it held up
         // by what its handler began to wait for.
         drop(wait);
@@ -329,7 +365,7 @@ impl<S: Service> Body<S> {
                 .count(|counters| counters.missed_ticks += missed);
         }
         self.ticked = tick.is_ready();
-        tick.map(|message| self.receiver.put_first(message))
+        tick.map(|(message, origin)| self.receiver.put_first(message, origin))
     }
 
     fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<ExitReason> {

@@ -22,6 +22,7 @@ mod context;
 mod deadline;
 mod drawing;
 mod dynamic;
+mod envelope;
 mod error;
 mod event;
 mod exit;
@@ -65,6 +66,7 @@ mod text;
 mod timer;
 mod tree;
 mod verify;
+mod work;
 mod wrapper;
 
 #[cfg(feature = "retry")]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::task::Waker;
 
-use crate::mailbox::Envelope;
+use crate::envelope::Envelope;
 use crate::reply::Failure;
 
 /// First come, first served. An entry stays until its sender has learnt what became of it.

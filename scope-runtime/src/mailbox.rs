@@ -20,43 +20,29 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use crate::exit::{ExitReason, contain_drop};
+use crate::envelope::Envelope;
+use crate::exit::ExitReason;
 use crate::line::{Line, Step};
 use crate::message::Message;
-use crate::options::{Options, Overload};
+use crate::options::Overload;
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
-use crate::slot::{AnyQueue, Control, Tenant};
+use crate::slot::{AnyQueue, Control, SlotSpec, Tenant};
 use crate::stats::Stamp;
+use crate::telemetry;
+use crate::telemetry::spans::Origin;
 
-/// A queued message and what travels beside it.
-pub(crate) struct Envelope<M> {
-    pub(crate) message: M,
-    pub(crate) deadline: Option<Instant>,
-    /// The edge in the graph of waits that the answer removes.
-    pub(crate) wait: Option<Held>,
-    /// Set if it is measured.
-    pub(crate) stamp: Stamp,
-}
-
-impl<M> Envelope<M> {
-    /// A message that nobody waits for.
-    pub(crate) fn new(message: M) -> Self {
-        Self {
-            message,
-            deadline: None,
-            wait: None,
-            stamp: Stamp::default(),
-        }
-    }
-}
+/// For so long a mailbox does not tell again that it is overloaded.
+const QUIET: Duration = Duration::from_secs(10);
 
 pub(crate) struct Queue<M> {
     capacity: usize,
     pub(crate) overload: Overload,
     keep: bool,
+    spec: Arc<SlotSpec>,
     /// What the receiver has taken out and not begun. Written by the receiver only.
     pub(crate) taken: AtomicUsize,
     /// Set while senders are parked. Written under the lock.
@@ -86,12 +72,14 @@ pub(crate) enum Push {
 }
 
 impl<M: Message> Queue<M> {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(spec: Arc<SlotSpec>) -> Self {
+        let options = &spec.options;
         Self {
             // Its builder refuses zero; the field can be set.
             capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
+            spec,
             taken: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -104,11 +92,13 @@ impl<M: Message> Queue<M> {
 
     /// Queues beyond the capacity, if somebody is there.
     pub(crate) fn push_system(&self, message: M) -> Result<(), M> {
+        let envelope = Envelope::new(message);
         let mut state = lock(&self.state);
         if state.control.occupant().is_none() {
-            return Err(message);
+            drop(state);
+            return Err(envelope.message);
         }
-        let waker = self.append(&mut state, Envelope::new(message));
+        let waker = self.append(&mut state, envelope);
         drop(state);
         wake(waker);
         Ok(())
@@ -116,11 +106,13 @@ impl<M: Message> Queue<M> {
 
     /// Queues beyond the capacity, if this incarnation is there and takes messages.
     pub(crate) fn push_system_to(&self, incarnation: u64, message: M) -> Result<(), M> {
+        let envelope = Envelope::new(message);
         let mut state = lock(&self.state);
         if !state.control.takes(incarnation) {
-            return Err(message);
+            drop(state);
+            return Err(envelope.message);
         }
-        let waker = self.append(&mut state, Envelope::new(message));
+        let waker = self.append(&mut state, envelope);
         drop(state);
         wake(waker);
         Ok(())
@@ -133,29 +125,33 @@ impl<M: Message> Queue<M> {
         incarnation: u64,
         messages: [M; N],
     ) -> Result<(), [M; N]> {
+        let envelopes = messages.map(Envelope::new);
+        let back = |envelopes: [Envelope<M>; N]| envelopes.map(|envelope| envelope.message);
         let mut state = lock(&self.state);
         if !state.control.takes(incarnation) {
-            return Err(messages);
+            drop(state);
+            return Err(back(envelopes));
         }
-        let mut dropped = None;
+        let (mut dropped, mut overload) = (None, None);
         if self.is_full(&state) {
+            overload = self.begin_overload(&mut state);
             if matches!(self.overload, Overload::DropOldest) && N == 1 {
                 dropped = state.drop_oldest();
             } else {
                 state.control.tally.count(|counters| counters.rejected += 1);
-                return Err(messages);
+                drop(state);
+                self.tell(overload);
+                return Err(back(envelopes));
             }
         }
         let mut waker = None;
-        for message in messages {
-            let woken = self.append(&mut state, Envelope::new(message));
+        for envelope in envelopes {
+            let woken = self.append(&mut state, envelope);
             waker = waker.or(woken);
         }
         drop(state);
         wake(waker);
-        if let Some(dropped) = dropped {
-            refuse(dropped, &Failure::Overloaded);
-        }
+        self.make_room(dropped, overload);
         Ok(())
     }
 
@@ -165,30 +161,27 @@ impl<M: Message> Queue<M> {
         outbox: &mut Option<M>,
         deadline: Option<Instant>,
         wait: Option<&Arc<Wait>>,
+        origin: Option<&Origin>,
     ) -> Push {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
             Err(failure) => return Push::Refused(Box::new(failure)),
         };
-        let mut dropped = None;
+        let (mut dropped, mut overload) = (None, None);
         if self.is_full(&state) {
-            match self.overload {
-                Overload::Wait => return Push::Full,
-                Overload::Reject => {
-                    state.control.tally.count(|counters| counters.rejected += 1);
-                    return Push::Refused(Box::new(Failure::Overloaded));
-                }
-                Overload::DropOldest => {
-                    dropped = state.drop_oldest();
-                }
+            if !matches!(self.overload, Overload::DropOldest) {
+                return self.turn_away(state);
             }
+            overload = self.begin_overload(&mut state);
+            dropped = state.drop_oldest();
         }
         let waker = outbox.take().and_then(|message| {
             let envelope = Envelope {
                 message,
                 deadline,
                 wait: wait.map(Held::new),
+                origin: origin.cloned(),
                 stamp: Stamp::default(),
             };
             self.append(&mut state, envelope)
@@ -196,19 +189,34 @@ impl<M: Message> Queue<M> {
         let activator = state.control.wanted();
         drop(state);
         wake(waker);
-        if let Some(dropped) = dropped {
-            refuse(dropped, &Failure::Overloaded);
-        }
+        self.make_room(dropped, overload);
         if let Some(activate) = activator {
             activate();
         }
         Push::Queued(incarnation)
     }
 
+    /// There is no room, and none is made.
+    #[cold]
+    fn turn_away(&self, mut state: MutexGuard<'_, State<M>>) -> Push {
+        let overload = self.begin_overload(&mut state);
+        let rejects = matches!(self.overload, Overload::Reject);
+        if rejects {
+            state.control.tally.count(|counters| counters.rejected += 1);
+        }
+        drop(state);
+        self.tell(overload);
+        if rejects {
+            Push::Refused(Box::new(Failure::Overloaded))
+        } else {
+            Push::Full
+        }
+    }
+
     /// Queues a message if there is room, whatever the policy.
-    pub(crate) fn try_push(&self, message: M) -> Result<u64, Refused<M>> {
+    pub(crate) fn try_push(&self, message: M, origin: Option<&Origin>) -> Result<u64, Refused<M>> {
         let mut outbox = Some(message);
-        let failure = match self.push(&mut outbox, None, None) {
+        let failure = match self.push(&mut outbox, None, None, origin) {
             Push::Queued(incarnation) => return Ok(incarnation),
             Push::Refused(failure) => *failure,
             Push::Full => {
@@ -273,6 +281,7 @@ impl<M: Message> Queue<M> {
             Step::Done => Poll::Ready(Ok(incarnation)),
             Step::Refused(envelope, failure) => {
                 state.parked.trim();
+                drop(state);
                 let message = envelope.message;
                 Poll::Ready(Err(Refused { message, failure }))
             }
@@ -319,8 +328,43 @@ impl<M: Message> Queue<M> {
         envelope.stamp = state.control.sampler.stamp();
         state.items.push_back(envelope);
         let length = self.length_in(state);
-        state.control.rise(length);
-        state.control.receiver.take()
+        let control = &mut state.control;
+        control.rise(length);
+        if control.overloaded && length <= self.capacity / 2 {
+            control.overloaded = false;
+        }
+        control.receiver.take()
+    }
+
+    /// A message found no room. Gives the length if that is news: the mailbox was half empty since,
+    /// and enough time has passed that a busy one does not tell of each wave.
+    #[cold]
+    fn begin_overload(&self, state: &mut State<M>) -> Option<usize> {
+        let length = self.length_in(state);
+        let control = &mut state.control;
+        if mem::replace(&mut control.overloaded, true) {
+            return None;
+        }
+        let now = Instant::now();
+        if control.told.is_some_and(|told| now < told + QUIET) {
+            return None;
+        }
+        control.told = Some(now);
+        Some(length)
+    }
+
+    fn tell(&self, overload: Option<usize>) {
+        if let Some(length) = overload {
+            telemetry::overloaded(&self.spec, length);
+        }
+    }
+
+    /// A message is there in place of the oldest.
+    fn make_room(&self, dropped: Option<Envelope<M>>, overload: Option<usize>) {
+        self.tell(overload);
+        if let Some(dropped) = dropped {
+            dropped.refuse(&Failure::Overloaded);
+        }
     }
 
     /// Moves parked messages in as long as there is room.
@@ -377,7 +421,7 @@ impl<M: Message> Queue<M> {
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         for envelope in items {
-            refuse(envelope, failure);
+            envelope.refuse(failure);
         }
     }
 }
@@ -476,16 +520,6 @@ impl<M: Message> AnyQueue for Queue<M> {
         if self.crowded.load(Ordering::Acquire) {
             self.let_in();
         }
-    }
-}
-
-/// Tells the caller of a message that nobody will handle it, and drops it.
-fn refuse<M: Message>(mut envelope: Envelope<M>, failure: &Failure) {
-    if let Some(caller) = envelope.message.route().caller {
-        caller.fail(failure.clone());
-    }
-    if let Err(panic) = contain_drop(envelope) {
-        tracing::error!(%panic, "a destructor panicked in an undelivered message");
     }
 }
 

@@ -30,6 +30,7 @@ use crate::rt::{
 use crate::slot::Slot;
 use crate::supervisor::RestartLog;
 use crate::surroundings::Home;
+use crate::work::{Name, Work};
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -50,6 +51,8 @@ pub(crate) struct Process {
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
     /// How the start went: a process may have started and exited before anyone looked.
     outcome: OnceLock<Phase>,
+    /// What it is doing.
+    work: Work,
     /// Tells of each change of the phase.
     changed: Notify,
     state: Mutex<State>,
@@ -126,6 +129,7 @@ impl Process {
             signalled: AtomicBool::new(false),
             inbox: OnceLock::new(),
             outcome: OnceLock::new(),
+            work: Work::default(),
             changed: Notify::new(),
             state: Mutex::new(State {
                 phase: Phase::Starting,
@@ -165,6 +169,10 @@ impl Process {
 
     pub(crate) fn path(&self) -> &Arc<str> {
         &self.path
+    }
+
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
     }
 
     pub(crate) fn child_type(&self) -> ChildType {
@@ -412,6 +420,7 @@ impl Process {
             let mut state = lock(&self.state);
             if state.holds > 0 {
                 state.held = Some(reason);
+                self.work.begin_last(Name::LinkedTask);
                 return;
             }
         }

@@ -5,13 +5,14 @@ use std::mem;
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::deadline::Deadlines;
-use crate::mailbox::Envelope;
+use crate::envelope::Envelope;
 use crate::message::Message;
 use crate::options::Overload;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Ordering, lock, poll_proceed};
 use crate::slot::{AlreadyStarted, Slot, Tenant};
+use crate::telemetry::spans::Origin;
 
 /// The receiving end of a slot, held by its occupant.
 pub(crate) struct Receiver<M: Message> {
@@ -103,10 +104,15 @@ impl<M: Message> Receiver<M> {
     }
 
     /// Puts a message before all that wait.
-    pub(crate) fn put_first(&mut self, message: M) {
-        let mut envelope = Envelope::new(message);
-        envelope.stamp = self.slot.with_control(|control| control.sampler.stamp());
-        self.batch.push_front(envelope);
+    pub(crate) fn put_first(&mut self, message: M, origin: Option<Origin>) {
+        let stamp = self.slot.with_control(|control| control.sampler.stamp());
+        self.batch.push_front(Envelope {
+            message,
+            deadline: None,
+            wait: None,
+            origin,
+            stamp,
+        });
     }
 
     /// The next message in arrival order.

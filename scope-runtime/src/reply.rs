@@ -31,6 +31,20 @@ pub(crate) enum Failure {
     NoReply,
 }
 
+impl Failure {
+    /// What telemetry calls it: one of few.
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self {
+            Self::NoProc => "noproc",
+            Self::Timeout => "timeout",
+            Self::Overloaded => "overloaded",
+            Self::Exited(_) => "exited",
+            Self::Deadlock(_) => "deadlock",
+            Self::NoReply => "_OTHER",
+        }
+    }
+}
+
 /// The place where a caller waits: what a message knows of it, whatever it waits for.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no place for a reply; use a `ReplyTo`",

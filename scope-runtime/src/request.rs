@@ -4,13 +4,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::deadline::Ticket;
-use crate::mailbox::{Envelope, Push};
+use crate::envelope::Envelope;
+use crate::mailbox::Push;
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::ring::{Cycle, Held, Wait, wait_for, with_current};
 use crate::rt::{Arc, Instant};
 use crate::slot::Slot;
 use crate::stats::Stamp;
+use crate::telemetry::spans::{self, Origin};
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub(crate) struct Request<M: Message> {
     deadline: Option<Instant>,
     ticket: Option<Ticket>,
     wait: Option<Arc<Wait>>,
+    /// Its own span, from when it is sent.
+    pub(crate) span: Option<Origin>,
 }
 
 impl<M: Message> Request<M> {
@@ -54,6 +58,7 @@ impl<M: Message> Request<M> {
             deadline: None,
             ticket: None,
             wait: None,
+            span: None,
         }
     }
 
@@ -76,19 +81,34 @@ impl<M: Message> Request<M> {
                 None => Poll::Ready(Ok(())),
             };
         }
+        if spans::is_on() {
+            self.open_span();
+        }
         if self.patience == Patience::Answer {
             self.begin()?;
         }
         let Some(queue) = self.slot.queue::<M>() else {
             return Poll::Ready(Err(Box::new(Failure::NoProc)));
         };
-        match queue.push(&mut self.outbox, self.deadline, self.wait.as_ref()) {
+        let (wait, origin) = (self.wait.as_ref(), self.span.as_ref());
+        match queue.push(&mut self.outbox, self.deadline, wait, origin) {
             Push::Queued(incarnation) => {
                 self.incarnation = incarnation;
                 Poll::Ready(Ok(()))
             }
             Push::Refused(failure) => Poll::Ready(Err(failure)),
             Push::Full => self.park(cx),
+        }
+    }
+
+    #[cold]
+    fn open_span(&mut self) {
+        if let Some(message) = &mut self.outbox {
+            let (spec, handler) = (self.slot.spec(), message.route().handler);
+            self.span = match self.patience {
+                Patience::Answer => spans::call(spec, handler),
+                Patience::Room => spans::cast(spec, handler),
+            };
         }
     }
 
@@ -113,6 +133,7 @@ impl<M: Message> Request<M> {
             message,
             deadline,
             wait,
+            origin: self.span.clone(),
             stamp: Stamp::default(),
         };
         match queue.park(envelope, cx) {

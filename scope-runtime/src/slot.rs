@@ -18,7 +18,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::reply::Failure;
 use crate::ring::Waits;
-use crate::rt::{Arc, OnceLock};
+use crate::rt::{Arc, Instant, OnceLock};
 use crate::stats::Sampler;
 use crate::supervisor::RestartLog;
 use crate::tally::Tally;
@@ -32,9 +32,19 @@ pub(crate) struct SlotSpec {
     pub(crate) options: Options,
 }
 
+impl SlotSpec {
+    /// The name that people read, such as `Ledger` or `Cart[7]`.
+    pub(crate) fn label(&self) -> String {
+        match &self.key {
+            Some(key) => format!("{}[{key}]", self.service),
+            None => self.service.to_owned(),
+        }
+    }
+}
+
 /// The place behind a name. Type-erased as `Slot`; the queue inside knows its message type.
 pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
-    spec: SlotSpec,
+    spec: Arc<SlotSpec>,
     pub(crate) waits: Waits,
     pub(crate) deadlines: OnceLock<Arc<Deadlines>>,
     pub(crate) queue: Q,
@@ -69,6 +79,10 @@ pub(crate) struct Control {
     pub(crate) sampler: Sampler,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
+    /// A message found no room, and the mailbox was not half empty since.
+    pub(crate) overloaded: bool,
+    /// When that was last told of.
+    pub(crate) told: Option<Instant>,
 }
 
 /// Starts a virtual instance, as long as its tree is there.
@@ -147,7 +161,8 @@ pub(crate) struct AlreadyStarted(pub(crate) Pid);
 
 impl Slot {
     pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        let queue = Queue::<M>::new(&spec.options);
+        let spec = Arc::new(spec);
+        let queue = Queue::<M>::new(spec.clone());
         Arc::new(Slot {
             spec,
             waits: Waits::default(),
@@ -166,12 +181,8 @@ impl Slot {
         &self.spec
     }
 
-    /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
-        match &self.spec.key {
-            Some(key) => format!("{}[{key}]", self.spec.service),
-            None => self.spec.service.to_owned(),
-        }
+        self.spec.label()
     }
 
     pub(crate) fn deadlines(&self) -> Option<&Arc<Deadlines>> {

@@ -1,10 +1,10 @@
 //! Without the feature `stats`, what would record them: nothing, of no size.
 
-use crate::context::Context;
 use crate::message::HandlerMeta;
 use crate::rt::Arc;
 use crate::service::Service;
 use crate::slot::Slot;
+use crate::telemetry::Failed;
 
 #[derive(Default)]
 pub(crate) struct Record;
@@ -58,5 +58,5 @@ impl Meter {
 pub(crate) struct Running;
 
 impl Running {
-    pub(crate) fn end<S: Service, T, E>(self, _: &Result<T, E>, _: &Context<S>) {}
+    pub(crate) fn end<T, E>(self, _: &Result<T, E>, _: Failed) {}
 }

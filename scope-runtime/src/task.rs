@@ -11,6 +11,7 @@ use crate::pid::Pid;
 use crate::process::{Hold, Process};
 use crate::ring::with_deadline;
 use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, oneshot, spawn};
+use crate::telemetry::spans;
 
 /// The tasks of one incarnation. Dropped with it, and so are they: it has not exited before.
 pub(crate) struct Owner {
@@ -53,9 +54,9 @@ impl Owner {
     ) -> Task<T> {
         let (sender, result) = oneshot::channel();
         let owner = self.links.process.clone();
-        let hold = self.links.hold();
+        let (hold, span) = (self.links.hold(), spans::current());
         let work = async move {
-            let ended = guarded(deadline, future).await;
+            let ended = spans::within(span, guarded(deadline, future)).await;
             if let (Err(panic), Some(owner)) = (&ended, owner.upgrade()) {
                 owner.crash(panic.clone());
             }

@@ -10,6 +10,7 @@ use crate::rt::{Arc, Mutex, lock, oneshot};
 use crate::service::Service;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::task::{Links, Stopper, Task, guarded};
+use crate::telemetry::spans;
 
 /// Starts tasks under a supervisor: they are listed, counted, limited, and stopped with the tree.
 ///
@@ -71,6 +72,8 @@ impl Tasks {
         owner: Option<(Pid, Arc<Links>)>,
     ) -> Result<Task<T>, SupervisorError> {
         let (sender, result) = oneshot::channel();
+        // It belongs to whoever asked for it, though the supervisor starts it.
+        let future = spans::within(spans::current(), future);
         // A spec can be started many times, this future only once; a temporary child is.
         let once = Arc::new(Mutex::new(Some((future, sender))));
         let spec = ChildSpec::new("task", move |child| {

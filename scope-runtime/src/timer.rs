@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::rt::{Instant, Sleep, after, sleep_until};
+use crate::telemetry::spans::Origin;
 
 /// A periodic timer of a service.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,8 @@ pub(crate) struct Later<M> {
     /// Orders messages that are due at the same time, and names one to cancel it.
     pub(crate) number: u64,
     pub(crate) message: M,
+    /// The span that it was sent in.
+    pub(crate) origin: Option<Origin>,
 }
 
 impl<M> Default for Timers<M> {
@@ -107,7 +110,7 @@ impl<M> Timers<M> {
     }
 
     /// The next message that is due.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<M> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(M, Option<Origin>)> {
         loop {
             let Some(at) = self.earliest() else {
                 return Poll::Pending;
@@ -134,7 +137,7 @@ impl<M> Timers<M> {
         }
     }
 
-    fn take_due(&mut self, at: Instant) -> Option<M> {
+    fn take_due(&mut self, at: Instant) -> Option<(M, Option<Origin>)> {
         if self
             .later
             .peek()
@@ -145,7 +148,7 @@ impl<M> Timers<M> {
                 self.cancelled.swap_remove(index);
                 return None;
             }
-            return Some(later.message);
+            return Some((later.message, later.origin));
         }
         let (timer, next) = self.every.iter_mut().find(|(_, next)| *next == at)?;
         let late = Instant::now().saturating_duration_since(*next);
@@ -159,7 +162,8 @@ impl<M> Timers<M> {
             .checked_mul(missed + 1)
             .unwrap_or(Duration::MAX);
         *next = after(*next, skipped);
-        Some((timer.tick)())
+        // What a timer begins was caused by nobody.
+        Some(((timer.tick)(), None))
     }
 }
 

@@ -24,6 +24,7 @@ mod statistics;
 mod support;
 mod surroundings;
 mod tasks;
+mod telemetry;
 mod timers;
 mod tree_options;
 mod trees;

@@ -1,6 +1,5 @@
 //! The hand that records: one incarnation's.
 
-use crate::context::Context;
 use crate::message::HandlerMeta;
 use crate::rt::Arc;
 use crate::service::Service;
@@ -10,6 +9,7 @@ use crate::stats::record::Ending;
 use crate::stats::sampler::Stamp;
 use crate::stats::service::ServiceRecord;
 use crate::tally::Tally;
+use crate::telemetry::Failed;
 
 /// Records what an incarnation does.
 pub(crate) struct Meter {
@@ -72,14 +72,13 @@ fn index(handlers: &[HandlerMeta], name: &'static str) -> usize {
 }
 
 impl Running<'_> {
-    /// The handler ended, and `cx` knows whether it returned an error.
+    /// The handler ended: it panicked, returned an error, or neither.
     #[inline]
-    pub(crate) fn end<S: Service, T, E>(mut self, result: &Result<T, E>, cx: &Context<S>) {
-        let failed = cx.take_failed();
-        self.ending = match result {
-            Err(_) => Ending::Panicked,
-            Ok(_) if failed => Ending::Failed,
-            Ok(_) => Ending::Succeeded,
+    pub(crate) fn end<T, E>(mut self, result: &Result<T, E>, failed: Failed) {
+        self.ending = match (result, failed) {
+            (Err(_), _) => Ending::Panicked,
+            (Ok(_), Failed::Yes) => Ending::Failed,
+            (Ok(_), Failed::No) => Ending::Succeeded,
         };
     }
 

@@ -72,6 +72,10 @@ impl Window {
         }
     }
 
+    pub(super) fn intensity(&self) -> Intensity {
+        self.intensity
+    }
+
     /// Counts a restart; how many there are now, or `None` if that is too many.
     pub(super) fn admit(&mut self, now: Instant) -> Option<u32> {
         while self

@@ -10,6 +10,7 @@ use crate::exit::ExitReason;
 use crate::process::{Process, Signal};
 use crate::rt::{Arc, Instant, after, select, sleep_until};
 use crate::slot::Slot;
+use crate::telemetry::{self, GiveUp, Restarting, spans};
 
 use super::children::{Key, Origin};
 use super::error::StartError;
@@ -203,7 +204,9 @@ impl Shell {
             }
             Decision::Restart(plan) => {
                 self.note_restart(&plan);
-                let retry = self.restart(plan).await?;
+                let child = self.path_of(plan.failed);
+                let span = spans::restart(&self.process, &child, plan.count);
+                let retry = spans::within(span, self.restart(plan)).await?;
                 return Box::pin(self.act(retry)).await;
             }
         }
@@ -305,20 +308,28 @@ impl Shell {
             return;
         };
         let (path, reason) = (self.path_of(plan.failed), record.reason.clone());
-        let (count, others) = (plan.count, plan.stop.len());
-        let supervisor = self.process.path();
-        tracing::warn!(%supervisor, child = %path, %reason, count, others, "restarting");
-        self.log.note(path, reason, count);
+        telemetry::restarting(&Restarting {
+            supervisor: &self.process,
+            child: &path,
+            reason: &reason,
+            count: plan.count,
+            intensity: self.state.intensity(),
+            others: plan.stop.len(),
+        });
+        self.log.note(path, reason, plan.count);
     }
 
     fn note_end(&self, end: &End) {
-        let supervisor = self.process.path();
         match end {
-            End::Intensity { child, reason } => {
-                tracing::error!(%supervisor, %child, %reason, "too many restarts: giving up");
-            }
+            End::Intensity { child, reason } => telemetry::gives_up(&GiveUp {
+                supervisor: &self.process,
+                child: &self.child_path(child),
+                reason,
+                intensity: self.state.intensity(),
+            }),
             End::AutoShutdown => {
                 self.process.finish_work();
+                let supervisor = self.process.path();
                 tracing::info!(%supervisor, "its significant children have ended: shutting down");
             }
         }

@@ -11,7 +11,7 @@ use crate::rt::{Arc, Instant};
 use super::children::{Children, Key, Origin, Record, Retry, Status};
 use super::error::{SpecError, SupervisorError};
 use super::info::ChildCounts;
-use super::intensity::Window;
+use super::intensity::{Intensity, Window};
 use super::spec::{Kind, SupervisorSpec, check_child};
 use super::strategy::{AutoShutdown, Strategy};
 
@@ -80,6 +80,10 @@ impl State {
             timers: 0,
             children,
         }
+    }
+
+    pub(super) fn intensity(&self) -> Intensity {
+        self.window.intensity()
     }
 
     pub(super) fn is_dynamic(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::child_spec::Shutdown;
 use crate::exit::ExitReason;
 use crate::process::Process;
 use crate::rt::{Arc, Instant, after, select, sleep, sleep_until};
+use crate::work::Watch;
 
 use super::log::RestartLog;
 
@@ -44,16 +45,27 @@ pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
         Shutdown::Timeout(limit) => Some(limit),
         Shutdown::Infinity => None,
     };
+    let mut watch = Watch::new(process.work());
     process.stop_in_time(ExitReason::Shutdown);
     if within(limit, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
-    tracing::warn!(child = %process.path(), "did not stop in {limit:?}: killed");
-    kill(process).await
+    let (path, doing) = (process.path(), watch.look(process.work()));
+    tracing::warn!(
+        target: "scope", { scope.actor.id = %path },
+        "killing {path}, which did not stop in its {limit:?}: {doing}",
+        limit = limit.unwrap_or_default()
+    );
+    kill_watched(process, watch).await
 }
 
 /// Kills one process and waits until it is gone.
 pub(super) async fn kill(process: &Process) -> Stopped {
+    kill_watched(process, Watch::new(process.work())).await
+}
+
+/// Kills one process that was `watch`ed since it was told to stop.
+async fn kill_watched(process: &Process, mut watch: Watch) -> Stopped {
     process.kill();
     // A supervisor is gone when its children are, each of which has its own time.
     let grace = if process.is_supervisor() {
@@ -64,7 +76,11 @@ pub(super) async fn kill(process: &Process) -> Stopped {
     if within(grace, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
-    tracing::error!(child = %process.path(), "is stuck: killed {GRACE:?} ago, but does not yield");
+    let (path, doing) = (process.path(), watch.look(process.work()));
+    tracing::error!(
+        target: "scope", { scope.actor.id = %path },
+        "{path} is stuck {doing}: it was killed, but does not yield, so nothing starts in its place"
+    );
     Stopped::Stuck
 }
 
@@ -101,19 +117,20 @@ pub(super) async fn stop_together(
                 Farewell::Killed => ExitReason::Killed,
             });
         }
-        waiting.push((deadline, process));
+        let watch = Watch::new(process.work());
+        waiting.push((deadline, process, watch));
     }
     // Those with the least time first: whoever is waited for has not had more than its own.
-    waiting.sort_by_key(|(deadline, _)| (deadline.is_none(), *deadline));
+    waiting.sort_by_key(|(deadline, ..)| (deadline.is_none(), *deadline));
     let mut killed = Vec::new();
-    for (deadline, process) in waiting {
+    for (deadline, process, watch) in waiting {
         if !exits_before(&process, deadline).await {
             process.kill();
-            killed.push(process);
+            killed.push((process, watch));
         }
     }
-    for process in killed {
-        if kill(&process).await == Stopped::Stuck {
+    for (process, watch) in killed {
+        if kill_watched(&process, watch).await == Stopped::Stuck {
             log.add_stuck(process);
         }
     }

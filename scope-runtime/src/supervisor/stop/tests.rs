@@ -1,10 +1,15 @@
 //! Children that block their thread: only real threads show what becomes of them.
 
 use super::*;
-use crate::child_spec::{Child, ChildSpec};
+use crate::child_spec::{Child, ChildSpec, ChildType};
 use crate::namespace::Namespace;
 use crate::rt::{AtomicBool, AtomicUsize, Ordering};
 use crate::supervisor::{Intensity, Root, Strategy, SupervisorSpec};
+use crate::work::Known;
+
+/// One test at a time: while `tracing` sees a log line for the first time on one thread, it may miss
+/// that a subscriber comes on another.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Says when blocked children may go on, also when the test fails.
 struct Release(Arc<AtomicBool>);
@@ -50,6 +55,7 @@ async fn until_empty(namespace: &Namespace) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_restart_does_not_go_past_a_stuck_child() {
+    let _alone = ALONE.lock().await;
     let release = Release(Arc::default());
     let starts = Arc::new(AtomicUsize::new(0));
     let spec = SupervisorSpec::new(Strategy::OneForAll)
@@ -83,6 +89,7 @@ async fn a_restart_does_not_go_past_a_stuck_child() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_shutdown_goes_past_a_stuck_child() {
+    let _alone = ALONE.lock().await;
     let release = Release(Arc::default());
     let spec = SupervisorSpec::new(Strategy::OneForOne)
         .child(idle())
@@ -100,6 +107,7 @@ async fn a_shutdown_goes_past_a_stuck_child() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn on_many_threads_every_killed_instance_comes_back() {
+    let _alone = ALONE.lock().await;
     let generous = Intensity::new(1_000_000, Duration::from_secs(1));
     let root = tree("threads", SupervisorSpec::dynamic().intensity(generous)).await;
     for _ in 0..50 {
@@ -120,4 +128,73 @@ async fn on_many_threads_every_killed_instance_comes_back() {
     }
     root.stop(ExitReason::Shutdown).await;
     assert_eq!(namespace.process_count(), 0);
+}
+
+/// The lines that were logged on this thread, in the default format but for the time.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stuck_handler_is_reported_by_name_and_age() {
+    let _alone = ALONE.lock().await;
+    let release = Release(Arc::default());
+    let (log, released) = (Log::default(), release.0.clone());
+    let home = Namespace::test("stuck-line").into();
+    let process = Process::new("Shop/till".into(), ChildType::Worker, home);
+    let (begun, inside) = (process.clone(), Arc::new(AtomicBool::new(false)));
+    let entered = inside.clone();
+    process.run(Box::pin(async move {
+        begun.work().begin(&mut Known::default(), "count");
+        entered.store(true, Ordering::Release);
+        while !released.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+        ExitReason::Normal
+    }));
+    while !inside.load(Ordering::Acquire) {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .without_time()
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    let guard = tracing::subscriber::set_default(subscriber.finish());
+    let limit = Shutdown::Timeout(Duration::from_millis(10));
+    assert_eq!(stop(&process, limit).await, Stopped::Stuck);
+    drop(guard);
+    let bytes = log.0.lock().unwrap().clone();
+    let text = String::from_utf8(bytes).unwrap();
+    let mut ages = Vec::new();
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let (before, rest) = line.split_once("` for ").unwrap();
+        let (age, after) = rest.split_once("ms or more").unwrap();
+        ages.push(age.parse::<u128>().unwrap());
+        lines.push(format!("{before}` for AGE or more{after}"));
+    }
+    assert!(
+        ages[0] >= 10 && ages[1] >= 10 + GRACE.as_millis(),
+        "{ages:?}"
+    );
+    let expected = [
+        " WARN scope: killing Shop/till, which did not stop in its 10ms: in `count` for AGE or more \
+         scope.actor.id=Shop/till",
+        "ERROR scope: Shop/till is stuck in `count` for AGE or more: it was killed, but does not yield, \
+         so nothing starts in its place scope.actor.id=Shop/till",
+    ];
+    assert_eq!(lines, expected);
+    drop(release);
+    process.exited().await;
 }
