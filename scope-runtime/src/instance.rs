@@ -6,17 +6,20 @@
 //! before the mailbox. A panic anywhere ends the incarnation, and `terminate` runs after it as
 //! after a stop; only a kill, which aborts the task, runs nothing more.
 
+mod asked;
+
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
+use crate::activity::Recorder;
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
 use crate::mailbox::Envelope;
 use crate::message::Message;
-use crate::process::{ChildFuture, Process, Signal};
+use crate::process::{Ask, ChildFuture, Order, Process, Signal};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
 use crate::reply::{Caller, Failure};
@@ -155,6 +158,8 @@ struct Body<S: Service> {
     receiver: Receiver<S::Message>,
     cx: Context<S>,
     timers: Timers<S::Message>,
+    /// Tells what runs.
+    recorder: Recorder,
     /// The current instance has a deadline or a caller from an earlier message.
     attributed: bool,
     idle: Option<Idle>,
@@ -176,6 +181,8 @@ enum Next {
     End(Box<ExitReason>),
     /// There is a message to take.
     Message,
+    /// There is something to answer.
+    Asked(Box<Ask>),
 }
 
 impl<S: Service> Body<S> {
@@ -184,6 +191,7 @@ impl<S: Service> Body<S> {
         let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
         Ok(Self {
             cx: Context::new(process.clone(), slot.clone()),
+            recorder: Recorder::new(process.clone(), S::OPTIONS.debug),
             process,
             receiver,
             timers: Timers::default(),
@@ -212,6 +220,7 @@ impl<S: Service> Body<S> {
                         return *panic;
                     }
                 }
+                Next::Asked(ask) => Box::pin(self.answer(*ask, state)).await,
                 Next::End(reason) => return self.leave(state, *reason).await,
             }
         }
@@ -242,7 +251,8 @@ impl<S: Service> Body<S> {
             return Ok(());
         };
         let (late, route) = (is_past(first.deadline), first.message.route());
-        self.cx.handler = Some(route.handler);
+        let meta = route.handler;
+        self.cx.handler = Some(meta);
         if is_given_up(route.caller, late) {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(self.receiver.take()).map_err(Box::new);
@@ -257,14 +267,23 @@ impl<S: Service> Body<S> {
         let Some(Envelope { message, .. }) = self.receiver.take() else {
             return Ok(());
         };
+        self.recorder.begin(meta);
+        let mut waits = false;
         let handled = {
             let mut handler = pin!(state.handle(message, &mut self.cx));
             poll_fn(|task| match catch(|| handler.as_mut().poll(task)) {
-                Ok(poll) => poll.map(Ok),
+                Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+                Ok(Poll::Pending) => {
+                    if !std::mem::replace(&mut waits, true) {
+                        self.recorder.wait();
+                    }
+                    Poll::Pending
+                }
                 Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
             })
             .await
         };
+        self.recorder.end();
         // Answered or not, this instance does not hold the caller up any more; nor is it held up
         // by what its handler began to wait for.
         drop(wait);
@@ -273,10 +292,13 @@ impl<S: Service> Body<S> {
     }
 
     fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        match self.poll_signal(task) {
-            Poll::Ready(Signal::Stop(reason)) => return Poll::Ready(Next::End(Box::new(reason))),
-            // The abort is on its way: nothing more is run.
-            Poll::Ready(Signal::Kill) => return Poll::Pending,
+        match self.poll_order(task) {
+            Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
+                return Poll::Ready(Next::End(Box::new(reason)));
+            }
+            Poll::Ready(Order::Ask(ask)) => return Poll::Ready(Next::Asked(Box::new(ask))),
+            // The abort is on its way, or nothing is served: nothing more is run.
+            Poll::Ready(Order::Signal(Signal::Kill) | Order::Suspended) => return Poll::Pending,
             Poll::Pending => {}
         }
         if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
@@ -301,7 +323,7 @@ impl<S: Service> Body<S> {
     }
 
     /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
-    fn poll_signal(&mut self, task: &TaskContext<'_>) -> Poll<Signal> {
+    fn poll_order(&mut self, task: &TaskContext<'_>) -> Poll<Order> {
         let known = self
             .lane
             .as_ref()
@@ -310,7 +332,7 @@ impl<S: Service> Body<S> {
             return Poll::Pending;
         }
         self.lane = Some(task.waker().clone());
-        self.process.poll_signal(task)
+        self.process.poll_order(task)
     }
 
     fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {

@@ -18,6 +18,8 @@ pub(super) enum Role {
     Info,
     Every,
     Terminate,
+    Health,
+    Memory,
 }
 
 const ROLES: &[(&str, Role)] = &[
@@ -28,6 +30,8 @@ const ROLES: &[(&str, Role)] = &[
     ("info", Role::Info),
     ("every", Role::Every),
     ("terminate", Role::Terminate),
+    ("health", Role::Health),
+    ("memory", Role::Memory),
 ];
 
 /// As in a message: `#[call]`.
