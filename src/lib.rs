@@ -15,7 +15,7 @@ pub use scope_macros::service;
 #[doc = include_str!("../docs/supervisor.md")]
 pub use scope_macros::supervisor;
 #[cfg(feature = "macros")]
-pub use scope_macros::{after_init, call, cast, every, info, init, terminate};
+pub use scope_macros::{after_init, call, cast, every, health, info, init, memory, terminate};
 
 /// What the macros write, written by hand: the whole of `examples/by_hand.rs`.
 ///
@@ -32,6 +32,11 @@ pub mod expansion {}
 #[doc = include_str!("../docs/crashes.md")]
 #[cfg(any(doc, doctest))]
 pub mod crashes {}
+
+/// How a service is: automatic checks, `#[health]`, and looking closer.
+#[doc = include_str!("../docs/health.md")]
+#[cfg(any(doc, doctest))]
+pub mod health_checks {}
 
 /// What the macros say to mistakes.
 #[doc = include_str!("../docs/errors.md")]
@@ -107,8 +112,8 @@ pub mod prelude {
 
     #[cfg(feature = "macros")]
     pub use scope_macros::{
-        ServiceError, after_init, call, cast, every, handlers, info, init, service, supervisor,
-        terminate,
+        ServiceError, after_init, call, cast, every, handlers, health, info, init, memory, service,
+        supervisor, terminate,
     };
 }
 

@@ -8,7 +8,8 @@ use tokio::runtime::{Builder, Runtime};
 /// Less than the mailbox holds.
 const MESSAGES: u64 = 1_000;
 
-#[service]
+/// Its last messages are remembered, for no allocation more.
+#[service(debug)]
 #[derive(Debug)]
 struct Counter {
     value: i64,

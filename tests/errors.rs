@@ -45,6 +45,7 @@ const LONGER: &[(&str, &str)] = &[
         "fault/source_that_does_not_say",
         "rustc shows the type, and where the trait is asked for",
     ),
+    ("service/debug_without_debug", "rustc proposes the derive"),
     (
         "handlers/a_call_of_itself",
         "rustc shows the type, and where the trait is asked for",

@@ -359,6 +359,18 @@ mod conditional {
         fn tick(&mut self) {}
 
         #[cfg(any())]
+        #[health]
+        async fn well(&self) -> Missing {
+            Missing
+        }
+
+        #[cfg(any())]
+        #[memory]
+        fn bytes(&self) -> Missing {
+            Missing
+        }
+
+        #[cfg(any())]
         #[terminate]
         fn close(&mut self) {}
     }

@@ -177,6 +177,21 @@ pub mod inner {
         #[every("30s")]
         fn tick(&mut self) {}
 
+        #[health(optional, timeout = "1s")]
+        async fn is_open(&self, _cx: &Context<Self>) -> Result<(), String> {
+            Ok(())
+        }
+
+        #[health]
+        fn balances(&mut self) -> bool {
+            self.entries.is_empty()
+        }
+
+        #[memory]
+        fn bytes(&self) -> usize {
+            self.entries.len()
+        }
+
         #[terminate]
         fn close(&mut self, _reason: &ExitReason) {}
     }

@@ -96,6 +96,18 @@ pub fn every(_args: TokenStream, item: TokenStream) -> TokenStream {
     fallback::misplaced_marker("every", &item.into()).into()
 }
 
+/// Says whether the service is well.
+#[proc_macro_attribute]
+pub fn health(_args: TokenStream, item: TokenStream) -> TokenStream {
+    fallback::misplaced_marker("health", &item.into()).into()
+}
+
+/// Says how many bytes the service uses.
+#[proc_macro_attribute]
+pub fn memory(_args: TokenStream, item: TokenStream) -> TokenStream {
+    fallback::misplaced_marker("memory", &item.into()).into()
+}
+
 /// Runs when the service ends.
 #[proc_macro_attribute]
 pub fn terminate(_args: TokenStream, item: TokenStream) -> TokenStream {

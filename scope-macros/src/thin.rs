@@ -19,6 +19,9 @@ const CALL: usize = 15;
 /// The same with such names and types that every part of it is broken over lines.
 const LONG_CALL: usize = 30;
 
+/// A `#[health]` check.
+const CHECK: usize = 6;
+
 const CALLS: &str = "
     #[call] async fn deposit(&mut self, id: u64, amount: i64) -> Result<i64, BankError> { Ok(amount) }
     #[call] fn withdraw(&self, id: u64, amount: i64) -> Result<i64, BankError> { Ok(amount) }";
@@ -58,6 +61,16 @@ fn a_call_costs_few_lines() {
         long <= LONG_CALL,
         "{long} lines for a call that is broken over lines"
     );
+}
+
+#[test]
+fn a_check_costs_few_lines() {
+    let check = "#[health] async fn answers(&self) -> Result<(), BankError> { Ok(()) }";
+    let more = "#[health(optional, timeout = \"1s\")] fn is_warm(&self) -> bool { true }";
+    // The first one brings the method that runs them.
+    let lines = block(&format!("{check}{more}")) - block(check);
+    println!("a check: {lines}");
+    assert!(lines <= CHECK, "{lines} lines for a check");
 }
 
 /// The lines for a block with these handlers.

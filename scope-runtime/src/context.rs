@@ -292,6 +292,14 @@ impl<S: Service> Context<S> {
         self.tasks.links()
     }
 
+    /// How many linked tasks run, and the paths of those that it monitors.
+    pub(crate) fn ties(&self) -> (usize, Vec<Arc<str>>) {
+        let monitors = lock(&self.monitors);
+        let watched = monitors.iter().filter_map(|watch| watch.watched.as_ref());
+        let paths = watched.map(|(process, _)| process.path().clone()).collect();
+        (self.tasks.running(), paths)
+    }
+
     pub(crate) fn handle(&self) -> Handle<S> {
         Handle::of_slot(self.slot.clone())
     }

@@ -68,6 +68,19 @@ impl ExitReason {
         matches!(self, Self::Normal | Self::Shutdown | Self::ShutdownWith(_))
     }
 
+    /// True for `Shutdown` and `ShutdownWith`: what a supervisor tells a child that it stops.
+    pub(crate) fn is_shutdown(&self) -> bool {
+        matches!(self, Self::Shutdown | Self::ShutdownWith(_))
+    }
+
+    /// The text of the panic or the error, without a word before it.
+    pub(crate) fn text(&self) -> Arc<str> {
+        match self {
+            Self::Panic(text) => text.clone(),
+            other => other.to_string().into(),
+        }
+    }
+
     /// True after a panic: a `terminate` that sees it finds a half-changed state.
     pub fn is_panic(&self) -> bool {
         matches!(self, Self::Panic(_))

@@ -6,17 +6,20 @@
 //! before the mailbox. A panic anywhere ends the incarnation, and `terminate` runs after it as
 //! after a stop; only a kill, which aborts the task, runs nothing more.
 
+mod asked;
+
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
+use crate::activity::Recorder;
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::Context;
 use crate::envelope::Envelope;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
 use crate::message::Message;
-use crate::process::{ChildFuture, Process, Signal};
+use crate::process::{Ask, ChildFuture, Order, Process, Signal};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
 use crate::reply::{Caller, Failure};
@@ -168,6 +171,8 @@ struct Body<S: Service> {
     meter: Meter,
     cx: Context<S>,
     timers: Timers<S::Message>,
+    /// Tells what runs.
+    recorder: Recorder,
     /// The current instance has a deadline or a caller from an earlier message.
     attributed: bool,
     idle: Option<Idle>,
@@ -191,6 +196,8 @@ enum Next {
     End(Box<ExitReason>),
     /// There is a message to take.
     Message,
+    /// There is something to answer.
+    Asked(Box<Ask>),
 }
 
 impl<S: Service> Body<S> {
@@ -199,6 +206,7 @@ impl<S: Service> Body<S> {
         let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
         Ok(Self {
             cx: Context::new(process.clone(), slot.clone()),
+            recorder: Recorder::new(process.clone(), S::OPTIONS.debug),
             process,
             receiver,
             meter: Meter::enter::<S>(slot),
@@ -235,6 +243,7 @@ impl<S: Service> Body<S> {
                         return *panic;
                     }
                 }
+                Next::Asked(ask) => Box::pin(self.answer(*ask, state)).await,
                 Next::End(reason) => return self.leave(state, *reason).await,
             }
         }
@@ -265,8 +274,8 @@ impl<S: Service> Body<S> {
             return Ok(());
         };
         let (late, route) = (is_past(first.deadline), first.message.route());
-        let handler = route.handler;
-        self.cx.handler = Some(handler);
+        let meta = route.handler;
+        self.cx.handler = Some(meta);
         if is_given_up(route.caller, late) {
             self.receiver.slot().count(|counters| counters.expired += 1);
             return contain_drop(self.receiver.take()).map_err(Box::new);
@@ -282,27 +291,33 @@ impl<S: Service> Body<S> {
         let Some(Envelope { message, .. }) = self.receiver.take() else {
             return Ok(());
         };
-        self.begin(handler.name);
-        let running = self.meter.begin(handler, stamp);
-        let observed = telemetry::observe(
-            &self.process,
-            self.receiver.slot(),
-            handler,
-            origin.as_ref(),
-        );
+        self.begin(meta.name);
+        self.recorder.begin(meta);
+        let running = self.meter.begin(meta, stamp);
+        let observed =
+            telemetry::observe(&self.process, self.receiver.slot(), meta, origin.as_ref());
         // What failed before, unseen, is not this one.
         self.cx.take_failed();
+        let mut waits = false;
         let handled = {
             let mut handler = pin!(state.handle(message, &mut self.cx));
             let span = observed.as_ref().and_then(|observed| observed.span());
+            let recorder = &self.recorder;
             let mut poll = |task: &mut TaskContext<'_>| match catch(|| handler.as_mut().poll(task))
             {
-                Ok(poll) => poll.map(Ok),
+                Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+                Ok(Poll::Pending) => {
+                    if !std::mem::replace(&mut waits, true) {
+                        recorder.wait();
+                    }
+                    Poll::Pending
+                }
                 Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
             };
             poll_fn(|task| spans::enter(span, || poll(task))).await
         };
         let failed = self.cx.take_failed();
+        self.recorder.end();
         running.end(&handled, failed);
         if let Some(mut observed) = observed {
             let panic = handled.as_ref().err().map(|reason| &**reason);
@@ -316,10 +331,13 @@ impl<S: Service> Body<S> {
     }
 
     fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        match self.poll_signal(task) {
-            Poll::Ready(Signal::Stop(reason)) => return Poll::Ready(Next::End(Box::new(reason))),
-            // The abort is on its way: nothing more is run.
-            Poll::Ready(Signal::Kill) => return Poll::Pending,
+        match self.poll_order(task) {
+            Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
+                return Poll::Ready(Next::End(Box::new(reason)));
+            }
+            Poll::Ready(Order::Ask(ask)) => return Poll::Ready(Next::Asked(Box::new(ask))),
+            // The abort is on its way, or nothing is served: nothing more is run.
+            Poll::Ready(Order::Signal(Signal::Kill) | Order::Suspended) => return Poll::Pending,
             Poll::Pending => {}
         }
         if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
@@ -344,7 +362,7 @@ impl<S: Service> Body<S> {
     }
 
     /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
-    fn poll_signal(&mut self, task: &TaskContext<'_>) -> Poll<Signal> {
+    fn poll_order(&mut self, task: &TaskContext<'_>) -> Poll<Order> {
         let known = self
             .lane
             .as_ref()
@@ -353,7 +371,7 @@ impl<S: Service> Body<S> {
             return Poll::Pending;
         }
         self.lane = Some(task.waker().clone());
-        self.process.poll_signal(task)
+        self.process.poll_order(task)
     }
 
     fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {

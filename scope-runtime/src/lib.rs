@@ -12,6 +12,7 @@ compile_error!(
      remove it from the profile"
 );
 
+mod activity;
 #[cfg(feature = "retry")]
 mod backoff;
 mod builder;
@@ -29,6 +30,8 @@ mod exit;
 mod fault;
 mod handle;
 mod handled;
+mod health;
+mod inspect;
 mod instance;
 mod line;
 mod mailbox;
@@ -69,6 +72,7 @@ mod verify;
 mod work;
 mod wrapper;
 
+pub use activity::Busy;
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;
 pub use builder::{Copied, Parameter, SupervisorTree, TreeBuilder};
@@ -83,6 +87,11 @@ pub use exit::ExitReason;
 pub use fault::{Fault, ServiceError};
 pub use handle::Handle;
 pub use handled::{Handled, Unclassified};
+pub use health::{
+    CheckOutcome, CheckReport, Health, HealthCheck, HealthError, HealthReport, HealthSummary,
+    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, system_health,
+};
+pub use inspect::{Inside, Inspection};
 pub use message::{HandlerKind, HandlerMeta, Message, MessageData, Route};
 pub use monitor::{Down, MonitorRef};
 pub use namespace::{Namespace, NamespaceKind};

@@ -88,6 +88,8 @@ pub enum HandlerKind {
     Info,
     /// A timer.
     Every,
+    /// A health check, which comes on the system lane.
+    Health,
 }
 
 impl HandlerMeta {
@@ -112,6 +114,14 @@ impl HandlerMeta {
         Self {
             name,
             kind: HandlerKind::Info,
+        }
+    }
+
+    /// A `#[health]` method.
+    pub const fn health(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: HandlerKind::Health,
         }
     }
 

@@ -98,6 +98,13 @@ impl Namespace {
         Self { space }
     }
 
+    /// Every namespace that somebody has, in no order.
+    pub fn all() -> Vec<Self> {
+        let spaces = lock(&SPACES);
+        let live = spaces.values().filter_map(Weak::upgrade);
+        live.map(|space| Self { space }).collect()
+    }
+
     /// What this namespace is for.
     pub fn kind(&self) -> &NamespaceKind {
         &self.space.kind

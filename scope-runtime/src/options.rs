@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
+use crate::health::Thresholds;
 use crate::verify::same;
 
 /// What a full mailbox does with one more message.
@@ -114,6 +115,8 @@ const fn hash(mut hash: u64, text: &str) -> u64 {
 /// | `keep`, `drain` | off |
 /// | `call_timeout` | 5 s |
 /// | `start_timeout` | 60 s |
+/// | `health` | see [`Thresholds`] |
+/// | `debug` | off |
 ///
 /// # Examples
 /// ```
@@ -143,6 +146,10 @@ pub struct Options {
     pub call_timeout: Option<Duration>,
     /// How long a start may take; `None` for ever.
     pub start_timeout: Option<Duration>,
+    /// From where on its automatic health checks find something.
+    pub health: Thresholds,
+    /// Whether the last messages are remembered, for [`Handle::inspect`](crate::Handle::inspect).
+    pub debug: bool,
 }
 
 impl Options {
@@ -157,6 +164,8 @@ impl Options {
         drain: false,
         call_timeout: Some(Duration::from_secs(5)),
         start_timeout: Some(Duration::from_secs(60)),
+        health: Thresholds::DEFAULT,
+        debug: false,
     };
 
     /// Sets the name that people read, in logs and lists.
@@ -230,6 +239,20 @@ impl Options {
     #[must_use = "gives the changed options"]
     pub const fn start_timeout(mut self, limit: Duration) -> Self {
         self.start_timeout = Some(limit);
+        self
+    }
+
+    /// Sets from where on the automatic health checks find something.
+    #[must_use = "gives the changed options"]
+    pub const fn health(mut self, thresholds: Thresholds) -> Self {
+        self.health = thresholds;
+        self
+    }
+
+    /// Remembers the last messages.
+    #[must_use = "gives the changed options"]
+    pub const fn debug(mut self) -> Self {
+        self.debug = true;
         self
     }
 

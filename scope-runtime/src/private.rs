@@ -13,6 +13,7 @@ pub use core::future::Future;
 pub use core::marker::{PhantomData, Send, Sized, Sync};
 pub use core::ops::Deref;
 pub use core::option::Option::{self, None, Some};
+pub use core::primitive::{str, u64};
 pub use core::result::Result::{self, Err, Ok};
 pub use core::time::Duration;
 pub use std::boxed::Box;

@@ -14,6 +14,8 @@
 //!   learns of an exit knows that nothing of the incarnation is left.
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
+mod lane;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -21,6 +23,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::activity::Activity;
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
@@ -31,6 +34,9 @@ use crate::slot::Slot;
 use crate::supervisor::RestartLog;
 use crate::surroundings::Home;
 use crate::work::{Name, Work};
+
+use self::lane::Asked;
+pub(crate) use self::lane::{Ask, Order};
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -45,8 +51,10 @@ pub(crate) struct Process {
     home: Home,
     /// Set when a supervisor ended because its significant children had.
     finished: AtomicBool,
-    /// Set while a signal waits in the lane: the service loop looks at it before each message.
+    /// Set while something waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
+    /// What its service loop does now.
+    activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
     /// How the start went: a process may have started and exited before anyone looked.
@@ -61,6 +69,7 @@ pub(crate) struct Process {
 struct State {
     phase: Phase,
     signal: Option<Signal>,
+    asked: Asked,
     ending: bool,
     passivated: bool,
     /// Whoever told it to stop kills it when it takes too long.
@@ -127,6 +136,7 @@ impl Process {
             home,
             finished: AtomicBool::new(false),
             signalled: AtomicBool::new(false),
+            activity: Activity::default(),
             inbox: OnceLock::new(),
             outcome: OnceLock::new(),
             work: Work::default(),
@@ -134,6 +144,7 @@ impl Process {
             state: Mutex::new(State {
                 phase: Phase::Starting,
                 signal: None,
+                asked: Asked::default(),
                 ending: false,
                 passivated: false,
                 timed: false,
@@ -278,7 +289,7 @@ impl Process {
         Poll::Pending
     }
 
-    /// True once a signal waits in the lane. Costs one load.
+    /// True while something waits in the lane. Costs one load.
     pub(crate) fn is_signalled(&self) -> bool {
         self.signalled.load(Ordering::Acquire)
     }
@@ -312,7 +323,13 @@ impl Process {
 
     /// Says that this incarnation ends.
     pub(crate) fn end(&self) {
-        lock(&self.state).ending = true;
+        let unanswered = {
+            let mut state = lock(&self.state);
+            state.ending = true;
+            mem::take(&mut state.asked.queue)
+        };
+        // Whoever asked learns of it, outside of the lock.
+        drop(unanswered);
     }
 
     pub(crate) fn enter_phase(&self, phase: Phase) {

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::health::{IntoBytes, IntoOutcome};
 use crate::reply::Outcome;
 use crate::service::{Done, IntoContinue, IntoInit};
 use crate::text::Text;
@@ -62,6 +63,16 @@ impl<T: fmt::Display> Proof<T> {
     pub const IS_PRINTED: bool = true;
 }
 
+impl<T: IntoOutcome> Proof<T> {
+    /// It is what a health check may return.
+    pub const IS_CHECK: bool = true;
+}
+
+impl<T: IntoBytes> Proof<T> {
+    /// It is a number of bytes.
+    pub const IS_BYTES: bool = true;
+}
+
 impl Proof {
     /// The length of an array, so that it can stand in a type.
     ///
@@ -101,6 +112,12 @@ pub enum Required {
     Done,
     /// The error of a handler without a caller.
     LoggedError,
+    /// What a health check returns.
+    Check,
+    /// The error of a health check.
+    CheckError,
+    /// What `#[memory]` returns.
+    Bytes,
 }
 
 impl Required {
@@ -147,6 +164,18 @@ impl Required {
                 "the error of a handler without a caller is logged, and ",
                 " has no `Display`; implement it, or handle the error here",
             ),
+            Self::Check => (
+                "`#[health]` can't return ",
+                "; return a `Result<(), E>` that says what is wrong, a `bool`, or nothing",
+            ),
+            Self::CheckError => (
+                "the error of a health check is shown, and ",
+                " has no `Display`; implement it, or return a `String`",
+            ),
+            Self::Bytes => (
+                "`#[memory]` can't return ",
+                "; return the bytes in use, as `usize` or `u64`",
+            ),
         }
     }
 }
@@ -180,6 +209,8 @@ pub trait Unproven {
     const IS_ERROR: bool = false;
     const IS_DONE: bool = false;
     const IS_PRINTED: bool = false;
+    const IS_CHECK: bool = false;
+    const IS_BYTES: bool = false;
 }
 
 impl<T: ?Sized> Unproven for Proof<T> {}

@@ -34,6 +34,14 @@ impl<M: Message> Receiver<M> {
             if let Some(other) = control.occupant() {
                 return Err(AlreadyStarted(Pid::new(other)));
             }
+            // What a supervisor stops, it restarts for another's sake.
+            if control
+                .last_exit
+                .as_ref()
+                .is_some_and(|(_, reason)| !reason.is_shutdown())
+            {
+                control.restarts.note();
+            }
             control.set_tenant(Tenant::Occupied {
                 process: process.clone(),
                 closed: false,

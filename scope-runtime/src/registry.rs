@@ -11,8 +11,10 @@ use std::fmt;
 use std::hash::Hash;
 
 use crate::handle::Handle;
+use crate::health::{self, HealthError, HealthReport};
 use crate::namespace::{Namespace, Space};
 use crate::pid::Pid;
+use crate::process::Process;
 use crate::ring::with_current;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;
@@ -211,6 +213,7 @@ pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -
             key: label_of(key),
             namespace: namespace.clone(),
             options: S::OPTIONS,
+            checks: S::CHECKS,
         })
     })
 }
@@ -263,34 +266,38 @@ impl Namespace {
 
     /// Every running service of this namespace, sorted by service and key.
     pub fn services(&self) -> Vec<Registered> {
-        let slots: Vec<_> = read(&self.space().tables)
-            .tables
-            .values()
-            .flat_map(|table| table.live())
-            .collect();
-        let mut services: Vec<_> = slots
-            .iter()
-            .filter_map(|slot| {
-                // A supervisor is found by its path, but is no service.
-                let pid = slot
-                    .occupant()
-                    .filter(|process| !process.is_supervisor())
-                    .map(Pid::new)?;
-                let spec = slot.spec();
-                Some(Registered {
-                    service: spec.service,
-                    key: spec.key.clone(),
-                    pid,
-                })
+        let mut services: Vec<_> = running(self)
+            .into_iter()
+            .map(|(slot, process)| Registered {
+                service: slot.spec().service,
+                key: slot.spec().key.clone(),
+                pid: Pid::new(process),
             })
             .collect();
         services.sort_by(|a, b| {
             (a.service, &a.key, a.pid.incarnation()).cmp(&(b.service, &b.key, b.pid.incarnation()))
         });
-        // An instance registered under several keys is one service.
-        services.dedup_by(|a, b| a.pid == b.pid);
         services
     }
+}
+
+/// Every running service of a namespace and its place, oldest first.
+pub(crate) fn running(namespace: &Namespace) -> Vec<(Arc<Slot>, Arc<Process>)> {
+    let slots: Vec<_> = read(&namespace.space().tables)
+        .tables
+        .values()
+        .flat_map(|table| table.live())
+        .collect();
+    let occupied = slots.into_iter().filter_map(|slot| {
+        let process = slot.occupant()?;
+        // A supervisor is found by its path, but is no service.
+        (!process.is_supervisor()).then_some((slot, process))
+    });
+    let mut running: Vec<_> = occupied.collect();
+    running.sort_by_key(|(_, process)| process.id());
+    // An instance registered under several keys is one service.
+    running.dedup_by_key(|(_, process)| process.id());
+    running
 }
 
 /// What every service type can do: find its instances.
@@ -329,6 +336,33 @@ pub trait ServiceExt: Service {
     /// The handle of the instance that runs under `key` now, if there is one.
     fn lookup_key<K: Key>(namespace: &Namespace, key: &K) -> Option<Self::Handle> {
         find::<Self, K>(namespace, key).map(|slot| Handle::of_slot(slot).into())
+    }
+
+    /// How the instance in `namespace` is: the automatic checks, and its own `#[health]` methods.
+    ///
+    /// It takes no longer than the longest time of its checks before the first one, and their times;
+    /// also where the service is stuck, or its mailbox is full. While a handler runs, the automatic
+    /// checks answer, and its own say that it is busy when their time is up.
+    ///
+    /// # Errors
+    /// `ServiceUnavailable` if nobody runs. `ServiceTimeout` if somebody is there, but neither
+    /// answers nor handles a message: it starts, or it ends.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing; a check that runs goes on within its time.
+    fn health_check(
+        namespace: &Namespace,
+    ) -> impl Future<Output = Result<HealthReport, HealthError>> + Send {
+        Self::health_check_key(namespace, &())
+    }
+
+    /// How the instance under `key` is, see [`health_check`](Self::health_check).
+    fn health_check_key<K: Key>(
+        namespace: &Namespace,
+        key: &K,
+    ) -> impl Future<Output = Result<HealthReport, HealthError>> + Send + use<Self, K> {
+        let slot = find::<Self, K>(namespace, key);
+        async move { health::report(slot.ok_or(HealthError::ServiceUnavailable)?).await }
     }
 
     /// Stops the instance in `namespace` and waits until it is gone; false if nobody ran.

@@ -8,6 +8,7 @@ use std::future::Future;
 use crate::context::Context;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
+use crate::health::{CheckOutcome, HealthCheck};
 use crate::message::{HandlerMeta, Message};
 use crate::options::{Options, ServiceId};
 use crate::timer::Timer;
@@ -32,6 +33,11 @@ pub trait Declared: Sized {
         Some(name) => name,
         None => Self::ID.name,
     };
+
+    /// The state as [`Handle::inspect`] shows it; `#[service(debug)]` gives the struct itself.
+    fn debug(&self) -> Option<&dyn fmt::Debug> {
+        None
+    }
 }
 
 /// An actor: what `#[handlers]` makes of an impl block.
@@ -56,6 +62,8 @@ pub trait Service: Declared + Send + 'static {
     const HANDLERS: &'static [HandlerMeta];
     /// Its timers.
     const TIMERS: &'static [Timer<Self::Message>] = &[];
+    /// Its health checks, in the order of the source.
+    const CHECKS: &'static [HealthCheck] = &[];
     /// What trees know of it.
     const DECLARATION: Declaration = Declaration::of::<Self>();
 
@@ -87,6 +95,20 @@ pub trait Service: Declared + Send + 'static {
         _cx: &mut Context<Self>,
     ) -> impl Future<Output = ()> + Send {
         std::future::ready(())
+    }
+
+    /// Runs the health check with this name, one of [`Self::CHECKS`].
+    fn check(
+        &mut self,
+        _name: &'static str,
+        _cx: &mut Context<Self>,
+    ) -> impl Future<Output = CheckOutcome> + Send {
+        std::future::ready(CheckOutcome::Passed)
+    }
+
+    /// How many bytes it says it uses; `None` if it does not say.
+    fn memory(&self) -> Option<u64> {
+        None
     }
 
     /// Turns a message of a type known only at run time into one of the service's.

@@ -4,12 +4,15 @@
 //! is what does not depend on the message type; the queue itself is in `mailbox.rs`.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::AddAssign;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
+use crate::health::HealthCheck;
 use crate::mailbox::Queue;
 use crate::message::Message;
 use crate::namespace::Namespace;
@@ -30,6 +33,8 @@ pub(crate) struct SlotSpec {
     pub(crate) key: Option<Arc<str>>,
     pub(crate) namespace: Namespace,
     pub(crate) options: Options,
+    /// The `#[health]` methods of the service.
+    pub(crate) checks: &'static [HealthCheck],
 }
 
 impl SlotSpec {
@@ -69,6 +74,7 @@ pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
 pub(crate) struct Control {
     pub(crate) tenant: Tenant,
     pub(crate) last_exit: Option<(u64, ExitReason)>,
+    pub(crate) restarts: Restarts,
     /// Starts an instance when a message arrives and nobody is there: a virtual instance.
     pub(crate) activator: Option<Activator>,
     /// It was called, and nobody came yet.
@@ -83,6 +89,32 @@ pub(crate) struct Control {
     pub(crate) overloaded: bool,
     /// When that was last told of.
     pub(crate) told: Option<Instant>,
+}
+
+/// When incarnations came after one that had ended by itself.
+#[derive(Default)]
+pub(crate) struct Restarts(VecDeque<Instant>);
+
+impl Restarts {
+    /// More are not told apart.
+    const MOST: usize = 100;
+    const LATELY: Duration = Duration::from_secs(60);
+
+    pub(crate) fn note(&mut self) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(Instant::now());
+    }
+
+    pub(crate) fn within_a_minute(&mut self) -> usize {
+        let now = Instant::now();
+        let is_late = |at: &Instant| now.saturating_duration_since(*at) > Self::LATELY;
+        while self.0.front().is_some_and(is_late) {
+            self.0.pop_front();
+        }
+        self.0.len()
+    }
 }
 
 /// Starts a virtual instance, as long as its tree is there.

@@ -37,8 +37,14 @@ impl Owner {
 
     /// True while one of them runs.
     pub(crate) fn is_busy(&self) -> bool {
+        self.running() > 0
+    }
+
+    /// How many of them run.
+    pub(crate) fn running(&self) -> usize {
         let running = lock(&self.links.running);
-        running.iter().flatten().any(|task| !task.is_finished())
+        let tasks = running.iter().flatten();
+        tasks.filter(|task| !task.is_finished()).count()
     }
 
     /// For whoever links a task from elsewhere.

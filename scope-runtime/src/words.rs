@@ -8,14 +8,21 @@
 /// What `#[service(...)]` takes.
 pub mod service {
     pub use super::option::{
-        call_timeout, follows, handle, layer, mailbox, name, requires, restart, shutdown,
-        start_timeout,
+        call_timeout, debug, follows, handle, health, layer, mailbox, name, requires, restart,
+        shutdown, start_timeout,
     };
 }
 
 /// What `#[call(...)]` takes.
 pub mod call {
     pub use super::option::{plain, result, timeout};
+}
+
+/// What `#[health(...)]` takes.
+pub mod health {
+    pub use super::option::{critical, optional};
+    /// How long this check may take: a duration.
+    pub mod timeout {}
 }
 
 /// What a supervisor takes.
@@ -73,11 +80,31 @@ mod option {
         pub use super::infinity;
     }
 
+    /// Its failure makes the service unhealthy.
+    pub mod critical {}
+
+    /// Shows the state, in its `Debug` form, and the last messages to
+    /// [`Handle::inspect`](crate::Handle::inspect).
+    pub mod debug {}
+
     /// What the service is to be restarted with: a list of services.
     pub mod follows {}
 
     /// The name of the client, such as `Books`.
     pub mod handle {}
+
+    /// From where on the automatic health checks find something, see
+    /// [`Thresholds`](crate::Thresholds): `queue`, `stuck` and `restarts`.
+    pub mod health {
+        /// The share of the mailbox that may be full: `0.8`.
+        pub mod queue {}
+
+        /// So many restarts within a minute are too many.
+        pub mod restarts {}
+
+        /// How long a handler may run: a duration.
+        pub mod stuck {}
+    }
 
     /// Ends an instance that got no message for so long: a duration.
     pub mod idle {}
@@ -122,6 +149,9 @@ mod option {
 
     /// What people read in logs and lists: a text.
     pub mod name {}
+
+    /// Its failure only degrades the service.
+    pub mod optional {}
 
     /// How many instances share the work.
     pub mod partitions {}

@@ -106,8 +106,8 @@ const RESTARTS: &str = "permanent temporary transient";
 
 #[test]
 fn the_words_of_a_service_are_offered() {
-    let keys =
-        "call_timeout follows handle layer mailbox name requires restart shutdown start_timeout";
+    let keys = "call_timeout debug follows handle health layer mailbox name requires restart \
+                shutdown start_timeout";
     let layers = "application business foundation infrastructure";
     with_editor(|editor| {
         for (mark, typed, offered) in [

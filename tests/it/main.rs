@@ -12,6 +12,8 @@ mod crashes;
 mod dynamic;
 mod events;
 mod faults;
+mod health;
+mod inspect;
 mod mailboxes;
 mod monitors;
 mod never;

@@ -7,6 +7,7 @@ use syn::{
     Safety, Signature, Type, Visibility,
 };
 
+use super::health::check_memory;
 use super::role::Role;
 use super::types::{self, Flaws};
 use crate::diag::Errors;
@@ -60,6 +61,9 @@ impl Method {
         let before = errors.count();
         check_qualifiers(role, &item.sig, errors);
         check_receiver(role, &item.sig, errors);
+        if role == Role::Memory {
+            check_memory(&item.sig, errors);
+        }
         let params = params(role, &item.sig, errors);
         let output = output(role, &item.sig, errors);
         let arrow = match &item.sig.output {
@@ -152,6 +156,12 @@ fn check_receiver(role: Role, sig: &Signature, errors: &mut Errors) {
             );
         }
         (Role::Init, None) => {}
+        (Role::Memory, Some(receiver)) if !is_shared(receiver) => {
+            errors.at(
+                receiver,
+                "`#[memory]` only looks at the service; write `&self`",
+            );
+        }
         (_, Some(receiver)) if borrows(receiver) => {}
         (_, Some(receiver)) => {
             errors.at(
@@ -174,6 +184,17 @@ fn borrows(receiver: &Receiver) -> bool {
     match &receiver.kind {
         ReceiverKind::Reference(..) => true,
         ReceiverKind::Typed(_, ty) => types::reference_to(ty, "Self").is_some(),
+        _ => false,
+    }
+}
+
+/// `&self`, in any way to write it.
+pub(super) fn is_shared(receiver: &Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+        ReceiverKind::Typed(_, ty) => {
+            types::reference_to(ty, "Self").is_some_and(|reference| reference.mutability.is_none())
+        }
         _ => false,
     }
 }
@@ -253,6 +274,13 @@ fn surplus(role: Role, param: &Param, earlier: &[Param]) -> Option<String> {
 }
 
 fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
+    if role == Role::Memory {
+        errors.at(
+            input,
+            "`#[memory]` takes no arguments; it adds up what the service holds",
+        );
+        return None;
+    }
     if types::reference_to(&input.ty, "Context").is_some() {
         return Some(Param::Context);
     }
@@ -265,6 +293,9 @@ fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
     }
     let no_data = match role {
         Role::Every => "`#[every]` takes no arguments but the context: nobody sends a tick",
+        Role::Health => {
+            "`#[health]` takes no arguments but the context: a check looks at the service alone"
+        }
         Role::AfterInit => {
             "`#[after_init]` takes no arguments but the context; keep what it needs in the service"
         }
@@ -287,7 +318,7 @@ fn param(role: Role, input: &PatType, errors: &mut Errors) -> Option<Param> {
         Role::Cast if types::last_segment(&input.ty).is_some_and(|segment| {
             segment.ident == "ReplyTo" && !segment.arguments.is_none()
         }) => "nobody waits for a reply to `#[cast]`; make it a `#[call]`",
-        Role::Call | Role::Cast | Role::Info | Role::Init => {
+        Role::Call | Role::Cast | Role::Info | Role::Init | Role::Memory => {
             return data(role, input, errors).map(Param::Data);
         }
     };
@@ -334,6 +365,12 @@ fn output(role: Role, sig: &Signature, errors: &mut Errors) -> Option<Type> {
             errors.at(
                 &sig.ident,
                 "`#[init]` makes the service; return `Self` or a `Result` of it",
+            );
+        }
+        if role == Role::Memory {
+            errors.at(
+                &sig.ident,
+                "`#[memory]` says how many bytes are in use; return `usize` or `u64`",
             );
         }
         return None;

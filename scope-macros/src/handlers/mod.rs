@@ -1,6 +1,7 @@
 //! `#[handlers]`: makes the messages of a service, their dispatch and the methods of its handle.
 
 mod expand;
+mod health;
 mod method;
 mod model;
 mod parse;

@@ -5,10 +5,12 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::{
     Attribute, FnArg, GenericParam, Generics, ItemImpl, LitStr, Meta, Signature, Type, TypePath,
 };
 
+use super::health::{Check, CheckOptions};
 use super::method::{Data, Method};
 use super::parse::{Block, MarkedMethod};
 use super::role::{Marker, Role};
@@ -34,9 +36,11 @@ pub(super) struct ServiceImpl {
     pub(super) after_init: Option<Method>,
     pub(super) terminate: Option<Method>,
     pub(super) handlers: Vec<Handler>,
+    pub(super) checks: Vec<Check>,
+    pub(super) memory: Option<Method>,
     /// The user's markers, e.g. `call`.
     pub(super) words: Vec<Ident>,
-    /// The options of `#[call]`, as paths below `words::call`.
+    /// The options of markers, as paths below `words`.
     pub(super) options: Vec<TokenStream>,
 }
 
@@ -150,6 +154,8 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         after_init: None,
         terminate: None,
         handlers: Vec::new(),
+        checks: Vec::new(),
+        memory: None,
         words: Vec::new(),
         options: Vec::new(),
     })
@@ -180,6 +186,7 @@ impl ServiceImpl {
         }
         let mut options = Options::read(marker, errors);
         self.options.append(&mut options.words);
+        let checked = (marker.role == Role::Health).then(|| CheckOptions::read(marker, errors));
         let is_ours = self.check_contexts(&item.sig, errors);
         let method = Method::read(marker.role, item, errors);
         let is_one = others.iter().all(|other| other.role == marker.role);
@@ -188,6 +195,8 @@ impl ServiceImpl {
             (Role::Init, method) => self.set_init(marker, method, errors),
             (Role::AfterInit, method) => set_hook(&mut self.after_init, marker, method, errors),
             (Role::Terminate, method) => set_hook(&mut self.terminate, marker, method, errors),
+            (Role::Memory, method) => set_hook(&mut self.memory, marker, method, errors),
+            (Role::Health, method) => self.add_check(checked, method),
             (_, Some(method)) => {
                 let handler = handler(marker.role, &options, method, errors);
                 self.handlers.extend(handler);
@@ -214,6 +223,15 @@ impl ServiceImpl {
             }
         }
         errors.count() == before
+    }
+
+    fn add_check(&mut self, options: Option<CheckOptions>, method: Option<Method>) {
+        let Some(mut options) = options else { return };
+        self.options.append(&mut options.words);
+        let check = method.map(|method| Check { method, options });
+        let is_new = |check: &Check| !self.checks.iter().any(|earlier| check.repeats(earlier));
+        let check = check.filter(is_new);
+        self.checks.extend(check);
     }
 
     fn set_init(&mut self, marker: &Marker, method: Option<Method>, errors: &mut Errors) {
@@ -281,7 +299,8 @@ impl Options {
                     "`#[every]` needs a period, such as `#[every(\"30s\")]`",
                 );
             }
-            (_, Meta::Path(_)) => {}
+            // They are read by themselves.
+            (Role::Health, _) | (_, Meta::Path(_)) => {}
             (Role::Call, Meta::List(list)) => {
                 for arg in Arg::parse_all(list.tokens.clone(), errors) {
                     options.read_call(&arg, errors);
@@ -311,7 +330,8 @@ impl Options {
 
     fn read_call(&mut self, arg: &Arg, errors: &mut Errors) {
         let key = &arg.key;
-        self.words.extend(arg.mention());
+        self.words
+            .extend(arg.mention().map(|word| quote!(call::#word)));
         match key.to_string().as_str() {
             "timeout" => set_once(
                 &mut self.timeout,
@@ -342,7 +362,9 @@ fn handler(role: Role, options: &Options, method: Method, errors: &mut Errors) -
         Role::Cast => Kind::Cast,
         Role::Info => Kind::Info(method.data().next()?.clone()),
         Role::Every => Kind::Every(options.period?),
-        Role::Init | Role::AfterInit | Role::Terminate => return None,
+        Role::Init | Role::AfterInit | Role::Terminate | Role::Health | Role::Memory => {
+            return None;
+        }
     };
     Some(Handler {
         variant: names::variant(&method.ident),

@@ -17,6 +17,8 @@ pub(super) enum Role {
     Info,
     Every,
     Terminate,
+    Health,
+    Memory,
 }
 
 const ROLES: &[(&str, Role)] = &[
@@ -27,6 +29,8 @@ const ROLES: &[(&str, Role)] = &[
     ("info", Role::Info),
     ("every", Role::Every),
     ("terminate", Role::Terminate),
+    ("health", Role::Health),
+    ("memory", Role::Memory),
 ];
 
 /// As in a message: `#[call]`.

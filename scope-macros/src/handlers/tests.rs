@@ -188,6 +188,53 @@ fn markers_on_what_is_no_method() {
 }
 
 #[test]
+fn health_checks_and_memory() {
+    assert_expansion!(code(
+        r#"impl Bank {
+            #[health] async fn answers(&self) -> Result<(), BankError> { Ok(()) }
+            #[cfg(unix)] #[health(optional, timeout = "1s")] fn r#is_warm(&mut self, cx: &Context<Self>) -> bool { true }
+            #[memory] fn bytes(&self) -> usize { 0 }
+        }"#
+    ));
+}
+
+#[test]
+fn mistakes_in_health_checks() {
+    check(
+        r#"impl Bank {
+            #[health(optionel, timeout = "0s", critical, optional)] fn a(&self) {}
+            #[health = "optional"] fn b(&self, n: u8) {}
+            #[health()] fn c() -> bool { true }
+            #[health] fn d(&self) {}
+            #[memory(1)] fn e(&self) -> u64 { 0 }
+        }"#,
+        &[
+            "unknown `#[health]` option `optionel`, did you mean `optional`? allowed: `critical`, `optional`, `timeout`",
+            "this duration must be above zero",
+            "`critical` and `optional` contradict each other; keep one of them",
+            "`#[health]` takes its options in parentheses, such as `#[health(optional)]`",
+            "`#[health]` takes no arguments but the context: a check looks at the service alone",
+            "`#[health]` needs `&self` or `&mut self`",
+            "`#[memory]` takes no options; write the word alone",
+        ],
+        &[
+            "HealthCheck::new(\"a\")",
+            "HealthCheck::new(\"d\")",
+            "fn memory(&self)",
+        ],
+    );
+    check_method(
+        "#[memory] async fn f(&mut self, cx: &Context<Self>) {}",
+        &[
+            "`#[memory]` only looks at the service; write `&self`",
+            "`#[memory]` can't be `async`; it adds up what the service holds, and waits for nothing",
+            "`#[memory]` takes no arguments; it adds up what the service holds",
+            "`#[memory]` says how many bytes are in use; return `usize` or `u64`",
+        ],
+    );
+}
+
+#[test]
 fn one_role_for_one_method() {
     check_method(
         "#[call] #[cast] #[info] fn two(&self, a: u8) {}",

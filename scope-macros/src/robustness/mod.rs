@@ -46,6 +46,8 @@ const MARKERS: &[&str] = &[
     "init",
     "after_init",
     "terminate",
+    "health",
+    "memory",
 ];
 
 #[test]

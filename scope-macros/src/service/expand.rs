@@ -1,7 +1,7 @@
 //! The tokens of `#[service]`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{GenericParam, Generics};
 
@@ -100,6 +100,7 @@ fn declared(service: &Service) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let name = ident.unraw().to_string();
     let layer = layer(options, &private);
+    let debug = debug(service);
     let values = option_values(options, &private);
     let options = (!values.is_empty()).then(
         || quote!(const OPTIONS: #private::Options = #private::Options::DEFAULT #(.#values)*;),
@@ -116,8 +117,24 @@ fn declared(service: &Service) -> TokenStream {
             #options
             #requires
             #follows
+            #debug
         }
     }
+}
+
+// Input:  debug
+// Output: fn debug(&self) -> Option<&dyn Debug> { Some(self) }
+//
+// Without a `Debug` the compiler says so on the user's word.
+fn debug(service: &Service) -> Option<TokenStream> {
+    let private = service.krate.private();
+    let word = service.options.debug.as_ref()?;
+    let state = quote_spanned!(Span::call_site().located_at(word.span())=> self);
+    Some(quote! {
+        fn debug(&#state) -> #private::Option<&dyn #private::Debug> {
+            #private::Some(#state)
+        }
+    })
 }
 
 // Input:  requires(ConfigServer)
@@ -204,6 +221,8 @@ fn option_values(options: &Options, private: &TokenStream) -> Vec<TokenStream> {
         Limit::Word(_) => quote!(no_start_timeout()),
     });
     let name = options.name.as_ref().map(|name| quote!(name(#name)));
+    let health = options.health.as_ref().map(|it| it.expand(private));
+    let debug = options.debug.as_ref().map(|_| quote!(debug()));
     let mailbox = options
         .mailbox
         .iter()
@@ -213,6 +232,7 @@ fn option_values(options: &Options, private: &TokenStream) -> Vec<TokenStream> {
         .flatten()
         .chain(mailbox)
         .chain([call_timeout, start_timeout, name].into_iter().flatten())
+        .chain([health, debug].into_iter().flatten())
         .collect()
 }
 

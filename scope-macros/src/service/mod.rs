@@ -1,6 +1,7 @@
 //! `#[service]`: declares a struct as a service, and makes its handle.
 
 mod expand;
+mod health;
 mod model;
 mod parse;
 mod validate;

@@ -6,6 +6,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, GenericParam, Generics, LitInt, LitStr, Path, Token, TypePath, Visibility};
 
+use super::health::Thresholds;
 use super::parse::Syntax;
 use crate::args::{Arg, Limit, Value, set_once, unknown};
 use crate::diag::{Errors, quoted};
@@ -17,6 +18,8 @@ const KEYS: &[&str] = &[
     "mailbox",
     "call_timeout",
     "start_timeout",
+    "health",
+    "debug",
     "name",
     "handle",
     "layer",
@@ -49,6 +52,8 @@ pub(super) struct Options {
     pub(super) mailbox: Option<Mailbox>,
     pub(super) call_timeout: Option<Limit>,
     pub(super) start_timeout: Option<Limit>,
+    pub(super) health: Option<Thresholds>,
+    pub(super) debug: Option<Ident>,
     pub(super) name: Option<LitStr>,
     pub(super) handle: Option<Ident>,
     pub(super) layer: Option<Ident>,
@@ -174,6 +179,11 @@ impl Options {
                 let mailbox = mailbox(arg, &mut self.words, errors);
                 set_once(&mut self.mailbox, mailbox, key, errors);
             }
+            "health" => {
+                let thresholds = Thresholds::read(arg, &mut self.words, errors);
+                set_once(&mut self.health, thresholds, key, errors);
+            }
+            "debug" => set_once(&mut self.debug, arg.flag(errors), key, errors),
             "name" => set_once(&mut self.name, name(arg, errors), key, errors),
             "handle" => set_once(&mut self.handle, handle(arg, errors), key, errors),
             "requires" => set_once(&mut self.requires, services(arg, errors), key, errors),

@@ -30,7 +30,8 @@ fn every_option() {
         r#"restart = transient, shutdown = "5s",
            mailbox(capacity = 16, overload = drop_oldest, keep, drain),
            call_timeout = "1s 500ms", start_timeout = infinity, name = "Books", handle = Books,
-           layer = business, requires(ConfigServer, path::EventStore), crate = my::scope"#,
+           layer = business, requires(ConfigServer, path::EventStore), crate = my::scope,
+           debug, health(queue = 0.5, stuck = "1s", restarts = 2)"#,
         "struct Ledger;",
     ));
 }
@@ -63,7 +64,7 @@ fn all_mistakes_at_once() {
            shutdown = 5, call_timeout = "5", start_timeout = "0s", layer, name = 7, keep(), handle = 3"#,
         "struct Ledger;",
         &[
-            "unknown option `restat`, did you mean `restart`? allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
+            "unknown option `restat`, did you mean `restart`? allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `health`, `debug`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
             "unknown restart `allways`; allowed: `permanent`, `transient`, `temporary`",
             "`restart` is given twice; keep one of them",
             "a mailbox needs room for at least one message",
@@ -72,7 +73,7 @@ fn all_mistakes_at_once() {
             "this duration must be above zero",
             "`layer` needs a value, such as `layer = foundation`",
             "`name` takes text in quotes, such as `name = \"Ledger of record\"`",
-            "unknown option `keep`; allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
+            "unknown option `keep`; allowed: `restart`, `shutdown`, `mailbox`, `call_timeout`, `start_timeout`, `health`, `debug`, `name`, `handle`, `layer`, `requires`, `follows`, `crate`",
             "`handle` takes the name of the handle's type, such as `handle = Books`",
         ],
         &[
@@ -96,6 +97,24 @@ fn mistakes_inside_the_mailbox() {
             "`drain` is given twice; keep one of them",
         ],
         &[".drain();"],
+    );
+}
+
+#[test]
+fn mistakes_inside_the_thresholds() {
+    check(
+        "health(que = 0.5, queue = 1.5, stuck = 5, restarts = 0, restarts = 2, restarts = 3), debug = true, health",
+        "struct Ledger;",
+        &[
+            "unknown `health` option `que`, did you mean `queue`? allowed: `queue`, `stuck`, `restarts`",
+            "`queue` takes a share of the mailbox, above 0 and at most 1, such as `0.8`",
+            "`stuck` takes text in quotes, such as `stuck = \"10s\"`",
+            "`restarts` takes a number of restarts above zero, such as `3`",
+            "`restarts` is given twice; keep one of them",
+            "`debug` takes no value; write the word alone",
+            "`health` takes its thresholds in parentheses, such as `health(queue = 0.8, stuck = \"10s\")`",
+        ],
+        &[".restarts(2usize)"],
     );
 }
 

@@ -97,6 +97,7 @@ pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
             key: Some(path.clone()),
             namespace: namespace.clone(),
             options: Options::DEFAULT,
+            checks: &[],
         })
     })
 }

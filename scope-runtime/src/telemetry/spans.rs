@@ -149,6 +149,7 @@ pub(super) fn handle(
         let none: Option<&str> = None;
         let (kind, operation) = match handler.kind {
             HandlerKind::Call => ("server", none),
+            HandlerKind::Health => ("internal", none),
             HandlerKind::Cast | HandlerKind::Info | HandlerKind::Every => {
                 ("consumer", Some("process"))
             }
@@ -156,6 +157,11 @@ pub(super) fn handle(
         match handler.kind {
             HandlerKind::Call | HandlerKind::Cast => handler_span!(
                 "scope.handle" in [parent: parent,], kind, operation, spec, name,
+                scope.actor.id = &**process.path(), scope.incarnation = process.id(),
+                scope.mailbox.depth = slot.queue.length()
+            ),
+            HandlerKind::Health => handler_span!(
+                "scope.health_check" in [parent: parent,], kind, operation, spec, name,
                 scope.actor.id = &**process.path(), scope.incarnation = process.id(),
                 scope.mailbox.depth = slot.queue.length()
             ),

@@ -37,12 +37,12 @@ impl Message for Hear {
 }
 
 impl Declared for Listener {
-    type Handle = Handle<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Listener", Layer::Application);
     const OPTIONS: Options = Options::DEFAULT;
 }
 
 impl Service for Listener {
+    type Handle = Handle<Self>;
     type Args = (Arc<Heard>,);
     type Message = Hear;
     type Myself = Myself<Self>;

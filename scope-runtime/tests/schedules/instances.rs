@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scope_runtime::{
-    CallError, ExitReason, Intensity, Keyed, Namespace, Node, Running, Starting, Strategy,
+    CallError, ExitReason, Intensity, Keyed, Namespace, Node, Running, Service, Starting, Strategy,
     SupervisorHandle, SupervisorSpec, SupervisorTree, Tree, TreeBuilder,
 };
 
@@ -18,10 +18,10 @@ struct Instances(SupervisorHandle);
 impl SupervisorTree for Instances {
     type Args = (Arc<Board>,);
     const TREE: &'static Tree = &Tree::new("Instances", Strategy::OneForOne).children(&[
-        Node::dynamic::<Worker>("workers")
+        Node::dynamic("workers", <Worker as Service>::DECLARATION)
             .keyed("u32")
             .intensity(Intensity::new(100, Duration::from_secs(1))),
-        Node::dynamic::<Worker>("idlers")
+        Node::dynamic("idlers", <Worker as Service>::DECLARATION)
             .keyed("&str")
             .idle(Duration::from_millis(1)),
     ]);

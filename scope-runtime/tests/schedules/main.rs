@@ -24,6 +24,7 @@ mod calls;
 mod events;
 mod explore;
 mod instances;
+mod lanes;
 mod lives;
 mod mailboxes;
 mod rings;

@@ -31,12 +31,12 @@ impl Message for Turn {
 }
 
 impl Declared for Member {
-    type Handle = Handle<Self>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Member", Layer::Application);
     const OPTIONS: Options = Options::DEFAULT.no_call_timeout();
 }
 
 impl Service for Member {
+    type Handle = Handle<Self>;
     type Args = ();
     type Message = Turn;
     type Myself = Myself<Self>;

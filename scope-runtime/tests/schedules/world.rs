@@ -112,7 +112,6 @@ impl Message for Say {
 }
 
 impl<const KIND: u8> Declared for Worker<KIND> {
-    type Handle = WorkerHandle<KIND>;
     const ID: ServiceId = ServiceId::new(module_path!(), "Worker", Layer::Application);
     const OPTIONS: Options = match KIND {
         KEPT => Options::DEFAULT.keep(),
@@ -123,6 +122,7 @@ impl<const KIND: u8> Declared for Worker<KIND> {
 }
 
 impl<const KIND: u8> Service for Worker<KIND> {
+    type Handle = WorkerHandle<KIND>;
     type Args = (Arc<Board>,);
     type Message = Say;
     type Myself = Myself<Self>;

@@ -1,6 +1,7 @@
 //! The tokens of `#[handlers]`: the messages, their dispatch, and the handle's methods.
 
 mod handle;
+mod health;
 mod message;
 mod myself;
 mod proof;
@@ -43,7 +44,7 @@ fn words(model: &ServiceImpl) -> TokenStream {
     let (krate, private) = (&model.krate, model.krate.private());
     let markers = model.words.iter().map(|word| quote!(#krate::#word));
     let options = model.options.iter();
-    let options = options.map(|option| quote!(#private::words::call::#option));
+    let options = options.map(|option| quote!(#private::words::#option));
     names::mention(&markers.chain(options).collect::<Vec<_>>())
 }
 

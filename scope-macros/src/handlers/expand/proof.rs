@@ -30,6 +30,12 @@ pub(super) enum Required {
     Done,
     /// Of the error of a handler without a caller.
     LoggedError,
+    /// Of what a health check returns.
+    Check,
+    /// Of the error of a health check.
+    CheckError,
+    /// Of what `#[memory]` returns.
+    Bytes,
 }
 
 impl Required {
@@ -57,7 +63,9 @@ impl Required {
             Self::AfterInit => "CONTINUES",
             Self::StartError => "IS_ERROR",
             Self::Done => "IS_DONE",
-            Self::LoggedError => "IS_PRINTED",
+            Self::LoggedError | Self::CheckError => "IS_PRINTED",
+            Self::Check => "IS_CHECK",
+            Self::Bytes => "IS_BYTES",
         };
         Ident::new(name, Span::call_site())
     }

@@ -7,11 +7,11 @@ use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Receiver, ReceiverKind, Type, WhereClause, WherePredicate};
+use syn::{Type, WhereClause, WherePredicate};
 
 use super::handle;
 use super::proof::Required;
-use crate::handlers::method::{Asynchrony, Method};
+use crate::handlers::method::{Asynchrony, Method, is_shared};
 use crate::handlers::model::{Call, Init, Kind, Reply, ServiceImpl};
 use crate::handlers::types::{self, Flaws};
 use crate::names;
@@ -196,6 +196,12 @@ fn outcomes(model: &ServiceImpl) -> Vec<(&Type, Span, Required)> {
         .chain(&model.terminate);
     outcomes
         .extend(methods.flat_map(|method| outcome(method, Required::Done, Required::LoggedError)));
+    let checks = model.checks.iter().map(|check| &check.method);
+    outcomes
+        .extend(checks.flat_map(|method| outcome(method, Required::Check, Required::CheckError)));
+    if let Some(method) = &model.memory {
+        outcomes.extend(outcome(method, Required::Bytes, Required::Bytes));
+    }
     outcomes.retain(|(ty, ..)| can_be_named(ty) && !types::is_unit(ty) && !types::is_self(ty));
     outcomes
 }
@@ -228,6 +234,10 @@ fn outcome(method: &Method, value: Required, error: Required) -> Vec<(&Type, Spa
     match (types::arguments(ty).as_slice(), value) {
         // Nobody gets it.
         ([_, failure], Required::Done) if is_result => vec![(*failure, method.arrow, error)],
+        ([made, failure], Required::Check) if is_result && types::is_unit(made) => {
+            vec![(*failure, method.arrow, error)]
+        }
+        (_, Required::Check | Required::Bytes) => vec![(ty, method.arrow, value)],
         ([made, failure], _) if is_result => {
             vec![
                 (*made, method.arrow, value),
@@ -241,22 +251,15 @@ fn outcome(method: &Method, value: Required, error: Required) -> Vec<(&Type, Spa
 /// The receivers of async methods that look at the service while other threads may.
 fn shared_by(model: &ServiceImpl) -> impl Iterator<Item = TokenStream> {
     let handlers = model.handlers.iter().map(|handler| &handler.method);
-    let methods = handlers.chain(&model.after_init).chain(&model.terminate);
-    methods
+    let checks = model.checks.iter().map(|check| &check.method);
+    let hooks = model.after_init.iter().chain(&model.terminate);
+    handlers
+        .chain(checks)
+        .chain(hooks)
         .filter(|method| method.asynchrony == Asynchrony::Async && method.cfgs.is_empty())
         .filter_map(|method| method.receiver.as_ref())
         .filter(|receiver| is_shared(receiver))
         .map(ToTokens::to_token_stream)
-}
-
-fn is_shared(receiver: &Receiver) -> bool {
-    match &receiver.kind {
-        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
-        ReceiverKind::Typed(_, ty) => {
-            types::reference_to(ty, "Self").is_some_and(|reference| reference.mutability.is_none())
-        }
-        _ => false,
-    }
 }
 
 /// What travels, each with the place of a token before it.

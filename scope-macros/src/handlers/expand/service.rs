@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::handle::alias;
 use super::message::never_arm;
-use super::{Expansion, allow_deprecated};
+use super::{Expansion, allow_deprecated, health};
 use crate::duration;
 use crate::handlers::method::{Asynchrony, Data, Method, Param};
 use crate::handlers::model::{Call, Handler, Init, Kind, Reply};
@@ -36,6 +36,7 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
     let after_init = after_init(cx);
     let terminate = terminate(cx);
     let info = info(cx);
+    let (checks, memory) = (health::checks(cx), health::memory(cx));
     let allow_deprecated = allow_deprecated(model);
     quote! {
         #allow_deprecated
@@ -51,6 +52,8 @@ pub(super) fn service(cx: &Expansion<'_>) -> TokenStream {
             #after_init
             #terminate
             #info
+            #checks
+            #memory
         }
     }
 }
@@ -122,7 +125,7 @@ fn init(cx: &Expansion<'_>) -> TokenStream {
 
 // Input:  #[call] async fn put(&mut self, name: String, cx: &Context<Self>) -> Result<u64, PutError>
 // Output: sendable(<Self>::put(self, name, cx)).await
-fn invoke(cx: &Expansion<'_>, method: &Method, reply: Option<&Ident>) -> TokenStream {
+pub(super) fn invoke(cx: &Expansion<'_>, method: &Method, reply: Option<&Ident>) -> TokenStream {
     let (context, reason) = (names::local("cx"), names::local("reason"));
     let args = method.params.iter().map(|param| match param {
         Param::Data(data) => {

@@ -47,6 +47,24 @@ impl Counter {
     #[every("30s")]
     async fn tick(&mut self) {}
 
+    #[health]
+    async fn answers(&self) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+
+    #[health(optional, timeout = "1s")]
+    fn is_warm(&mut self, _cx: &Context<Self>) -> bool {
+        true
+    }
+
+    #[health(critical)]
+    fn lives(&self) {}
+
+    #[memory]
+    fn bytes(&self) -> u64 {
+        8
+    }
+
     #[terminate]
     async fn close(&mut self, _reason: &ExitReason) {}
 

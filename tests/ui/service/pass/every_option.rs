@@ -1,3 +1,5 @@
+use std::fmt::Debug;
+
 use scope::prelude::*;
 
 #[service]
@@ -13,14 +15,16 @@ impl Config {}
     mailbox(capacity = 16, overload = drop_oldest, keep, drain),
     call_timeout = "250us",
     start_timeout = infinity,
+    health(queue = 0.5, stuck = "1s", restarts = 2),
+    debug,
     name = "Books",
     handle = Books,
     layer = business,
     requires(Config),
     crate = ::scope,
 )]
-#[derive(Default)]
-pub struct Ledger<T: Default = u8>
+#[derive(Debug, Default)]
+pub struct Ledger<T: Debug + Default = u8>
 where
     T: Send + 'static,
 {
@@ -28,6 +32,6 @@ where
 }
 
 #[handlers]
-impl<T: Default + Send + 'static> Ledger<T> {}
+impl<T: Debug + Default + Send + 'static> Ledger<T> {}
 
 fn main() {}

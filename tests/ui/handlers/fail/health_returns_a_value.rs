@@ -1,0 +1,15 @@
+use scope::prelude::*;
+
+#[service]
+#[derive(Default)]
+struct Counter;
+
+#[handlers]
+impl Counter {
+    #[health]
+    fn load(&self) -> u8 {
+        0
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(debug)]
+struct Ledger;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(health = 3)]
+struct Ledger;
+
+fn main() {}
