@@ -155,12 +155,13 @@ pub(crate) fn honest(
 
 /// Whether an `impl` has a parameter that its type does not depend on, which the compiler reports.
 fn has_a_parameter_too_many(input: &TokenStream) -> bool {
-    // The body may hold what is no Rust.
-    let head = transparent(input.clone()).into_iter().take_while(
-        |token| !matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace),
-    );
-    let head: TokenStream = head.collect();
-    let Ok(block) = syn::parse2::<ItemImpl>(quote!(#head {})) else {
+    let tokens = transparent(input.clone()).into_iter().collect::<Vec<_>>();
+    let braces = tokens.iter().enumerate().filter(|(_, token)| {
+        matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+    });
+    // The body may hold what is no Rust; a brace before it is an argument of the type.
+    let mut heads = braces.map(|(at, _)| tokens.iter().take(at).cloned().collect::<TokenStream>());
+    let Some(block) = heads.find_map(|head| syn::parse2::<ItemImpl>(quote!(#head {})).ok()) else {
         return false;
     };
     let ty = bare(&block.self_ty.to_token_stream());
