@@ -23,7 +23,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Doing};
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
@@ -33,7 +33,6 @@ use crate::rt::{
 use crate::slot::Slot;
 use crate::supervisor::RestartLog;
 use crate::surroundings::Home;
-use crate::work::{Name, Work};
 
 use self::lane::Asked;
 pub(crate) use self::lane::{Ask, Order};
@@ -53,14 +52,12 @@ pub(crate) struct Process {
     finished: AtomicBool,
     /// Set while something waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
-    /// What its service loop does now.
+    /// What it does now.
     activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
     /// How the start went: a process may have started and exited before anyone looked.
     outcome: OnceLock<Phase>,
-    /// What it is doing.
-    work: Work,
     /// Tells of each change of the phase.
     changed: Notify,
     state: Mutex<State>,
@@ -139,7 +136,6 @@ impl Process {
             activity: Activity::default(),
             inbox: OnceLock::new(),
             outcome: OnceLock::new(),
-            work: Work::default(),
             changed: Notify::new(),
             state: Mutex::new(State {
                 phase: Phase::Starting,
@@ -180,10 +176,6 @@ impl Process {
 
     pub(crate) fn path(&self) -> &Arc<str> {
         &self.path
-    }
-
-    pub(crate) fn work(&self) -> &Work {
-        &self.work
     }
 
     pub(crate) fn child_type(&self) -> ChildType {
@@ -437,7 +429,7 @@ impl Process {
             let mut state = lock(&self.state);
             if state.holds > 0 {
                 state.held = Some(reason);
-                self.work.begin_last(Name::LinkedTask);
+                self.activity.enter(Doing::LinkedTask);
                 return;
             }
         }
