@@ -105,6 +105,26 @@ impl Namespace {
         live.map(|space| Self { space }).collect()
     }
 
+    /// The namespace that is shown as `name`, such as `tenant:acme`, if somebody has it.
+    ///
+    /// # Examples
+    /// ```
+    /// use scope_runtime::Namespace;
+    ///
+    /// let acme = Namespace::tenant("acme");
+    /// assert_eq!(Namespace::find("tenant:acme"), Some(acme));
+    /// assert_eq!(Namespace::find("tenant:nobody"), None);
+    /// assert_eq!(Namespace::find("production"), Some(Namespace::production()));
+    /// ```
+    pub fn find(name: &str) -> Option<Self> {
+        let kind = NamespaceKind::parse(name)?;
+        if kind == NamespaceKind::Production {
+            return Some(Self::production());
+        }
+        let space = lock(&SPACES).get(&kind).and_then(Weak::upgrade)?;
+        Some(Self { space })
+    }
+
     /// What this namespace is for.
     pub fn kind(&self) -> &NamespaceKind {
         &self.space.kind
@@ -174,6 +194,22 @@ impl fmt::Display for Namespace {
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Namespace({self})")
+    }
+}
+
+impl NamespaceKind {
+    /// What is displayed as `text`.
+    fn parse(text: &str) -> Option<Self> {
+        if text == "production" {
+            return Some(Self::Production);
+        }
+        let (kind, name) = text.split_once(':')?;
+        match kind {
+            "test" => Some(Self::Test(name.into())),
+            "layer" => Some(Self::Layer(name.into())),
+            "tenant" => Some(Self::Tenant(name.into())),
+            _ => None,
+        }
     }
 }
 

@@ -73,6 +73,15 @@ impl Pid {
         self.process.exited().await
     }
 
+    /// The supervisor whose child it is; `None` for the one at the top of a tree.
+    ///
+    /// # OTP
+    /// The first of `'$ancestors'`.
+    pub fn parent(&self) -> Option<SupervisorHandle> {
+        let inbox = self.process.parent()?;
+        Some(SupervisorHandle::of_slot(inbox.clone()))
+    }
+
     /// The supervisor that this process is, if it is one.
     pub fn supervisor(&self) -> Option<SupervisorHandle> {
         self.process

@@ -57,6 +57,8 @@ pub(crate) struct Process {
     activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
+    /// Where its supervisor takes requests; the process at the top of a tree has none.
+    parent: OnceLock<Arc<Slot>>,
     /// How the start went: a process may have started and exited before anyone looked.
     outcome: OnceLock<Phase>,
     /// What it is doing.
@@ -138,6 +140,7 @@ impl Process {
             signalled: AtomicBool::new(false),
             activity: Activity::default(),
             inbox: OnceLock::new(),
+            parent: OnceLock::new(),
             outcome: OnceLock::new(),
             work: Work::default(),
             changed: Notify::new(),
@@ -210,6 +213,16 @@ impl Process {
 
     pub(crate) fn inbox(&self) -> Option<&Arc<Slot>> {
         self.inbox.get().map(|(inbox, _)| inbox)
+    }
+
+    /// Says who supervises it.
+    pub(crate) fn set_parent(&self, inbox: Arc<Slot>) {
+        let known = self.parent.set(inbox);
+        debug_assert!(known.is_ok(), "a process has one supervisor");
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<Slot>> {
+        self.parent.get()
     }
 
     /// The restarts of the tree that this supervisor belongs to.

@@ -40,9 +40,15 @@ pub(crate) struct SlotSpec {
 impl SlotSpec {
     /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for SlotSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
-            Some(key) => format!("{}[{key}]", self.service),
-            None => self.service.to_owned(),
+            Some(key) => write!(f, "{}[{key}]", self.service),
+            None => f.write_str(self.service),
         }
     }
 }

@@ -20,6 +20,7 @@ mod never;
 mod partitions;
 mod passivation;
 mod proofs;
+mod registered;
 mod registry;
 mod rings;
 mod statistics;
