@@ -99,7 +99,7 @@ pub use namespace::{Namespace, NamespaceKind};
 pub use options::{Layer, Options, Overload, ServiceId};
 pub use partition::Partition;
 pub use pid::Pid;
-pub use process::ChildFuture;
+pub use process::{ChildFuture, Stage};
 pub use proof::sendable;
 pub use registered::Registered;
 pub use registry::{Key, RegisterError, ServiceExt};

@@ -10,6 +10,7 @@ use crate::process::Process;
 use crate::registry::Tables;
 use crate::rt::{Arc, Mutex, RwLock, Weak, global, lock};
 use crate::stats::Book;
+use crate::supervisor::SupervisorHandle;
 
 /// Where names live: two services of one type in two namespaces never meet.
 ///
@@ -135,6 +136,18 @@ impl Namespace {
         lock(&self.space.processes)
             .values()
             .map(|process| Pid::new(process.clone()))
+            .collect()
+    }
+
+    /// The supervisors at the top of the trees that are here, oldest first: from when they begin to start until they
+    /// have ended.
+    pub fn roots(&self) -> Vec<SupervisorHandle> {
+        let top = self.processes().into_iter();
+        top.filter(|pid| pid.process().parent().is_none())
+            .filter_map(|pid| {
+                let inbox = pid.process().inbox()?.clone();
+                Some(SupervisorHandle::of_process(inbox, &pid))
+            })
             .collect()
     }
 

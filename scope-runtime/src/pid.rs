@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::child_spec::ChildType;
 use crate::exit::ExitReason;
-use crate::process::Process;
+use crate::process::{Process, Stage};
 use crate::rt::Arc;
 use crate::supervisor::SupervisorHandle;
 
@@ -46,6 +46,11 @@ impl Pid {
     /// False once it has exited.
     pub fn is_alive(&self) -> bool {
         self.process.is_alive()
+    }
+
+    /// Where in its life it is.
+    pub fn stage(&self) -> Stage {
+        self.process.stage()
     }
 
     /// Tells it to stop with `reason`, as its supervisor would; its `terminate` runs.

@@ -15,6 +15,7 @@
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
 mod lane;
+mod stage;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,6 +38,7 @@ use crate::work::{Name, Work};
 
 use self::lane::Asked;
 pub(crate) use self::lane::{Ask, Order};
+pub use self::stage::Stage;
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -233,7 +235,11 @@ impl Process {
     /// Tells it to stop with `reason`.
     pub(crate) fn stop(&self, reason: ExitReason) {
         match self.inbox() {
-            Some(inbox) => crate::supervisor::push_stop(inbox, self.id, reason),
+            Some(inbox) => {
+                // Seen from now on, though its turn comes later.
+                self.end();
+                crate::supervisor::push_stop(inbox, self.id, reason);
+            }
             None => self.signal(Signal::Stop(reason)),
         }
     }

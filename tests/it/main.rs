@@ -23,6 +23,7 @@ mod proofs;
 mod registered;
 mod registry;
 mod rings;
+mod stages;
 mod statistics;
 mod support;
 mod surroundings;

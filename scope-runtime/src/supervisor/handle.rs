@@ -5,6 +5,7 @@ use std::fmt;
 use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
 use crate::pid::Pid;
+use crate::process::Stage;
 use crate::rt::{Arc, oneshot};
 use crate::slot::{Attachment, Slot};
 
@@ -101,6 +102,20 @@ impl SupervisorHandle {
             Some(pid) if *pid != current => None,
             _ => Some(current),
         }
+    }
+
+    /// Where in its life its current incarnation is; `Ended` if it does not run.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use scope_runtime::{Namespace, Stage};
+    ///
+    /// let roots = Namespace::production().roots();
+    /// let is_ready = roots.iter().all(|root| root.stage() == Stage::Running);
+    /// # assert!(is_ready);
+    /// ```
+    pub fn stage(&self) -> Stage {
+        self.pid().map_or(Stage::Ended, |pid| pid.stage())
     }
 
     /// The last thousand restarts in the whole tree, oldest first; also after its end.
