@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
-use crate::health::HealthCheck;
+use crate::health::{HealthCheck, LastHealth};
 use crate::mailbox::Queue;
 use crate::message::Message;
 use crate::namespace::Namespace;
@@ -57,6 +57,7 @@ impl fmt::Display for SlotSpec {
 pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
     spec: Arc<SlotSpec>,
     pub(crate) waits: Waits,
+    pub(crate) health: LastHealth,
     pub(crate) deadlines: OnceLock<Arc<Deadlines>>,
     pub(crate) queue: Q,
 }
@@ -204,6 +205,7 @@ impl Slot {
         Arc::new(Slot {
             spec,
             waits: Waits::default(),
+            health: LastHealth::default(),
             deadlines: OnceLock::new(),
             queue,
         })

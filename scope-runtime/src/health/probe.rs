@@ -10,12 +10,22 @@ use crate::process::{Ask, Process};
 use crate::rt::{Arc, Instant, oneshot};
 use crate::slot::{MailboxStatus, Slot};
 use crate::supervisor::within;
+use crate::telemetry;
 
 /// How long a check may take, and how long an answer on the system lane is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The service at this place, bounded in time: first a sign of life, then one check after the other.
+/// The service at this place, bounded in time. Where it is not as it was last time, that is told.
 pub(crate) async fn report(slot: Arc<Slot>) -> Result<HealthReport, HealthError> {
+    let report = look(&slot).await?;
+    if let Some(before) = slot.health.note(report.status) {
+        telemetry::health_changed(slot.spec(), before, &report);
+    }
+    Ok(report)
+}
+
+/// First a sign of life, then one check after the other.
+async fn look(slot: &Slot) -> Result<HealthReport, HealthError> {
     let began = Instant::now();
     let process = slot.occupant().ok_or(HealthError::ServiceUnavailable)?;
     let busy = process.activity().now();
@@ -48,7 +58,7 @@ pub(crate) async fn report(slot: Arc<Slot>) -> Result<HealthReport, HealthError>
         restarts: slot.with_control(|control| control.restarts.within_a_minute()),
         suspended: process.is_suspended(),
     };
-    let mut checks = seen.checks(&slot);
+    let mut checks = seen.checks(slot);
     checks.extend(held);
     let worst = checks.iter().map(|check| check.status).max();
     Ok(HealthReport {
