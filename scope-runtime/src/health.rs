@@ -4,6 +4,7 @@
 //! `#[health]` methods run in its loop, on the system lane: before the mailbox, between two
 //! messages. Nothing here waits longer than the times of the checks.
 
+mod memory;
 mod probe;
 mod summary;
 mod thresholds;
@@ -18,6 +19,7 @@ use crate::pid::Pid;
 use crate::rt::{Arc, Mutex, lock};
 use crate::slot::MailboxStatus;
 
+pub use self::memory::measure_process_memory;
 pub(crate) use self::probe::{Answer, PATIENCE, ask, report};
 pub use self::summary::{HealthSummary, ServiceHealth, system_health};
 pub use self::thresholds::Thresholds;
@@ -158,7 +160,8 @@ impl fmt::Display for CheckOutcome {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckReport {
-    /// The name of the `#[health]` method, or `queue`, `stuck`, `restarts`, `suspended`.
+    /// The name of the `#[health]` method, or `queue`, `stuck`, `restarts`, `suspended`,
+    /// `process_memory`.
     pub name: &'static str,
     /// Whether its failure makes the service unhealthy, or only degraded.
     pub critical: bool,

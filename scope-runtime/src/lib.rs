@@ -90,7 +90,7 @@ pub use handle::Handle;
 pub use handled::{Handled, Unclassified};
 pub use health::{
     CheckOutcome, CheckReport, Health, HealthCheck, HealthError, HealthReport, HealthSummary,
-    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, system_health,
+    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, measure_process_memory, system_health,
 };
 pub use inspect::{Inside, Inspection};
 pub use message::{HandlerKind, HandlerMeta, Message, MessageData, Route};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::memory::process_memory;
 use super::{CheckOutcome, CheckReport, Health, HealthCheck, HealthError, HealthReport};
 use crate::activity::Busy;
 use crate::message::HandlerKind;
@@ -155,13 +156,33 @@ impl Seen {
         let restarts = (self.restarts >= limits.restarts)
             .then(|| format!("{} restarts within a minute", self.restarts));
         let suspended = self.suspended.then(|| "no message is served".to_owned());
-        vec![
+        let mut checks = vec![
             automatic("queue", false, queue),
             automatic("stuck", true, stuck.map(|busy| busy.to_string())),
             automatic("restarts", false, restarts),
             automatic("suspended", true, suspended),
-        ]
+        ];
+        checks.extend(limits.process_memory.and_then(check_memory));
+        checks
     }
+}
+
+/// Nothing, where nobody knows what the process uses.
+fn check_memory(limit: u64) -> Option<CheckReport> {
+    let used = process_memory()?;
+    let found = (used > limit).then(|| {
+        format!(
+            "the process uses {:.1} MiB, more than {:.1} MiB",
+            mebibytes(used),
+            mebibytes(limit)
+        )
+    });
+    Some(automatic("process_memory", false, found))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is shown with one digit")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn automatic(name: &'static str, critical: bool, found: Option<String>) -> CheckReport {
