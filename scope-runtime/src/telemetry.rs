@@ -24,7 +24,8 @@ pub use names::EVENTS;
 
 #[cfg(feature = "stats")]
 pub use crate::stats::{
-    Durations, HandlerStatistics, RegistryStatistics, ServiceStatistics, Snapshot, snapshot,
+    Durations, HandlerStatistics, OutcomeStatistics, RegistryStatistics, ServiceStatistics,
+    Snapshot, snapshot,
 };
 
 pub(crate) use health::health_changed;
