@@ -95,7 +95,7 @@ pub use health::{
 pub use inspect::{Inside, Inspection};
 pub use message::{HandlerKind, HandlerMeta, Message, MessageData, Route};
 pub use monitor::{Down, MonitorRef};
-pub use namespace::{Namespace, NamespaceKind};
+pub use namespace::{Namespace, NamespaceKind, process_count};
 pub use options::{Layer, Options, Overload, ServiceId};
 pub use partition::Partition;
 pub use pid::Pid;

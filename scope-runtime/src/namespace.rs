@@ -61,6 +61,32 @@ pub(crate) struct Space {
 global! { static SPACES: Mutex<HashMap<NamespaceKind, Weak<Space>>> = Mutex::default(); }
 global! { static PRODUCTION: Namespace = Namespace::of(NamespaceKind::Production); }
 
+/// The number of live processes of the whole program: services, supervisors and tasks, in all namespaces.
+///
+/// # Examples
+/// ```
+/// use std::future::pending;
+/// use scope_runtime::{ChildSpec, ExitReason, Namespace, Strategy, SupervisorSpec, process_count};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), scope_runtime::StartError> {
+/// let spec = SupervisorSpec::new(Strategy::OneForOne).child(ChildSpec::task("idle", pending::<()>));
+/// let here = spec.clone().start("Top", Namespace::production()).await?;
+/// let there = spec.start("Top", Namespace::tenant("acme")).await?;
+/// assert_eq!(process_count(), 4);
+/// here.stop(ExitReason::Shutdown).await;
+/// there.stop(ExitReason::Shutdown).await;
+/// assert_eq!(process_count(), 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # OTP
+/// `erlang:system_info(process_count)`.
+pub fn process_count() -> usize {
+    Namespace::all().iter().map(Namespace::process_count).sum()
+}
+
 impl Namespace {
     /// The namespace of a deployed program.
     pub fn production() -> Self {
