@@ -93,6 +93,19 @@ struct State {
     held: Option<ExitReason>,
 }
 
+impl State {
+    fn poll_signal(&mut self, cx: &Context<'_>) -> Poll<Signal> {
+        if let Some(signal) = &self.signal {
+            return Poll::Ready(signal.clone());
+        }
+        let known = self.lane.as_ref();
+        if !known.is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.lane = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
 /// Keeps a process from having exited; see the protocol.
 pub(crate) struct Hold {
     process: Arc<Process>,
@@ -294,18 +307,7 @@ impl Process {
 
     /// The signal in the lane, if there is one; else the lane wakes `cx` when one comes.
     pub(crate) fn poll_signal(&self, cx: &Context<'_>) -> Poll<Signal> {
-        let mut state = lock(&self.state);
-        if let Some(signal) = &state.signal {
-            return Poll::Ready(signal.clone());
-        }
-        if !state
-            .lane
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            state.lane = Some(cx.waker().clone());
-        }
-        Poll::Pending
+        lock(&self.state).poll_signal(cx)
     }
 
     /// True while something waits in the lane. Costs one load.
