@@ -4,19 +4,22 @@
 //! `#[health]` methods run in its loop, on the system lane: before the mailbox, between two
 //! messages. Nothing here waits longer than the times of the checks.
 
+mod memory;
 mod probe;
 mod summary;
 mod thresholds;
 
 use std::fmt;
+use std::mem;
 use std::time::Duration;
 
 use crate::activity::Busy;
 use crate::namespace::Namespace;
 use crate::pid::Pid;
-use crate::rt::Arc;
+use crate::rt::{Arc, Mutex, lock};
 use crate::slot::MailboxStatus;
 
+pub use self::memory::measure_process_memory;
 pub(crate) use self::probe::{Answer, PATIENCE, ask, report};
 pub use self::summary::{HealthSummary, ServiceHealth, system_health};
 pub use self::thresholds::Thresholds;
@@ -33,13 +36,32 @@ pub enum Health {
     Unhealthy,
 }
 
-impl fmt::Display for Health {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Health {
+    /// Its word, as people and labels of metrics have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Healthy => "healthy",
             Self::Degraded => "degraded",
             Self::Unhealthy => "unhealthy",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the last report of a place said. Healthy before the first one: being well is no news.
+#[derive(Default)]
+pub(crate) struct LastHealth(Mutex<Health>);
+
+impl LastHealth {
+    /// Notes what a report says; gives what the last one said, if that is something else.
+    fn note(&self, now: Health) -> Option<Health> {
+        let before = mem::replace(&mut *lock(&self.0), now);
+        (before != now).then_some(before)
     }
 }
 
@@ -138,7 +160,8 @@ impl fmt::Display for CheckOutcome {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckReport {
-    /// The name of the `#[health]` method, or `queue`, `stuck`, `restarts`, `suspended`.
+    /// The name of the `#[health]` method, or `queue`, `stuck`, `restarts`, `suspended`,
+    /// `process_memory`.
     pub name: &'static str,
     /// Whether its failure makes the service unhealthy, or only degraded.
     pub critical: bool,

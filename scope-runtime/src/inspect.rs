@@ -13,7 +13,7 @@ use crate::message::HandlerMeta;
 use crate::pid::Pid;
 use crate::process::Ask;
 use crate::rt::Arc;
-use crate::slot::MailboxStatus;
+use crate::slot::{MailboxStatus, Slot};
 
 /// A look at a running service, see [`Handle::inspect`].
 #[derive(Clone, Debug)]
@@ -70,22 +70,7 @@ impl<S> Handle<S> {
     /// # OTP
     /// `sys:get_status/1` and `sys:get_state/1`.
     pub async fn inspect(&self) -> Option<Inspection> {
-        let slot = self.slot();
-        let process = slot.occupant()?;
-        let (busy, messages) = (process.activity().now(), process.activity().recent());
-        let inside = match ask(&process, PATIENCE, Ask::Inside).await {
-            Answer::Got(inside) => Some(inside),
-            Answer::Busy(_) | Answer::Late => None,
-            Answer::Gone => return None,
-        };
-        Some(Inspection {
-            busy,
-            messages,
-            mailbox: slot.status(),
-            suspended: process.is_suspended(),
-            pid: Pid::new(process),
-            inside,
-        })
+        self.slot().inspect().await
     }
 
     /// How the incarnation that runs now is, see
@@ -109,7 +94,7 @@ impl<S> Handle<S> {
     /// # OTP
     /// `sys:suspend/1`, but it does not wait for the running handler.
     pub fn suspend(&self) -> bool {
-        self.set_suspended(true)
+        self.slot().set_suspended(true)
     }
 
     /// Lets a suspended incarnation serve its messages again; false if there is none.
@@ -117,11 +102,33 @@ impl<S> Handle<S> {
     /// # OTP
     /// `sys:resume/1`.
     pub fn resume(&self) -> bool {
-        self.set_suspended(false)
+        self.slot().set_suspended(false)
+    }
+}
+
+impl Slot {
+    /// A look at whoever is here; `None` if nobody is.
+    pub(crate) async fn inspect(&self) -> Option<Inspection> {
+        let process = self.occupant()?;
+        let (busy, messages) = (process.activity().now(), process.activity().recent());
+        let inside = match ask(&process, PATIENCE, Ask::Inside).await {
+            Answer::Got(inside) => Some(inside),
+            Answer::Busy(_) | Answer::Late => None,
+            Answer::Gone => return None,
+        };
+        Some(Inspection {
+            busy,
+            messages,
+            mailbox: self.status(),
+            suspended: process.is_suspended(),
+            pid: Pid::new(process),
+            inside,
+        })
     }
 
-    fn set_suspended(&self, suspended: bool) -> bool {
-        let process = self.slot().occupant();
+    /// Lets the messages of whoever is here wait, or not; false if nobody is.
+    pub(crate) fn set_suspended(&self, suspended: bool) -> bool {
+        let process = self.occupant();
         process
             .inspect(|process| process.suspend(suspended))
             .is_some()

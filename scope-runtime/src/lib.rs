@@ -46,6 +46,7 @@ mod pid;
 mod process;
 mod proof;
 mod receiver;
+mod registered;
 mod registry;
 mod reply;
 mod request;
@@ -90,18 +91,19 @@ pub use handle::Handle;
 pub use handled::{Handled, Unclassified};
 pub use health::{
     CheckOutcome, CheckReport, Health, HealthCheck, HealthError, HealthReport, HealthSummary,
-    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, system_health,
+    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, measure_process_memory, system_health,
 };
 pub use inspect::{Inside, Inspection};
 pub use message::{HandlerKind, HandlerMeta, Message, MessageData, Route};
 pub use monitor::{Down, MonitorRef};
-pub use namespace::{Namespace, NamespaceKind};
+pub use namespace::{Namespace, NamespaceKind, process_count};
 pub use options::{Layer, Options, Overload, ServiceId};
 pub use partition::Partition;
 pub use pid::Pid;
-pub use process::ChildFuture;
+pub use process::{ChildFuture, Stage};
 pub use proof::sendable;
-pub use registry::{Key, RegisterError, Registered, ServiceExt};
+pub use registered::Registered;
+pub use registry::{Key, RegisterError, ServiceExt};
 pub use reply::{Caller, FlatReply, Outcome, ReplyTo};
 pub use ring::Cycle;
 pub use running::{Error, Exit, Running, Starting};

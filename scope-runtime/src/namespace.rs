@@ -10,6 +10,7 @@ use crate::process::Process;
 use crate::registry::Tables;
 use crate::rt::{Arc, Mutex, RwLock, Weak, global, lock};
 use crate::stats::Book;
+use crate::supervisor::SupervisorHandle;
 
 /// Where names live: two services of one type in two namespaces never meet.
 ///
@@ -60,6 +61,32 @@ pub(crate) struct Space {
 global! { static SPACES: Mutex<HashMap<NamespaceKind, Weak<Space>>> = Mutex::default(); }
 global! { static PRODUCTION: Namespace = Namespace::of(NamespaceKind::Production); }
 
+/// The number of live processes of the whole program: services, supervisors and tasks, in all namespaces.
+///
+/// # Examples
+/// ```
+/// use std::future::pending;
+/// use scope_runtime::{ChildSpec, ExitReason, Namespace, Strategy, SupervisorSpec, process_count};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), scope_runtime::StartError> {
+/// let spec = SupervisorSpec::new(Strategy::OneForOne).child(ChildSpec::task("idle", pending::<()>));
+/// let here = spec.clone().start("Top", Namespace::production()).await?;
+/// let there = spec.start("Top", Namespace::tenant("acme")).await?;
+/// assert_eq!(process_count(), 4);
+/// here.stop(ExitReason::Shutdown).await;
+/// there.stop(ExitReason::Shutdown).await;
+/// assert_eq!(process_count(), 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # OTP
+/// `erlang:system_info(process_count)`.
+pub fn process_count() -> usize {
+    Namespace::all().iter().map(Namespace::process_count).sum()
+}
+
 impl Namespace {
     /// The namespace of a deployed program.
     pub fn production() -> Self {
@@ -105,6 +132,26 @@ impl Namespace {
         live.map(|space| Self { space }).collect()
     }
 
+    /// The namespace that is shown as `name`, such as `tenant:acme`, if somebody has it.
+    ///
+    /// # Examples
+    /// ```
+    /// use scope_runtime::Namespace;
+    ///
+    /// let acme = Namespace::tenant("acme");
+    /// assert_eq!(Namespace::find("tenant:acme"), Some(acme));
+    /// assert_eq!(Namespace::find("tenant:nobody"), None);
+    /// assert_eq!(Namespace::find("production"), Some(Namespace::production()));
+    /// ```
+    pub fn find(name: &str) -> Option<Self> {
+        let kind = NamespaceKind::parse(name)?;
+        if kind == NamespaceKind::Production {
+            return Some(Self::production());
+        }
+        let space = lock(&SPACES).get(&kind).and_then(Weak::upgrade)?;
+        Some(Self { space })
+    }
+
     /// What this namespace is for.
     pub fn kind(&self) -> &NamespaceKind {
         &self.space.kind
@@ -115,6 +162,18 @@ impl Namespace {
         lock(&self.space.processes)
             .values()
             .map(|process| Pid::new(process.clone()))
+            .collect()
+    }
+
+    /// The supervisors at the top of the trees that are here, oldest first: from when they begin to start until they
+    /// have ended.
+    pub fn roots(&self) -> Vec<SupervisorHandle> {
+        let top = self.processes().into_iter();
+        top.filter(|pid| pid.process().parent().is_none())
+            .filter_map(|pid| {
+                let inbox = pid.process().inbox()?.clone();
+                Some(SupervisorHandle::of_process(inbox, &pid))
+            })
             .collect()
     }
 
@@ -174,6 +233,22 @@ impl fmt::Display for Namespace {
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Namespace({self})")
+    }
+}
+
+impl NamespaceKind {
+    /// What is displayed as `text`.
+    fn parse(text: &str) -> Option<Self> {
+        if text == "production" {
+            return Some(Self::Production);
+        }
+        let (kind, name) = text.split_once(':')?;
+        match kind {
+            "test" => Some(Self::Test(name.into())),
+            "layer" => Some(Self::Layer(name.into())),
+            "tenant" => Some(Self::Tenant(name.into())),
+            _ => None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::child_spec::ChildType;
 use crate::exit::ExitReason;
-use crate::process::Process;
+use crate::process::{Process, Stage};
 use crate::rt::Arc;
 use crate::supervisor::SupervisorHandle;
 
@@ -48,6 +48,11 @@ impl Pid {
         self.process.is_alive()
     }
 
+    /// Where in its life it is.
+    pub fn stage(&self) -> Stage {
+        self.process.stage()
+    }
+
     /// Tells it to stop with `reason`, as its supervisor would; its `terminate` runs.
     ///
     /// # OTP
@@ -71,6 +76,15 @@ impl Pid {
     /// Dropping the future changes nothing.
     pub async fn exited(&self) -> ExitReason {
         self.process.exited().await
+    }
+
+    /// The supervisor whose child it is; `None` for the one at the top of a tree.
+    ///
+    /// # OTP
+    /// The first of `'$ancestors'`.
+    pub fn parent(&self) -> Option<SupervisorHandle> {
+        let inbox = self.process.parent()?;
+        Some(SupervisorHandle::of_slot(inbox.clone()))
     }
 
     /// The supervisor that this process is, if it is one.

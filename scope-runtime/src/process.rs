@@ -15,6 +15,7 @@
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
 mod lane;
+mod stage;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +37,7 @@ use crate::surroundings::Home;
 
 use self::lane::Asked;
 pub(crate) use self::lane::{Ask, Order};
+pub use self::stage::Stage;
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -56,6 +58,8 @@ pub(crate) struct Process {
     activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
+    /// Where its supervisor takes requests; the process at the top of a tree has none.
+    parent: OnceLock<Arc<Slot>>,
     /// How the start went: a process may have started and exited before anyone looked.
     outcome: OnceLock<Phase>,
     /// Tells of each change of the phase.
@@ -84,6 +88,19 @@ struct State {
     holds: usize,
     /// Its future is gone, for this reason; its linked tasks are not.
     held: Option<ExitReason>,
+}
+
+impl State {
+    fn poll_signal(&mut self, cx: &Context<'_>) -> Poll<Signal> {
+        if let Some(signal) = &self.signal {
+            return Poll::Ready(signal.clone());
+        }
+        let known = self.lane.as_ref();
+        if !known.is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.lane = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
 }
 
 /// Keeps a process from having exited; see the protocol.
@@ -135,6 +152,7 @@ impl Process {
             signalled: AtomicBool::new(false),
             activity: Activity::default(),
             inbox: OnceLock::new(),
+            parent: OnceLock::new(),
             outcome: OnceLock::new(),
             changed: Notify::new(),
             state: Mutex::new(State {
@@ -204,6 +222,16 @@ impl Process {
         self.inbox.get().map(|(inbox, _)| inbox)
     }
 
+    /// Says who supervises it.
+    pub(crate) fn set_parent(&self, inbox: Arc<Slot>) {
+        let known = self.parent.set(inbox);
+        debug_assert!(known.is_ok(), "a process has one supervisor");
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<Slot>> {
+        self.parent.get()
+    }
+
     /// The restarts of the tree that this supervisor belongs to.
     pub(crate) fn restart_log(&self) -> Option<&Arc<RestartLog>> {
         self.inbox.get().map(|(_, log)| log)
@@ -212,7 +240,11 @@ impl Process {
     /// Tells it to stop with `reason`.
     pub(crate) fn stop(&self, reason: ExitReason) {
         match self.inbox() {
-            Some(inbox) => crate::supervisor::push_stop(inbox, self.id, reason),
+            Some(inbox) => {
+                // Seen from now on, though its turn comes later.
+                self.end();
+                crate::supervisor::push_stop(inbox, self.id, reason);
+            }
             None => self.signal(Signal::Stop(reason)),
         }
     }
@@ -267,18 +299,7 @@ impl Process {
 
     /// The signal in the lane, if there is one; else the lane wakes `cx` when one comes.
     pub(crate) fn poll_signal(&self, cx: &Context<'_>) -> Poll<Signal> {
-        let mut state = lock(&self.state);
-        if let Some(signal) = &state.signal {
-            return Poll::Ready(signal.clone());
-        }
-        if !state
-            .lane
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            state.lane = Some(cx.waker().clone());
-        }
-        Poll::Pending
+        lock(&self.state).poll_signal(cx)
     }
 
     /// True while something waits in the lane. Costs one load.

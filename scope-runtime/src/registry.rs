@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 
+use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::health::{self, HealthError, HealthReport};
 use crate::namespace::{Namespace, Space};
@@ -244,40 +245,12 @@ pub enum RegisterError {
     },
 }
 
-/// One running service, as [`Namespace::services`] lists it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Registered {
-    /// The service's name.
-    pub service: &'static str,
-    /// Its key, if it has one.
-    pub key: Option<Arc<str>>,
-    /// Who runs.
-    pub pid: Pid,
-}
-
+#[cfg(feature = "stats")]
 impl Namespace {
     /// The number of names under which something runs.
-    #[cfg(feature = "stats")]
     pub(crate) fn registered(&self) -> usize {
         let tables = read(&self.space().tables);
         tables.tables.values().map(|table| table.live().len()).sum()
-    }
-
-    /// Every running service of this namespace, sorted by service and key.
-    pub fn services(&self) -> Vec<Registered> {
-        let mut services: Vec<_> = running(self)
-            .into_iter()
-            .map(|(slot, process)| Registered {
-                service: slot.spec().service,
-                key: slot.spec().key.clone(),
-                pid: Pid::new(process),
-            })
-            .collect();
-        services.sort_by(|a, b| {
-            (a.service, &a.key, a.pid.incarnation()).cmp(&(b.service, &b.key, b.pid.incarnation()))
-        });
-        services
     }
 }
 
@@ -298,6 +271,22 @@ pub(crate) fn running(namespace: &Namespace) -> Vec<(Arc<Slot>, Arc<Process>)> {
     // An instance registered under several keys is one service.
     running.dedup_by_key(|(_, process)| process.id());
     running
+}
+
+/// Stops an incarnation as `Normal` and waits until it is gone, unless its own handler does that; false if there is
+/// none.
+pub(crate) async fn stop_and_wait(pid: Option<Pid>) -> bool {
+    let Some(pid) = pid else { return false };
+    pid.stop(ExitReason::Normal);
+    let own = with_current(|current| {
+        current.is_some_and(|current| {
+            current.slot.is_some() && current.incarnation == pid.incarnation()
+        })
+    });
+    if !own {
+        pid.exited().await;
+    }
+    true
 }
 
 /// What every service type can do: find its instances.
@@ -373,22 +362,8 @@ pub trait ServiceExt: Service {
     /// # OTP
     /// `gen_server:stop/1`.
     fn stop(namespace: &Namespace) -> impl Future<Output = bool> + Send {
-        let pid = find::<Self, ()>(namespace, &())
-            .and_then(|slot| slot.occupant())
-            .map(Pid::new);
-        async move {
-            let Some(pid) = pid else { return false };
-            pid.stop(crate::ExitReason::Normal);
-            let own = with_current(|current| {
-                current.is_some_and(|current| {
-                    current.slot.is_some() && current.incarnation == pid.incarnation()
-                })
-            });
-            if !own {
-                pid.exited().await;
-            }
-            true
-        }
+        let slot = find::<Self, ()>(namespace, &());
+        stop_and_wait(slot.and_then(|slot| slot.occupant()).map(Pid::new))
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
-use crate::health::HealthCheck;
+use crate::health::{HealthCheck, LastHealth};
 use crate::mailbox::Queue;
 use crate::message::Message;
 use crate::namespace::Namespace;
@@ -40,9 +40,15 @@ pub(crate) struct SlotSpec {
 impl SlotSpec {
     /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for SlotSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
-            Some(key) => format!("{}[{key}]", self.service),
-            None => self.service.to_owned(),
+            Some(key) => write!(f, "{}[{key}]", self.service),
+            None => f.write_str(self.service),
         }
     }
 }
@@ -51,6 +57,7 @@ impl SlotSpec {
 pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
     spec: Arc<SlotSpec>,
     pub(crate) waits: Waits,
+    pub(crate) health: LastHealth,
     deadlines: OnceLock<Arc<Deadlines>>,
     pub(crate) queue: Q,
 }
@@ -201,6 +208,7 @@ impl Slot {
         Arc::new_cyclic(|place| Slot {
             spec: spec.clone(),
             waits: Waits::default(),
+            health: LastHealth::default(),
             deadlines: OnceLock::new(),
             queue: Queue::<M>::new(spec, place.clone()),
         })

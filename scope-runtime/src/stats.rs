@@ -32,4 +32,6 @@ pub(crate) use record::Record;
 pub(crate) use sampler::{Sampler, Stamp};
 
 pub use durations::Durations;
-pub use snapshot::{HandlerStatistics, RegistryStatistics, ServiceStatistics, Snapshot, snapshot};
+pub use snapshot::{
+    HandlerStatistics, OutcomeStatistics, RegistryStatistics, ServiceStatistics, Snapshot, snapshot,
+};

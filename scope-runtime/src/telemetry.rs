@@ -10,6 +10,7 @@
 
 mod bus;
 mod event;
+mod health;
 mod life;
 mod message;
 mod names;
@@ -23,9 +24,11 @@ pub use names::EVENTS;
 
 #[cfg(feature = "stats")]
 pub use crate::stats::{
-    Durations, HandlerStatistics, RegistryStatistics, ServiceStatistics, Snapshot, snapshot,
+    Durations, HandlerStatistics, OutcomeStatistics, RegistryStatistics, ServiceStatistics,
+    Snapshot, snapshot,
 };
 
+pub(crate) use health::health_changed;
 pub(crate) use life::{overloaded, started};
 pub(crate) use message::{Failed, observe};
 pub(crate) use supervision::{GiveUp, Restarting, gives_up, restarting};

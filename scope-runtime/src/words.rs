@@ -94,8 +94,11 @@ mod option {
     pub mod handle {}
 
     /// From where on the automatic health checks find something, see
-    /// [`Thresholds`](crate::Thresholds): `queue`, `stuck` and `restarts`.
+    /// [`Thresholds`](crate::Thresholds): `queue`, `stuck`, `restarts` and `process_memory`.
     pub mod health {
+        /// How much the process may use: a size, such as `"512 MiB"`.
+        pub mod process_memory {}
+
         /// The share of the mailbox that may be full: `0.8`.
         pub mod queue {}
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scope::prelude::*;
-use scope::telemetry::{ServiceStatistics, snapshot};
+use scope::telemetry::{OutcomeStatistics, ServiceStatistics, snapshot};
 use scope::testing::{Gate, TestContext, settle};
 use scope::{ChildSpec, HandlerKind, Restart, Strategy, SupervisorSpec};
 use tokio::time::sleep;
@@ -59,6 +59,13 @@ fn endings(of: &ServiceStatistics, handler: &str) -> [u64; 4] {
     [it.succeeded, it.failed, it.panicked, it.killed]
 }
 
+/// The outcomes that a handler had, how often, and how many of these were measured.
+fn outcomes(of: &ServiceStatistics, handler: &str) -> Vec<(&'static str, u64, u64)> {
+    let outcomes = &of.handler(handler).unwrap().outcomes;
+    let tell = |it: &OutcomeStatistics| (it.error_type, it.count, it.ran.count());
+    outcomes.iter().map(tell).collect()
+}
+
 #[scope::test]
 async fn each_handler_has_its_counts(cx: TestContext) {
     let worker = cx.service::<Worker>((Gate::new(),)).await;
@@ -88,7 +95,11 @@ async fn each_handler_has_its_counts(cx: TestContext) {
         assert_eq!(handler.ran.count(), handler.handled(), "{handler:?}");
         assert_eq!(handler.queued.count(), handler.handled(), "{handler:?}");
     }
+    assert_eq!(outcomes(&after, "ask"), [("", 2, 2), ("_OTHER", 1, 1)]);
+    assert_eq!(outcomes(&after, "crash"), [("panic", 1, 1)]);
+    assert_eq!(outcomes(&after, "wait"), []);
     let ask = after.handler("ask").unwrap();
+    assert_eq!(ask.ran.counts_within(&[0.0, 3600.0]), [0, 3]);
     assert!(ask.ran.max() > Duration::ZERO && ask.ran.p50() <= ask.ran.max());
 }
 
@@ -165,6 +176,7 @@ async fn who_is_killed_leaves_its_message_behind(cx: TestContext) {
     settle().await;
     let after = workers(cx.namespace());
     assert_eq!(endings(&after, "wait"), [0, 0, 0, 1]);
+    assert_eq!(outcomes(&after, "wait"), [("exited", 1, 1)]);
     assert_eq!((after.counters.undelivered, after.sent()), (1, 2));
     assert_eq!((after.in_progress, after.restarts), (0, 1));
 }

@@ -8,7 +8,7 @@ pub(super) const SERVICES: &[Snippet] = &[
     (
         r#"layer = business, requires(ConfigServer, store::EventStore), restart = transient, shutdown = "5s",
            mailbox(capacity = 16, overload = drop_oldest, keep, drain), call_timeout = "1s 500ms",
-           start_timeout = infinity, debug, health(queue = 0.5, stuck = "1s", restarts = 2), name = "Books", handle = Books, crate = my::scope"#,
+           start_timeout = infinity, debug, health(queue = 0.5, stuck = "1s", restarts = 2, process_memory = "1 GiB"), name = "Books", handle = Books, crate = my::scope"#,
         r#"/** Keeps balances. */ #[derive(Debug)] #[cfg(feature = "books")]
            pub(crate) struct Ledger<K: Key = u64, const N: usize = 4> where K: Send { balances: Map<K, [i64; N]> }"#,
     ),
@@ -119,7 +119,7 @@ pub(super) const MARKED: &[Snippet] = &[
 pub(super) const WORDS: &str = r#"
     restart transient permanent temporary shutdown brutal_kill infinity mailbox capacity overload wait drop_oldest keep
     drain call_timeout start_timeout name handle layer business requires timeout plain result real_time threads
-    call cast info every init after_init terminate health memory critical optional queue stuck restarts debug handlers service scope Context ReplyTo ExitReason Result String Down
+    call cast info every init after_init terminate health memory critical optional queue stuck restarts process_memory debug handlers service scope Context ReplyTo ExitReason Result String Down
     supervisor strategy one_for_one rest_for_one intensity auto_shutdown never any_significant dynamic by with partition
     partitions tasks task significant max_children idle backoff key
     fault fatal recoverable retry status error transparent from

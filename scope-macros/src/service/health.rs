@@ -1,4 +1,4 @@
-//! `health(queue = 0.8, stuck = "10s", restarts = 3)`: from where on the automatic checks find something.
+//! `health(queue = 0.8, stuck = "10s", restarts = 3, process_memory = "512 MiB")`: from where on the automatic checks find something.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use quote::quote;
 use syn::{Lit, LitInt};
 
 use crate::args::{Arg, Value, set_once, unknown};
-use crate::diag::Errors;
+use crate::diag::{Errors, quoted};
 use crate::duration;
 
-const HEALTH_KEYS: &[&str] = &["queue", "stuck", "restarts"];
+const HEALTH_KEYS: &[&str] = &["queue", "stuck", "restarts", "process_memory"];
 
 /// One slot per key.
 #[derive(Debug, Default)]
@@ -18,6 +18,7 @@ pub(super) struct Thresholds {
     queue: Option<f64>,
     stuck: Option<Duration>,
     restarts: Option<usize>,
+    process_memory: Option<u64>,
 }
 
 impl Thresholds {
@@ -51,6 +52,7 @@ impl Thresholds {
                 set_once(&mut self.stuck, limit, key, errors);
             }
             "restarts" => set_once(&mut self.restarts, count(arg, errors), key, errors),
+            "process_memory" => set_once(&mut self.process_memory, bytes(arg, errors), key, errors),
             word => errors.at(key, unknown("`health` option", word, HEALTH_KEYS)),
         }
     }
@@ -64,7 +66,10 @@ impl Thresholds {
             quote!(.stuck(#limit))
         });
         let restarts = self.restarts.map(|count| quote!(.restarts(#count)));
-        quote!(health(#private::Thresholds::DEFAULT #queue #stuck #restarts))
+        let memory = self
+            .process_memory
+            .map(|bytes| quote!(.process_memory(#bytes)));
+        quote!(health(#private::Thresholds::DEFAULT #queue #stuck #restarts #memory))
     }
 }
 
@@ -100,13 +105,58 @@ fn count(arg: &Arg, errors: &mut Errors) -> Option<usize> {
     count
 }
 
+fn bytes(arg: &Arg, errors: &mut Errors) -> Option<u64> {
+    let text = arg.text("process_memory = \"512 MiB\"", errors)?;
+    let written = text.value();
+    let bytes = size(&written);
+    if bytes.is_none() {
+        errors.at(
+            text,
+            format!(
+                "{} is no size; write a number above zero in `KiB`, `MiB` or `GiB`, such as `512 MiB`",
+                quoted(&written)
+            ),
+        );
+    }
+    bytes
+}
+
+/// The bytes of `512 MiB`.
+fn size(written: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+    let (number, unit) = UNITS
+        .iter()
+        .find_map(|(unit, bytes)| Some((written.strip_suffix(unit)?, bytes)))?;
+    let number: u64 = number.trim_end().parse().ok()?;
+    number.checked_mul(*unit).filter(|bytes| *bytes > 0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::HEALTH_KEYS;
+    use super::{HEALTH_KEYS, size};
     use crate::testing::assert_documented;
 
     #[test]
     fn each_word_is_documented() {
         assert_documented("option::health", HEALTH_KEYS);
+    }
+
+    #[test]
+    fn a_size_is_a_number_with_a_unit() {
+        assert_eq!(size("512 MiB"), Some(512 << 20));
+        assert_eq!(size("64KiB"), Some(64 << 10));
+        assert_eq!(size("2 GiB"), Some(2 << 30));
+        for bad in [
+            "",
+            "512",
+            "MiB",
+            "0 MiB",
+            "1.5 GiB",
+            "-1 MiB",
+            "512 MB",
+            "99999999999999 GiB",
+        ] {
+            assert_eq!(size(bad), None, "{bad}");
+        }
     }
 }

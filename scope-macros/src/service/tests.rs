@@ -31,7 +31,7 @@ fn every_option() {
            mailbox(capacity = 16, overload = drop_oldest, keep, drain),
            call_timeout = "1s 500ms", start_timeout = infinity, name = "Books", handle = Books,
            layer = business, requires(ConfigServer, path::EventStore), crate = my::scope,
-           debug, health(queue = 0.5, stuck = "1s", restarts = 2)"#,
+           debug, health(queue = 0.5, stuck = "1s", restarts = 2, process_memory = "512 MiB")"#,
         "struct Ledger;",
     ));
 }
@@ -103,14 +103,15 @@ fn mistakes_inside_the_mailbox() {
 #[test]
 fn mistakes_inside_the_thresholds() {
     check(
-        "health(que = 0.5, queue = 1.5, stuck = 5, restarts = 0, restarts = 2, restarts = 3), debug = true, health",
+        "health(que = 0.5, queue = 1.5, stuck = 5, restarts = 0, restarts = 2, restarts = 3, process_memory = \"1\"), debug = true, health",
         "struct Ledger;",
         &[
-            "unknown `health` option `que`, did you mean `queue`? allowed: `queue`, `stuck`, `restarts`",
+            "unknown `health` option `que`, did you mean `queue`? allowed: `queue`, `stuck`, `restarts`, `process_memory`",
             "`queue` takes a share of the mailbox, above 0 and at most 1, such as `0.8`",
             "`stuck` takes text in quotes, such as `stuck = \"10s\"`",
             "`restarts` takes a number of restarts above zero, such as `3`",
             "`restarts` is given twice; keep one of them",
+            "`1` is no size; write a number above zero in `KiB`, `MiB` or `GiB`, such as `512 MiB`",
             "`debug` takes no value; write the word alone",
             "`health` takes its thresholds in parentheses, such as `health(queue = 0.8, stuck = \"10s\")`",
         ],

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::memory::process_memory;
 use super::{CheckOutcome, CheckReport, Health, HealthCheck, HealthError, HealthReport};
 use crate::activity::Busy;
 use crate::message::HandlerKind;
@@ -10,12 +11,22 @@ use crate::process::{Ask, Process};
 use crate::rt::{Arc, Instant, oneshot};
 use crate::slot::{MailboxStatus, Slot};
 use crate::supervisor::within;
+use crate::telemetry;
 
 /// How long a check may take, and how long an answer on the system lane is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The service at this place, bounded in time: first a sign of life, then one check after the other.
+/// The service at this place, bounded in time. Where it is not as it was last time, that is told.
 pub(crate) async fn report(slot: Arc<Slot>) -> Result<HealthReport, HealthError> {
+    let report = look(&slot).await?;
+    if let Some(before) = slot.health.note(report.status) {
+        telemetry::health_changed(slot.spec(), before, &report);
+    }
+    Ok(report)
+}
+
+/// First a sign of life, then one check after the other.
+async fn look(slot: &Slot) -> Result<HealthReport, HealthError> {
     let began = Instant::now();
     let process = slot.occupant().ok_or(HealthError::ServiceUnavailable)?;
     let busy = process.activity().now();
@@ -48,7 +59,7 @@ pub(crate) async fn report(slot: Arc<Slot>) -> Result<HealthReport, HealthError>
         restarts: slot.with_control(|control| control.restarts.within_a_minute()),
         suspended: process.is_suspended(),
     };
-    let mut checks = seen.checks(&slot);
+    let mut checks = seen.checks(slot);
     checks.extend(held);
     let worst = checks.iter().map(|check| check.status).max();
     Ok(HealthReport {
@@ -145,13 +156,33 @@ impl Seen {
         let restarts = (self.restarts >= limits.restarts)
             .then(|| format!("{} restarts within a minute", self.restarts));
         let suspended = self.suspended.then(|| "no message is served".to_owned());
-        vec![
+        let mut checks = vec![
             automatic("queue", false, queue),
             automatic("stuck", true, stuck.map(|busy| busy.to_string())),
             automatic("restarts", false, restarts),
             automatic("suspended", true, suspended),
-        ]
+        ];
+        checks.extend(limits.process_memory.and_then(check_memory));
+        checks
     }
+}
+
+/// Nothing, where nobody knows what the process uses.
+fn check_memory(limit: u64) -> Option<CheckReport> {
+    let used = process_memory()?;
+    let found = (used > limit).then(|| {
+        format!(
+            "the process uses {:.1} MiB, more than {:.1} MiB",
+            mebibytes(used),
+            mebibytes(limit)
+        )
+    });
+    Some(automatic("process_memory", false, found))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is shown with one digit")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn automatic(name: &'static str, critical: bool, found: Option<String>) -> CheckReport {

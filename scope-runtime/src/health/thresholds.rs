@@ -10,6 +10,7 @@ use std::time::Duration;
 /// | `stuck` | when a handler runs for so long | 10 s | unhealthy |
 /// | `restarts` | after so many restarts within the last minute | 3 | degraded |
 /// | `suspended` | while the service is suspended | – | unhealthy |
+/// | `process_memory` | when the process uses more than this, see [`measure_process_memory`](crate::measure_process_memory) | none | degraded |
 ///
 /// # Examples
 /// ```
@@ -29,6 +30,8 @@ pub struct Thresholds {
     pub stuck: Duration,
     /// So many restarts within the last minute are too many.
     pub restarts: usize,
+    /// How many bytes the process may use; `None` if that is not looked at.
+    pub process_memory: Option<u64>,
 }
 
 const MILLION: u32 = 1_000_000;
@@ -39,6 +42,7 @@ impl Thresholds {
         queue: MILLION / 10 * 8,
         stuck: Duration::from_secs(10),
         restarts: 3,
+        process_memory: None,
     };
 
     /// Sets which share of the mailbox may be full.
@@ -72,6 +76,13 @@ impl Thresholds {
     #[must_use = "gives the changed thresholds"]
     pub const fn restarts(mut self, count: usize) -> Self {
         self.restarts = count;
+        self
+    }
+
+    /// Sets how many bytes the process may use.
+    #[must_use = "gives the changed thresholds"]
+    pub const fn process_memory(mut self, bytes: u64) -> Self {
+        self.process_memory = Some(bytes);
         self
     }
 

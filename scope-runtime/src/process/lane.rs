@@ -96,20 +96,18 @@ impl Process {
     /// What the loop of the service has to do before the mailbox; else the lane wakes `cx` when
     /// something comes.
     pub(crate) fn poll_order(&self, cx: &Context<'_>) -> Poll<Order> {
-        if let Poll::Ready(signal) = self.poll_signal(cx) {
+        // Under one lock: who comes in between would take the waker along, and the flag below would hide that.
+        let mut state = lock(&self.state);
+        if let Poll::Ready(signal) = state.poll_signal(cx) {
             return Poll::Ready(Order::Signal(signal));
         }
-        let mut state = lock(&self.state);
         if let Some(ask) = state.asked.queue.pop_front() {
             return Poll::Ready(Order::Ask(ask));
         }
         if state.asked.suspended {
             return Poll::Ready(Order::Suspended);
         }
-        // It may have come since the look above.
-        if state.signal.is_none() {
-            self.signalled.store(false, Ordering::Relaxed);
-        }
+        self.signalled.store(false, Ordering::Relaxed);
         Poll::Pending
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::rt::{Mutex, OnceLock, lock};
+use crate::stats::record::Ending;
 
 /// Values are less than 0.8 % apart from what is reported for them.
 const DIGITS: u8 = 2;
@@ -15,13 +16,34 @@ const LONGEST: Duration = Duration::from_secs(3600);
 
 /// The times of one handler, of all instances in one namespace. Allocated at the first message.
 pub(crate) struct Times {
-    times: OnceLock<Box<Mutex<Pair>>>,
+    times: OnceLock<Box<Mutex<Measured>>>,
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Pair {
+pub(crate) struct Measured {
     pub(crate) queued: Durations,
-    pub(crate) ran: Durations,
+    /// By how it ended.
+    ran: [Durations; Ending::COUNT],
+}
+
+impl Measured {
+    /// How long those ran that ended in this way.
+    pub(crate) fn ran(&self, ending: Ending) -> &Durations {
+        let [succeeded, failed, panicked, killed] = &self.ran;
+        match ending {
+            Ending::Succeeded => succeeded,
+            Ending::Failed => failed,
+            Ending::Panicked => panicked,
+            Ending::Killed => killed,
+        }
+    }
+
+    /// How long all of them ran.
+    pub(crate) fn all_ran(&self) -> Durations {
+        let mut all = Durations::default();
+        self.ran.iter().for_each(|ran| all.add(ran));
+        all
+    }
 }
 
 impl Default for Times {
@@ -34,17 +56,19 @@ impl Default for Times {
 
 impl Times {
     /// Records what one message took, in nanoseconds, which stands for as many as its weight.
-    pub(crate) fn record(&self, queued: u64, ran: u64, weight: u32) {
+    pub(crate) fn record(&self, (queued, ran): (u64, u64), ending: Ending, weight: u32) {
         let times = self.times.get_or_init(Box::default);
-        let mut pair = lock(times);
-        pair.queued.record(queued, weight);
-        pair.ran.record(ran, weight);
+        let mut measured = lock(times);
+        measured.queued.record(queued, weight);
+        if let Some(durations) = measured.ran.get_mut(ending as usize) {
+            durations.record(ran, weight);
+        }
     }
 
-    pub(crate) fn read(&self) -> Pair {
+    pub(crate) fn read(&self) -> Measured {
         self.times
             .get()
-            .map_or_else(Pair::default, |times| lock(times).clone())
+            .map_or_else(Measured::default, |times| lock(times).clone())
     }
 }
 
@@ -61,14 +85,16 @@ impl Times {
 /// ```
 #[derive(Clone, Default)]
 pub struct Durations {
-    /// In nanoseconds; it grows with the longest.
-    histogram: Option<Histogram<u32>>,
+    /// In nanoseconds; it grows with the longest. Made with the first one: most errors never come.
+    histogram: Option<Box<Histogram<u32>>>,
 }
 
 impl Durations {
     /// How many messages it stands for: estimated from those that were measured.
     pub fn count(&self) -> u64 {
-        self.histogram.as_ref().map_or(0, Histogram::len)
+        self.histogram
+            .as_ref()
+            .map_or(0, |histogram| histogram.len())
     }
 
     /// The time that a share of them took at most: `quantile(0.99)` for 99 of 100. Zero if there are none.
@@ -105,6 +131,36 @@ impl Durations {
             .map_or(0, |histogram| histogram.count_between(0, limit))
     }
 
+    /// How many took no longer than each of these bounds, in seconds: all buckets of a Prometheus histogram at once.
+    ///
+    /// # Examples
+    /// ```
+    /// use scope_runtime::telemetry::Durations;
+    ///
+    /// let none = Durations::default();
+    /// assert_eq!(none.counts_within(&[0.001, 0.1, 10.0]), [0, 0, 0]);
+    /// ```
+    pub fn counts_within(&self, bounds: &[f64]) -> Vec<u64> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it saturates, as is wanted"
+        )]
+        let mut counts: Vec<_> = bounds
+            .iter()
+            .map(|bound| ((bound * 1e9).round() as u64, 0))
+            .collect();
+        if let Some(histogram) = &self.histogram {
+            for bucket in histogram.iter_recorded() {
+                let least = histogram.lowest_equivalent(bucket.value_iterated_to());
+                for (_, count) in counts.iter_mut().filter(|(bound, _)| least <= *bound) {
+                    *count += u64::from(bucket.count_at_value());
+                }
+            }
+        }
+        counts.into_iter().map(|(_, count)| count).collect()
+    }
+
     /// What they took together.
     pub fn total(&self) -> Duration {
         let Some(histogram) = &self.histogram else {
@@ -126,7 +182,7 @@ impl Durations {
             (_, None) => {}
             (own @ None, Some(other)) => *own = Some(other.clone()),
             (Some(own), Some(other)) => {
-                let added = own.add(other);
+                let added = own.add(&**other);
                 debug_assert!(added.is_ok(), "{added:?}");
             }
         }
@@ -140,7 +196,7 @@ impl Durations {
 
     pub(crate) fn record(&mut self, nanos: u64, weight: u32) {
         if self.histogram.is_none() {
-            self.histogram = Histogram::new(DIGITS).ok();
+            self.histogram = Histogram::new(DIGITS).ok().map(Box::new);
         }
         if let Some(histogram) = &mut self.histogram {
             // It resizes itself: nothing is beyond it.

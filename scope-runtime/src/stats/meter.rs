@@ -76,7 +76,7 @@ impl Running<'_> {
         if let Some(times) = self.meter.service.times(self.handler) {
             let waited = clock::nanoseconds(queued, self.began);
             let ran = clock::nanoseconds(self.began, ended);
-            times.record(waited, ran, self.stamp.weight());
+            times.record((waited, ran), self.ending, self.stamp.weight());
         }
     }
 }

@@ -29,7 +29,18 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
-    pub(crate) const COUNT: usize = 4;
+    pub(crate) const ALL: [Self; 4] = [Self::Succeeded, Self::Failed, Self::Panicked, Self::Killed];
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// What metrics call it.
+    pub(crate) fn error_type(self) -> &'static str {
+        match self {
+            Self::Succeeded => "",
+            Self::Failed => "_OTHER",
+            Self::Panicked => "panic",
+            Self::Killed => "exited",
+        }
+    }
 }
 
 /// What was counted of one handler.

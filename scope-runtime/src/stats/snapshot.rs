@@ -6,8 +6,8 @@ use crate::message::{HandlerKind, HandlerMeta};
 use crate::namespace::Namespace;
 use crate::rt::Instant;
 use crate::slot::Counters;
-use crate::stats::durations::{Durations, Times};
-use crate::stats::record::Ending;
+use crate::stats::durations::{Durations, Measured, Times};
+use crate::stats::record::{Ending, Endings};
 use crate::stats::service::{Presence, ServiceRecord, Sums, count_of};
 
 /// Reads the statistics of a namespace. Nothing stops or waits for it.
@@ -224,6 +224,21 @@ pub struct HandlerStatistics {
     pub queued: Durations,
     /// How long it ran.
     pub ran: Durations,
+    /// The ways in which it ended so far, success first.
+    pub outcomes: Vec<OutcomeStatistics>,
+}
+
+/// The messages of one handler that ended in one way.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OutcomeStatistics {
+    /// What metrics call it: empty for a success, `_OTHER` for an error of the handler's own, `panic`, or `exited` if
+    /// its incarnation was killed.
+    pub error_type: &'static str,
+    /// How many there were; exact.
+    pub count: u64,
+    /// How long they ran.
+    pub ran: Durations,
 }
 
 impl HandlerStatistics {
@@ -237,8 +252,9 @@ impl HandlerStatistics {
             failed: count_of(endings, Ending::Failed),
             panicked: count_of(endings, Ending::Panicked),
             killed: count_of(endings, Ending::Killed),
+            ran: times.all_ran(),
+            outcomes: outcomes(endings, &times),
             queued: times.queued,
-            ran: times.ran,
         }
     }
 
@@ -246,6 +262,15 @@ impl HandlerStatistics {
     pub fn handled(&self) -> u64 {
         self.succeeded + self.failed + self.panicked + self.killed
     }
+}
+
+fn outcomes(endings: Endings, times: &Measured) -> Vec<OutcomeStatistics> {
+    let all = Ending::ALL.into_iter().map(|ending| OutcomeStatistics {
+        error_type: ending.error_type(),
+        count: count_of(endings, ending),
+        ran: times.ran(ending).clone(),
+    });
+    all.filter(|outcome| outcome.count > 0).collect()
 }
 
 fn share(count: u64, of: f64) -> f64 {

@@ -3,6 +3,7 @@ use std::time::Duration;
 use crate::rt::Instant;
 use crate::stats::durations::{Durations, Times};
 use crate::stats::life::{Leave, Life};
+use crate::stats::record::Ending;
 use crate::stats::sampler::{Sampler, Stamp};
 
 /// Numbers that look random and are the same each time.
@@ -92,13 +93,45 @@ fn a_weight_counts_as_often() {
 }
 
 #[test]
+fn all_buckets_at_once_are_as_one_by_one() {
+    let mut recorded = Durations::default();
+    for nanos in durations(10_000) {
+        recorded.record(nanos, 1);
+    }
+    let bounds = [1e-9, 1e-6, 2.5e-6, 1e-3, 0.25, 1.0, 10.0, f64::INFINITY];
+    let counts = recorded.counts_within(&bounds);
+    for (bound, count) in bounds.into_iter().zip(&counts) {
+        let limit = Duration::try_from_secs_f64(bound).unwrap_or(Duration::MAX);
+        assert_eq!(*count, recorded.count_within(limit), "{bound}");
+    }
+    assert!(counts.is_sorted());
+    assert_eq!((counts[0], counts[7]), (0, recorded.count()));
+}
+
+#[test]
+fn each_ending_has_its_own_durations_and_together_they_are_all() {
+    let times = Times::default();
+    for (number, ending) in (1..).zip(Ending::ALL) {
+        times.record((0, 1_000_000 * number), ending, 1);
+    }
+    let measured = times.read();
+    for (number, ending) in (1..).zip(Ending::ALL) {
+        let ran = measured.ran(ending);
+        assert_eq!((ran.count(), ran.max().as_millis()), (1, number));
+    }
+    let all = measured.all_ran();
+    assert_eq!((all.count(), all.max().as_millis()), (4, 4));
+    assert_eq!(measured.queued.count(), 4);
+}
+
+#[test]
 fn a_time_beyond_all_measure_is_an_hour() {
     let times = Times::default();
-    times.record(u64::MAX, 0, 1);
-    let pair = times.read();
-    let longest = pair.queued.max().as_secs_f64();
+    times.record((u64::MAX, 0), Ending::Succeeded, 1);
+    let measured = times.read();
+    let longest = measured.queued.max().as_secs_f64();
     assert!((longest / 3600.0 - 1.0).abs() < 0.01, "{longest}");
-    assert_eq!(pair.ran.max(), Duration::ZERO);
+    assert_eq!(measured.all_ran().max(), Duration::ZERO);
 }
 
 #[test]

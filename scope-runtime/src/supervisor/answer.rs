@@ -1,9 +1,10 @@
 //! How a supervisor answers requests.
 
+use crate::child_spec::ChildSpec;
 use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;
-use crate::rt::Instant;
+use crate::rt::{Arc, Instant};
 
 use super::children::Key;
 use super::error::SupervisorError;
@@ -28,16 +29,7 @@ impl Shell {
                 send(reply, started);
             }
             Question::StartKeyed(id, spec, reply) => {
-                if let Some(ending) = self.state.ending(&id) {
-                    self.ask_after(&ending, Question::StartKeyed(id, spec, reply));
-                    return Ok(());
-                }
-                let started = match self.state.keyed(id, spec) {
-                    Ok(Keyed::Runs(pid)) => Ok(Some(pid)),
-                    Ok(Keyed::Start(key)) => self.start_added(Ok(key)).await?,
-                    Err(error) => Err(error),
-                };
-                send(reply, started);
+                self.start_keyed(id, spec, reply).await?;
             }
             Question::StopKeyed(id, reply) => {
                 let found = self.state.to_stop_keyed(&id);
@@ -49,6 +41,10 @@ impl Shell {
                     Ok(key) => self.start(key, OnFailure::Keep).await?,
                     Err(error) => Err(error),
                 };
+                send(reply, started);
+            }
+            Question::RestartProcess(pid, reply) => {
+                let started = self.restart_process(&pid).await?;
                 send(reply, started);
             }
             Question::TerminateChild(id, reply) => {
@@ -95,6 +91,39 @@ impl Shell {
                 },
             );
         }));
+    }
+
+    async fn start_keyed(
+        &mut self,
+        id: Arc<str>,
+        spec: ChildSpec,
+        reply: Reply<Option<Pid>>,
+    ) -> Result<(), Killed> {
+        if let Some(ending) = self.state.ending(&id) {
+            self.ask_after(&ending, Question::StartKeyed(id, spec, reply));
+            return Ok(());
+        }
+        let started = match self.state.keyed(id, spec) {
+            Ok(Keyed::Runs(pid)) => Ok(Some(pid)),
+            Ok(Keyed::Start(key)) => self.start_added(Ok(key)).await?,
+            Err(error) => Err(error),
+        };
+        send(reply, started);
+        Ok(())
+    }
+
+    async fn restart_process(
+        &mut self,
+        pid: &Pid,
+    ) -> Result<Result<Option<Pid>, SupervisorError>, Killed> {
+        match self.state.to_restart_process(pid) {
+            Ok(key) => {
+                self.stop_child(key).await?;
+                self.state.on_stopped(key);
+                self.start(key, OnFailure::Keep).await
+            }
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     async fn start_added(

@@ -134,6 +134,9 @@ pub enum SupervisorError {
     /// The child is being restarted.
     #[error("the child is being restarted")]
     Restarting,
+    /// The child is temporary: whoever stops it has to add it again.
+    #[error("the child is temporary, and never started again; add a new one")]
+    Temporary,
     /// A child with this id runs.
     #[error("{0} already runs under this id")]
     AlreadyStarted(Pid),

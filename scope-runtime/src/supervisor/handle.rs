@@ -5,6 +5,7 @@ use std::fmt;
 use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
 use crate::pid::Pid;
+use crate::process::Stage;
 use crate::rt::{Arc, oneshot};
 use crate::slot::{Attachment, Slot};
 
@@ -35,15 +36,23 @@ pub struct SupervisorHandle {
 }
 
 impl SupervisorHandle {
-    /// Whoever supervises as `process`, and its successors.
-    pub(crate) fn of_process(inbox: Arc<Slot>, pid: &Pid) -> Self {
-        let process = pid.process();
+    /// Whoever supervises at this place, now or later.
+    pub(crate) fn of_slot(inbox: Arc<Slot>) -> Self {
+        let occupant = inbox.occupant();
         Self {
-            inbox,
-            namespace: process.namespace().clone(),
-            path: process.path().clone(),
-            log: process.restart_log().cloned(),
+            namespace: inbox.spec().namespace.clone(),
+            path: inbox.spec().key.clone().unwrap_or_default(),
+            log: occupant.and_then(|process| process.restart_log().cloned()),
             incarnation: None,
+            inbox,
+        }
+    }
+
+    /// Whoever supervises as this process, and its successors.
+    pub(crate) fn of_process(inbox: Arc<Slot>, pid: &Pid) -> Self {
+        Self {
+            log: pid.process().restart_log().cloned(),
+            ..Self::of_slot(inbox)
         }
     }
 
@@ -58,17 +67,7 @@ impl SupervisorHandle {
     /// The root supervisor that runs, or will run, under a name in a namespace.
     pub fn at(namespace: &Namespace, name: &str) -> Self {
         let path: Arc<str> = format!("{namespace}/{name}").into();
-        let inbox = inbox::slot_at(namespace, &path);
-        let log = inbox
-            .occupant()
-            .and_then(|process| process.restart_log().cloned());
-        Self {
-            inbox,
-            namespace: namespace.clone(),
-            path,
-            log,
-            incarnation: None,
-        }
+        Self::of_slot(inbox::slot_at(namespace, &path))
     }
 
     /// The supervisor that is, or will be, the child `id` of this one. It survives restarts of both.
@@ -76,11 +75,8 @@ impl SupervisorHandle {
     pub fn supervisor(&self, id: &str) -> Self {
         let path: Arc<str> = format!("{}/{id}", self.path).into();
         Self {
-            inbox: inbox::slot_at(&self.namespace, &path),
-            namespace: self.namespace.clone(),
-            path,
             log: self.log.clone(),
-            incarnation: None,
+            ..Self::of_slot(inbox::slot_at(&self.namespace, &path))
         }
     }
 
@@ -106,6 +102,20 @@ impl SupervisorHandle {
             Some(pid) if *pid != current => None,
             _ => Some(current),
         }
+    }
+
+    /// Where in its life its current incarnation is; `Ended` if it does not run.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use scope_runtime::{Namespace, Stage};
+    ///
+    /// let roots = Namespace::production().roots();
+    /// let is_ready = roots.iter().all(|root| root.stage() == Stage::Running);
+    /// # assert!(is_ready);
+    /// ```
+    pub fn stage(&self) -> Stage {
+        self.pid().map_or(Stage::Ended, |pid| pid.stage())
     }
 
     /// The last thousand restarts in the whole tree, oldest first; also after its end.
@@ -189,6 +199,25 @@ impl SupervisorHandle {
     pub async fn restart_child(&self, id: &str) -> Result<Option<Pid>, SupervisorError> {
         let id = Arc::from(id);
         self.ask(|reply| Question::RestartChild(id, reply)).await
+    }
+
+    /// Stops the child that runs as `pid` by its shutdown policy, and starts it anew at once; `None` means that it
+    /// ignored its start.
+    ///
+    /// This is no failure: it counts for no intensity, and its siblings stay. An instance of a dynamic supervisor may
+    /// be restarted, too. A service that waits for its own restart is killed when its time to stop is up.
+    ///
+    /// # Errors
+    /// - `NotFound`, `Restarting`, `Temporary`: nothing was done.
+    /// - `StartFailed`: it was stopped, and failed to start. The spec of a declared child is kept, see
+    ///   [`Self::restart_child`]; an instance of a dynamic supervisor is forgotten.
+    /// - `NoProc`.
+    ///
+    /// # OTP
+    /// `supervisor:terminate_child` and `supervisor:restart_child`, with nothing between them.
+    pub async fn restart_pid(&self, pid: &Pid) -> Result<Option<Pid>, SupervisorError> {
+        let pid = pid.clone();
+        self.ask(|reply| Question::RestartProcess(pid, reply)).await
     }
 
     /// Removes the spec of a child that has no process.

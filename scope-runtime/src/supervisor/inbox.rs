@@ -44,6 +44,7 @@ pub(super) enum Question {
     TerminateChild(Arc<str>, Reply<()>),
     TerminateProcess(Pid, Reply<()>),
     RestartChild(Arc<str>, Reply<Option<Pid>>),
+    RestartProcess(Pid, Reply<Option<Pid>>),
     DeleteChild(Arc<str>, Reply<()>),
     WhichChildren(Reply<Vec<ChildInfo>>),
     CountChildren(Reply<ChildCounts>),

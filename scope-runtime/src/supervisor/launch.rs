@@ -33,6 +33,7 @@ impl Shell {
         let settings = spec.settings;
         let home = self.process.home().clone();
         let process = Process::new(self.child_path(spec.id()), settings.child_type, home);
+        process.set_parent(self.slot.clone());
         self.watch(&process);
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);

@@ -247,6 +247,7 @@ impl Shell {
 
     /// Stops all children: one after the other in reverse order, instances at once.
     async fn stop_all(&mut self) -> Result<(), Killed> {
+        self.process.end();
         if self.state.is_dynamic() {
             let running = self.running();
             return self

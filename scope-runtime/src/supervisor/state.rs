@@ -381,6 +381,20 @@ impl State {
             })
     }
 
+    /// The child that a request wants stopped and started anew.
+    pub(super) fn to_restart_process(&self, pid: &Pid) -> Result<Key, SupervisorError> {
+        let key = self.children.by_process(pid.incarnation());
+        let key = key.ok_or(SupervisorError::NotFound)?;
+        let record = self.children.get(key).ok_or(SupervisorError::NotFound)?;
+        if record.process().is_none() {
+            return Err(SupervisorError::Restarting);
+        }
+        if record.spec.settings.restart == Restart::Temporary {
+            return Err(SupervisorError::Temporary);
+        }
+        Ok(key)
+    }
+
     /// Removes the spec of a child without a process.
     pub(super) fn delete(&mut self, id: &str) -> Result<(), SupervisorError> {
         let key = self.to_restart(id)?;

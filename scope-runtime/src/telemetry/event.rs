@@ -62,6 +62,10 @@ pub struct Metadata<'a> {
     pub handler: Option<HandlerMeta>,
     /// How it went: the error is an `error_type`, such as `panic`, of which there are few.
     pub result: Option<Result<(), &'a str>>,
+    /// What it was before: a word of which there are few, such as `healthy`.
+    pub from: Option<&'a str>,
+    /// What it is now.
+    pub to: Option<&'a str>,
     /// The path of the supervisor, such as `production/Shop`.
     pub supervisor: Option<&'a str>,
     /// The path of the child.

@@ -1,6 +1,6 @@
 //! Events: what the runtime executes, and what becomes of those who listen.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use scope::telemetry::{self, Attached, Event};
@@ -45,6 +45,12 @@ fn line(event: &Event<'_>) -> String {
     }
     if let Some(length) = measurements.queue_length {
         add(&format!("queue={length}"));
+    }
+    if let (Some(from), Some(to)) = (metadata.from, metadata.to) {
+        add(&format!("{from}->{to}"));
+    }
+    if let Some(bytes) = measurements.memory_usage {
+        add(&format!("memory={bytes}"));
     }
     if let Some(count) = measurements.count {
         add(&format!("count={count}"));
@@ -200,6 +206,74 @@ async fn an_overload_is_told_once_until_it_is_over(cx: TestContext) {
     tokio::time::sleep(Duration::from_secs(10)).await;
     overload();
     assert_eq!(journal.take(), overloaded, "it is another one");
+}
+
+mod ill {
+    use super::*;
+
+    #[service]
+    #[derive(Debug)]
+    pub(super) struct Ill {
+        is_ill: Arc<AtomicBool>,
+    }
+
+    #[handlers]
+    impl Ill {
+        #[init]
+        fn new(is_ill: Arc<AtomicBool>) -> Self {
+            Self { is_ill }
+        }
+
+        #[health]
+        fn is_well(&self) -> bool {
+            !self.is_ill.load(Ordering::Relaxed)
+        }
+
+        #[memory]
+        fn bytes(&self) -> u64 {
+            7
+        }
+    }
+}
+
+#[scope::test]
+async fn a_change_of_health_is_told_once_with_what_it_was(cx: TestContext) {
+    let is_ill = Arc::new(AtomicBool::new(false));
+    let service = cx.service::<ill::Ill>((is_ill.clone(),)).await;
+    let (journal, _attached) = listen(&cx, "scope.health");
+    let incarnations = Journal::<u64>::new();
+    let notes = incarnations.clone();
+    let namespace = cx.namespace().clone();
+    let _second = telemetry::attach("scope.health.change", move |event| {
+        if event.metadata.namespace == Some(&namespace) {
+            notes.note(event.metadata.incarnation.unwrap());
+        }
+    });
+    service.health().await.unwrap();
+    assert!(journal.take().is_empty(), "being well is no news");
+    is_ill.store(true, Ordering::Relaxed);
+    service.health().await.unwrap();
+    cx.namespace().health().await;
+    assert_eq!(
+        journal.take(),
+        ["health.change Ill queue=0 healthy->unhealthy memory=7 0ns"]
+    );
+    // The place is remembered, not the incarnation: the next one has to prove itself.
+    service.stop(ExitReason::Normal);
+    settle().await;
+    service.health().await.unwrap();
+    assert!(journal.take().is_empty());
+    is_ill.store(false, Ordering::Relaxed);
+    service.health().await.unwrap();
+    assert_eq!(
+        journal.take(),
+        ["health.change Ill queue=0 unhealthy->healthy memory=7 0ns"]
+    );
+    let [ill, well] = incarnations.take()[..] else {
+        panic!("two changes");
+    };
+    assert!(ill < well);
+    assert_eq!(Some(well), service.pid().map(|pid| pid.incarnation()));
 }
 
 #[scope::test]

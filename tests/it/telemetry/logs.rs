@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use scope::telemetry::{self, Event};
 use scope::testing::{TestContext, settle};
 use scope::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
+use tokio::sync::watch;
 
 use super::*;
 
@@ -150,5 +151,46 @@ async fn a_handler_that_takes_too_long_to_stop_is_a_line_with_its_name_and_age(c
     settle().await;
     let (log, _guard) = Log::start();
     library.terminate_child("shelf").await.unwrap();
+    insta::assert_snapshot!(log.take(&cx));
+}
+
+/// As well as it is told to be.
+#[service]
+#[derive(Debug)]
+struct Patient {
+    pain: watch::Receiver<u8>,
+}
+
+#[handlers]
+impl Patient {
+    #[init]
+    fn new(pain: watch::Receiver<u8>) -> Self {
+        Self { pain }
+    }
+
+    #[health]
+    fn breathes(&self) -> Result<(), String> {
+        let pain = *self.pain.borrow();
+        if pain < 9 {
+            return Ok(());
+        }
+        Err(format!("not\n  at {pain}"))
+    }
+
+    #[health(optional)]
+    fn feels_well(&self) -> bool {
+        *self.pain.borrow() < 5
+    }
+}
+
+#[scope::test]
+async fn a_change_of_health_is_a_line_and_a_report_is_none(cx: TestContext) {
+    let (pain, seen) = watch::channel(0);
+    let patient = cx.service::<Patient>((seen,)).await;
+    let (log, _guard) = Log::start();
+    for level in [0, 5, 6, 9, 10, 0, 0, 9, 5] {
+        pain.send(level).unwrap();
+        patient.health().await.unwrap();
+    }
     insta::assert_snapshot!(log.take(&cx));
 }

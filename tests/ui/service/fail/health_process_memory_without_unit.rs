@@ -1,0 +1,6 @@
+use scope::prelude::*;
+
+#[service(health(process_memory = "512"))]
+struct Ledger;
+
+fn main() {}
