@@ -40,8 +40,8 @@ pub(crate) struct Activity {
 struct Record {
     /// The handlers that the service lists.
     handlers: &'static [HandlerMeta],
-    /// What else ran.
-    others: Vec<Doing>,
+    /// Of what else ran: messages that the service does not list, and checks.
+    others: Vec<HandlerMeta>,
     /// Since when the handler of a turn runs, at least.
     since: Option<(u64, Instant)>,
     recent: Option<Box<Recent>>,
@@ -52,8 +52,8 @@ struct Record {
 pub(crate) enum Doing {
     /// A message, or a check.
     Handler(HandlerMeta),
-    /// `init` or `terminate`.
-    Function(&'static str),
+    Init,
+    Terminate,
     /// Its state and messages are dropped.
     Drop,
     /// It is over but for a linked task.
@@ -134,24 +134,43 @@ impl Activity {
 }
 
 impl Record {
-    /// What runs in a turn.
+    /// What runs in a turn. First come the handlers that the service lists, then what everybody has, then the others.
     fn at(&self, turn: u64) -> Option<Doing> {
         let place = usize::try_from(turn & PLACE_MASK).ok()?.checked_sub(1)?;
-        match self.handlers.get(place) {
-            Some(handler) => Some(Doing::Handler(*handler)),
-            None => self.others.get(place - self.handlers.len()).copied(),
+        let Some(place) = place.checked_sub(self.handlers.len()) else {
+            return self.handlers.get(place).copied().map(Doing::Handler);
+        };
+        match place.checked_sub(Doing::ONCE.len()) {
+            None => Doing::ONCE.get(place).copied(),
+            Some(place) => self.others.get(place).copied().map(Doing::Handler),
         }
     }
 
-    /// The place of something that the service does not list.
     fn place_of(&mut self, doing: Doing) -> usize {
-        let known = self.others.iter().position(|other| *other == doing);
-        let index = known.unwrap_or_else(|| {
-            self.others.push(doing);
-            self.others.len() - 1
-        });
-        (self.handlers.len() + index + 1).min(MOST)
+        let listed = self.handlers.len();
+        let place = match doing {
+            Doing::Handler(handler) => listed + Doing::ONCE.len() + self.other(handler),
+            once => {
+                let index = Doing::ONCE.iter().position(|other| *other == once);
+                listed + index.unwrap_or_default()
+            }
+        };
+        (place + 1).min(MOST)
     }
+
+    /// The index of something that the service does not list.
+    fn other(&mut self, handler: HandlerMeta) -> usize {
+        let known = self.others.iter().position(|other| *other == handler);
+        known.unwrap_or_else(|| {
+            self.others.push(handler);
+            self.others.len() - 1
+        })
+    }
+}
+
+impl Doing {
+    /// What happens once in a life.
+    const ONCE: [Self; 4] = [Self::Init, Self::Terminate, Self::Drop, Self::LinkedTask];
 }
 
 /// The end of an [`Activity`] that the task of the service writes.
@@ -286,9 +305,9 @@ impl Watch {
 impl fmt::Display for Lasting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.doing {
-            Some(Doing::Handler(HandlerMeta { name, .. }) | Doing::Function(name)) => {
-                write!(f, "in `{name}`")?;
-            }
+            Some(Doing::Handler(HandlerMeta { name, .. })) => write!(f, "in `{name}`")?,
+            Some(Doing::Init) => f.write_str("in `init`")?,
+            Some(Doing::Terminate) => f.write_str("in `terminate`")?,
             Some(Doing::Drop) => f.write_str("dropping its state")?,
             Some(Doing::LinkedTask) => f.write_str("in a linked task")?,
             None => f.write_str("running")?,

@@ -112,9 +112,9 @@ async fn run<S: Service>(
     poll_fn(|task| ring::scope(&mut current, || life.as_mut().poll(task))).await
 }
 
-async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> ExitReason {
+async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -> ExitReason {
     let (begun, slot) = (Instant::now(), body.receiver.slot().clone());
-    body.process.activity().enter(Doing::Function("init"));
+    body.process.activity().enter(Doing::Init);
     let span = spans::init(&body.process, &slot);
     let init = Box::pin(spans::within(span, guard(S::init(args, &mut body.cx)))).await;
     let mut state = match init {
@@ -140,7 +140,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     ring::attribute(None, None);
     body.cx.handler = None;
     let activity = body.process.activity();
-    activity.enter(Doing::Function("terminate"));
+    activity.enter(Doing::Terminate);
     let span = spans::terminate(&body.process, &slot);
     // A supervisor that stops it looks at the clock itself.
     let limit = child.time_to_end().filter(|_| !body.process.is_timed());
@@ -202,10 +202,15 @@ enum Next {
 }
 
 impl<S: Service> Body<S> {
-    fn enter(child: &Child, slot: &Arc<Slot>, idle: Option<Duration>) -> Result<Self, ExitReason> {
+    fn enter(
+        child: &Child,
+        slot: &Arc<Slot>,
+        idle: Option<Duration>,
+    ) -> Result<Box<Self>, ExitReason> {
         let process = child.process().clone();
         let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
-        Ok(Self {
+        // Boxed: a future holds what it is given once more for each call that it is passed to.
+        Ok(Box::new(Self {
             cx: Context::new(process.clone(), slot.clone()),
             recorder: Recorder::new(process.clone(), S::HANDLERS, S::OPTIONS.debug),
             process,
@@ -222,7 +227,7 @@ impl<S: Service> Body<S> {
             lane: None,
             ticked: false,
             polled: false,
-        })
+        }))
     }
 
     /// Serves messages until there is a reason to end.

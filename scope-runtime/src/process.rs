@@ -14,10 +14,10 @@
 //!   learns of an exit knows that nothing of the incarnation is left.
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
+mod hooks;
 mod lane;
 mod stage;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -35,6 +35,7 @@ use crate::slot::Slot;
 use crate::supervisor::RestartLog;
 use crate::surroundings::Home;
 
+use self::hooks::Hooks;
 use self::lane::Asked;
 pub(crate) use self::lane::{Ask, Order};
 pub use self::stage::Stage;
@@ -76,9 +77,7 @@ struct State {
     /// Whoever told it to stop kills it when it takes too long.
     timed: bool,
     lane: Option<Waker>,
-    /// By number, which is the order in which they were added.
-    hooks: BTreeMap<u64, ExitHook>,
-    next_hook: u64,
+    hooks: Hooks,
     /// The supervisor's own hook.
     parent: Option<ExitHook>,
     /// What runs after that; `None` once it has.
@@ -163,8 +162,7 @@ impl Process {
                 passivated: false,
                 timed: false,
                 lane: None,
-                hooks: BTreeMap::new(),
-                next_hook: 0,
+                hooks: Hooks::default(),
                 parent: None,
                 afterwards: Some(Vec::new()),
                 abort: None,
@@ -400,21 +398,20 @@ impl Process {
     /// Runs `hook` when this process has ended; now, if it has. Gives the hook's number.
     pub(crate) fn on_exit(&self, hook: ExitHook) -> u64 {
         let mut state = lock(&self.state);
-        let number = state.next_hook;
-        state.next_hook += 1;
         if let Phase::Exited(reason) = &state.phase {
             let reason = reason.clone();
+            let number = state.hooks.reserve();
             drop(state);
             hook(&reason);
+            number
         } else {
-            state.hooks.insert(number, hook);
+            state.hooks.add(hook)
         }
-        number
     }
 
     /// Takes a hook back.
     pub(crate) fn remove_hook(&self, number: u64) {
-        let hook = lock(&self.state).hooks.remove(&number);
+        let hook = lock(&self.state).hooks.remove(number);
         // Dropped outside of the lock: it holds values of the user's.
         drop(hook);
     }
@@ -461,11 +458,11 @@ impl Process {
         self.namespace().leave(self);
         loop {
             // A hook may add another one.
-            let hooks = mem::take(&mut lock(&self.state).hooks);
+            let hooks = lock(&self.state).hooks.take();
             if hooks.is_empty() {
                 break;
             }
-            for hook in hooks.into_values() {
+            for hook in hooks {
                 self.run_hook(hook, reason);
             }
         }
@@ -473,9 +470,9 @@ impl Process {
             let mut state = lock(&self.state);
             state.phase = Phase::Exited(reason.clone());
             state.abort = None;
-            (mem::take(&mut state.hooks), state.parent.take())
+            (state.hooks.take(), state.parent.take())
         };
-        for hook in late.into_values().chain(parent) {
+        for hook in late.into_iter().chain(parent) {
             self.run_hook(hook, reason);
         }
         let afterwards = lock(&self.state).afterwards.take();

@@ -32,7 +32,7 @@ pub(crate) struct SlotSpec {
     pub(crate) service: &'static str,
     pub(crate) key: Option<Arc<str>>,
     pub(crate) namespace: Namespace,
-    pub(crate) options: Options,
+    pub(crate) options: &'static Options,
     /// The `#[health]` methods of the service.
     pub(crate) checks: &'static [HealthCheck],
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::activity::Doing;
 use crate::child_spec::{Child, ChildSpec, ChildType};
+use crate::message::HandlerMeta;
 use crate::namespace::Namespace;
 use crate::rt::{AtomicBool, AtomicUsize, Ordering};
 use crate::supervisor::{Intensity, Root, Strategy, SupervisorSpec};
@@ -155,7 +156,9 @@ async fn a_stuck_handler_is_reported_by_name_and_age() {
     let (begun, inside) = (process.clone(), Arc::new(AtomicBool::new(false)));
     let entered = inside.clone();
     process.run(Box::pin(async move {
-        begun.activity().enter(Doing::Function("count"));
+        begun
+            .activity()
+            .enter(Doing::Handler(HandlerMeta::call("count")));
         entered.store(true, Ordering::Release);
         while !released.load(Ordering::Acquire) {
             std::thread::yield_now();
