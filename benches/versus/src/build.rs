@@ -15,31 +15,24 @@ pub(crate) enum Counts {
 
 /// Where the program of a contestant is, once it is built.
 pub(crate) fn program(contestant: Contestant, counts: Counts) -> Result<PathBuf, String> {
-    Ok(place(
-        contestant.program,
-        contestant.feature,
-        counts,
-        &profile()?,
-    ))
-}
-
-fn place(program: &str, feature: &str, counts: Counts, profile: &Path) -> PathBuf {
+    let Contestant {
+        program, feature, ..
+    } = contestant;
     let suffix = if counts == Counts::Allocations {
         "-count"
     } else {
         ""
     };
-    profile
+    Ok(target()?
         .join("contestants")
-        .join(format!("{program}-{feature}{suffix}"))
+        .join(format!("{program}-{feature}{suffix}")))
 }
 
-/// The directory that this program was built into.
-fn profile() -> Result<PathBuf, String> {
+/// The directory into which Cargo builds.
+fn target() -> Result<PathBuf, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    own.parent()
-        .map(Path::to_owned)
-        .ok_or_else(|| "it is in no directory".to_owned())
+    let target = own.ancestors().nth(2).map(Path::to_owned);
+    target.ok_or_else(|| "this program is in no target directory".to_owned())
 }
 
 /// Builds all that is needed, and keeps it beside this program.
@@ -58,8 +51,7 @@ pub(crate) fn build(contestants: &[Contestant], counts: Counts) -> Result<(), St
 }
 
 fn build_together(contestants: &[&Contestant], counts: Counts) -> Result<(), String> {
-    let profile = profile()?;
-    let target = profile.parent().ok_or("it is in no target directory")?;
+    let target = target()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut features: Vec<&str> = contestants
         .iter()
@@ -76,7 +68,7 @@ fn build_together(contestants: &[&Contestant], counts: Counts) -> Result<(), Str
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
         ])
         .arg("--target-dir")
-        .arg(target)
+        .arg(&target)
         .args(["--features", &features.join(",")]);
     for contestant in contestants {
         command.args(["--bin", contestant.program]);
@@ -88,9 +80,9 @@ fn build_together(contestants: &[&Contestant], counts: Counts) -> Result<(), Str
         return Err("a contestant does not build".to_owned());
     }
     for contestant in contestants {
-        let kept = place(contestant.program, contestant.feature, counts, &profile);
-        fs::create_dir_all(profile.join("contestants"))
-            .and_then(|()| fs::copy(profile.join(contestant.program), &kept))
+        let kept = program(**contestant, counts)?;
+        fs::create_dir_all(target.join("contestants"))
+            .and_then(|()| fs::copy(target.join("release").join(contestant.program), &kept))
             .map_err(|error| format!("{} can't be kept: {error}", kept.display()))?;
     }
     Ok(())

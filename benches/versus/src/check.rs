@@ -15,8 +15,7 @@ use crate::rows::{QUESTIONS, Question, Source};
 use versus::{Flavour, Measure};
 
 const LIMITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/limits.json");
-const COMMAND: &str =
-    "cargo run --release --manifest-path benches/versus/Cargo.toml -- check --record";
+const COMMAND: &str = "cargo run --manifest-path benches/versus/Cargo.toml -- check --record";
 
 /// What is kept for one row, and by how many parts it may be passed.
 const INSTRUCTIONS_TOLERANCE: f64 = 0.05;

@@ -1,6 +1,7 @@
 //! What a contestant is: the same counter, ring and group of counters, written with one library.
 
-use std::future::Future;
+use std::future::{Future, ready};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
@@ -55,20 +56,36 @@ pub trait Contestant: Sized + Send + Sync + 'static {
     /// Stops it, and waits until it is gone.
     fn end(plain: Self::Plain) -> impl Future<Output = ()> + Send;
 
+    // Who has no supervisors leaves the following as they are.
+
     /// Starts a supervisor, and below it a registered counter of each name.
-    fn group(&self, names: &[String]) -> impl Future<Output = Option<Self::Group>> + Send;
+    fn group(&self, _names: &[String]) -> impl Future<Output = Option<Self::Group>> + Send {
+        ready(None)
+    }
     /// Starts one more.
-    fn add(group: &Self::Group, name: &String) -> impl Future<Output = ()> + Send;
+    fn add(_group: &Self::Group, _name: &String) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
     /// Stops one, and waits until it is gone.
-    fn remove(group: &Self::Group, name: &String) -> impl Future<Output = ()> + Send;
+    fn remove(_group: &Self::Group, _name: &String) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
     /// The address of the counter that runs under this name now.
-    fn lookup(group: &Self::Group, name: &String) -> Option<Self::Address>;
+    fn lookup(_group: &Self::Group, _name: &String) -> Option<Self::Address> {
+        None
+    }
     /// Tells the counter to panic.
-    fn crash(address: &Self::Address) -> impl Future<Output = ()> + Send;
+    fn crash(_address: &Self::Address) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
     /// A call that may find nobody.
-    fn answer(address: &Self::Address) -> impl Future<Output = Option<i64>> + Send;
+    fn answer(_address: &Self::Address) -> impl Future<Output = Option<i64>> + Send {
+        ready(None)
+    }
     /// Stops the supervisor and all below it.
-    fn close(group: Self::Group) -> impl Future<Output = ()> + Send;
+    fn close(_group: Self::Group) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
 
     /// Looks at every service of a group, as an operator would; gives how many there are.
     fn survey(_group: &Self::Group) -> Option<usize> {
@@ -77,11 +94,8 @@ pub trait Contestant: Sized + Send + Sync + 'static {
 
     /// Casts to a counter with room for so many, which handles none before all are there; what sending and handling
     /// took.
-    fn flood(
-        &self,
-        _casts: usize,
-    ) -> impl Future<Output = Option<[std::time::Duration; 2]>> + Send {
-        std::future::ready(None)
+    fn flood(&self, _casts: usize) -> impl Future<Output = Option<[Duration; 2]>> + Send {
+        ready(None)
     }
 }
 

@@ -28,13 +28,13 @@ const fn contestant(
 }
 
 /// Whom all others are compared with.
-pub(crate) const RAW: Contestant = contestant("raw", "raw", "", "raw");
+pub(crate) const RAW: Contestant = contestant("raw", "raw", "raw", "raw");
 /// Scope as one gets it.
 pub(crate) const SCOPE: Contestant = contestant("scope", "scope", "scope-default", "Scope");
 
 const ALL: [Contestant; 9] = [
     RAW,
-    contestant("raw-deadline", "raw", "", "raw with a deadline"),
+    contestant("raw-deadline", "raw", "raw", "raw with a deadline"),
     contestant("scope-bare", "scope", "scope", "Scope, bare"),
     SCOPE,
     contestant(
