@@ -7,6 +7,9 @@ use crate::build::{Counts, program};
 use crate::contestants::Contestant;
 use versus::Request;
 
+/// Less is the frame of a measure that the contestant does not have.
+const FRAME: f64 = 10.0;
+
 /// Whether valgrind is installed.
 pub(crate) fn is_there() -> bool {
     let version = Command::new("valgrind")
@@ -25,14 +28,12 @@ pub(crate) fn instructions(
     let program = program(contestant, counts)?;
     let few = run(contestant, &program, request, request.size)?;
     let many = run(contestant, &program, request, 2 * request.size)?;
-    // Less than that is the frame of a measure that the contestant does not have.
-    const FRAME: u64 = 10;
     #[expect(
         clippy::cast_precision_loss,
         reason = "no count here comes near to 2^52"
     )]
     let one = (many - few.min(many)) as f64 / request.size as f64;
-    Ok((one > FRAME as f64).then(|| vec![one]))
+    Ok((one > FRAME).then(|| vec![one]))
 }
 
 fn run(
