@@ -79,11 +79,18 @@ fn build_together(contestants: &[&Contestant], counts: Counts) -> Result<(), Str
     if !status.success() {
         return Err("a contestant does not build".to_owned());
     }
-    for contestant in contestants {
-        let kept = program(**contestant, counts)?;
-        fs::create_dir_all(target.join("contestants"))
-            .and_then(|()| fs::copy(target.join("release").join(contestant.program), &kept))
-            .map_err(|error| format!("{} can't be kept: {error}", kept.display()))?;
-    }
-    Ok(())
+    contestants
+        .iter()
+        .try_for_each(|contestant| keep(**contestant, counts, &target))
+}
+
+/// Puts a program where the next build does not replace it; another one may run there still.
+fn keep(contestant: Contestant, counts: Counts, target: &Path) -> Result<(), String> {
+    let built = target.join("release").join(contestant.program);
+    let kept = program(contestant, counts)?;
+    let copy = kept.with_extension("new");
+    fs::create_dir_all(target.join("contestants"))
+        .and_then(|()| fs::copy(built, &copy))
+        .and_then(|_| fs::rename(&copy, &kept))
+        .map_err(|error| format!("{} can't be kept: {error}", kept.display()))
 }

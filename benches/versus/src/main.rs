@@ -53,7 +53,7 @@ struct Options {
     #[arg(long, global = true)]
     runtime: Option<Flavour>,
     /// So many rounds of each row; the best one counts.
-    #[arg(long, global = true, default_value_t = 15)]
+    #[arg(long, global = true, default_value_t = 50)]
     rounds: usize,
     /// Where the figures go as JSON.
     #[arg(long, global = true, default_value = "versus.json")]

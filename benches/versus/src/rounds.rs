@@ -87,7 +87,12 @@ fn rows(question: &Question, flavour: Flavour, figures: &Figures) -> Vec<Row> {
         unit,
         figures: figures
             .iter()
-            .map(|all| all.as_ref()?.get(place).copied())
+            .map(|all| {
+                all.as_ref()?
+                    .get(place)
+                    .copied()
+                    .filter(|figure| !figure.is_nan())
+            })
             .collect(),
     };
     question.rows.iter().enumerate().map(row).collect()

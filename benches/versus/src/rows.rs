@@ -2,6 +2,8 @@
 
 use versus::{Flavour, Measure, Request};
 
+use Unit::{Bytes, Count, Nanoseconds};
+
 /// How a figure is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -31,15 +33,13 @@ pub(crate) struct Question {
     pub(crate) size: usize,
     /// Rounds, as parts of those asked for: what takes long gets fewer.
     pub(crate) part: usize,
-    pub(crate) rows: &'static [(&'static str, Unit)],
+    pub(crate) rows: Rows,
 }
 
-const fn timed(
-    measure: Measure,
-    size: usize,
-    part: usize,
-    rows: &'static [(&'static str, Unit)],
-) -> Question {
+/// The label and the unit of each figure of a question.
+type Rows = &'static [(&'static str, Unit)];
+
+const fn timed(measure: Measure, size: usize, part: usize, rows: Rows) -> Question {
     Question {
         source: Source::Rounds,
         measure,
@@ -49,12 +49,7 @@ const fn timed(
     }
 }
 
-const fn once(
-    source: Source,
-    measure: Measure,
-    size: usize,
-    rows: &'static [(&'static str, Unit)],
-) -> Question {
+const fn once(source: Source, measure: Measure, size: usize, rows: Rows) -> Question {
     Question {
         source,
         measure,
@@ -64,13 +59,11 @@ const fn once(
     }
 }
 
-use Unit::{Bytes, Count, Nanoseconds};
-
 /// All of them, in the order of the table.
 pub(crate) const QUESTIONS: &[Question] = &[
-    timed(Measure::Calls, 1, 1, &[("call", Nanoseconds)]),
+    timed(Measure::Calls, 1, 1, &[("call round trip", Nanoseconds)]),
     timed(Measure::Calls, 64, 1, &[("call, 64 callers", Nanoseconds)]),
-    timed(Measure::Casts, 1, 1, &[("cast", Nanoseconds)]),
+    timed(Measure::Casts, 1, 1, &[("cast, 1 producer", Nanoseconds)]),
     timed(Measure::Casts, 8, 1, &[("cast, 8 producers", Nanoseconds)]),
     timed(
         Measure::Ring,
@@ -97,6 +90,10 @@ pub(crate) const QUESTIONS: &[Question] = &[
         &[
             ("call to one of 10,000", Nanoseconds),
             ("lookup among 10,000 and call", Nanoseconds),
+            (
+                "lookup among 10,000 and call, 2,000 of them in turn",
+                Nanoseconds,
+            ),
             ("crash among 10,000 to the next answer", Nanoseconds),
         ],
     ),
@@ -189,15 +186,16 @@ pub(crate) const QUESTIONS: &[Question] = &[
 ];
 
 /// The rows of what grows.
-pub(crate) const AMONG: &[(&str, Unit)] = &[
+pub(crate) const AMONG: Rows = &[
     ("call", Nanoseconds),
     ("lookup and call", Nanoseconds),
+    ("lookup and call, 2,000 in turn", Nanoseconds),
     ("crash to the next answer", Nanoseconds),
     ("snapshot, for each service", Nanoseconds),
 ];
 
 /// The rows of a mailbox that fills.
-pub(crate) const DEPTH: &[(&str, Unit)] = &[
+pub(crate) const DEPTH: Rows = &[
     ("cast to a busy service", Nanoseconds),
     ("handling of one that waited", Nanoseconds),
 ];

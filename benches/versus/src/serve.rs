@@ -74,8 +74,8 @@ fn answer_all<C: Contestant>() -> Result<(), String> {
         let text = figures.map_or_else(
             || "-".to_owned(),
             |figures| {
-                let words: Vec<String> = figures.iter().map(f64::to_string).collect();
-                words.join(" ")
+                let texts: Vec<String> = figures.iter().map(f64::to_string).collect();
+                texts.join(" ")
             },
         );
         let mut answers = stdout().lock();
@@ -109,5 +109,6 @@ fn once<C: Contestant>(measure: &str, count: &str) -> Result<(), String> {
         .parse()
         .map_err(|_| format!("`{count}` is not a number"))?;
     let world = World::<C>::new(Flavour::CurrentThread).ok_or("it has no such runtime")?;
-    measures::once(&world.host, &world.contestant, measure.parse()?, count)
+    measures::once(&world.host, &world.contestant, measure.parse()?, count);
+    Ok(())
 }

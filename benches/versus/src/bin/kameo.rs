@@ -21,7 +21,7 @@ impl Actor for Counter {
     type Args = ();
     type Error = Infallible;
 
-    async fn on_start(_: (), _: ActorRef<Self>) -> Result<Self, Infallible> {
+    async fn on_start((): (), _: ActorRef<Self>) -> Result<Self, Infallible> {
         Ok(Self { value: 0 })
     }
 }
@@ -109,7 +109,7 @@ impl Actor for Supervisor {
     type Args = ();
     type Error = Infallible;
 
-    async fn on_start(_: (), _: ActorRef<Self>) -> Result<Self, Infallible> {
+    async fn on_start((): (), _: ActorRef<Self>) -> Result<Self, Infallible> {
         Ok(Self)
     }
 }

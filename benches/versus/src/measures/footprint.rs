@@ -58,13 +58,13 @@ fn resident() -> i64 {
     pages.unwrap_or(0) * PAGE
 }
 
-/// So many messages, or lives, from the task that waits for them.
+/// So many messages, or lives, from the task that waits for them; nothing, if there is no such thing.
 async fn messages<C: Contestant>(
     contestant: &C,
     measure: Measure,
     address: &C::Address,
     count: usize,
-) {
+) -> Option<()> {
     match measure {
         Measure::Calls => {
             for _ in 0..count {
@@ -79,16 +79,11 @@ async fn messages<C: Contestant>(
         }
         Measure::Spawn => {
             for _ in 0..count {
-                match contestant.plain().await {
-                    Some(plain) => C::end(plain).await,
-                    None => return,
-                }
+                C::end(contestant.plain().await?).await;
             }
         }
         _ => {
-            let Some(group) = contestant.group(&[]).await else {
-                return;
-            };
+            let group = contestant.group(&[]).await?;
             let names: Vec<String> = (0..count).map(name).collect();
             for name in &names {
                 C::add(&group, name).await;
@@ -97,9 +92,10 @@ async fn messages<C: Contestant>(
             C::close(group).await;
         }
     }
+    Some(())
 }
 
-/// Allocations and their bytes for a call, a cast, a spawn and a supervised spawn.
+/// Allocations and their bytes for a call, a cast, a spawn and a supervised spawn; not a number for what there is not.
 #[cfg(feature = "count")]
 pub(crate) fn allocations<C: Contestant>(
     host: &C::Host,
@@ -108,12 +104,23 @@ pub(crate) fn allocations<C: Contestant>(
 ) -> Option<Vec<f64>> {
     let address = host.block_on(contestant.counter());
     let run = |measure, count| {
-        let work = || host.block_on(messages(&**contestant, measure, &address, count));
-        let run = || allocation_counter::measure(work);
-        run();
-        // A message that takes longer than any before makes a histogram grow: not three times in a row.
-        let runs = [run(), run(), run()].map(|info| (info.count_total, info.bytes_total));
-        runs.into_iter().min().unwrap_or_default()
+        let mut done = None;
+        let info = allocation_counter::measure(|| {
+            done = host.block_on(messages(&**contestant, measure, &address, count));
+        });
+        done.map(|()| [info.count_total, info.bytes_total])
+    };
+    // A message that takes longer than any before makes a histogram grow: not three times in a row.
+    let least = |measure, count| {
+        run(measure, count);
+        [
+            run(measure, count),
+            run(measure, count),
+            run(measure, count),
+        ]
+        .into_iter()
+        .min()
+        .flatten()
     };
     let kinds = [
         Measure::Calls,
@@ -122,15 +129,14 @@ pub(crate) fn allocations<C: Contestant>(
         Measure::SpawnSupervised,
     ];
     let figures = kinds.into_iter().flat_map(|measure| {
-        let (few, many) = (run(measure, count), run(measure, 2 * count));
-        [(few.0, many.0), (few.1, many.1)].map(|(few, many)| {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "no count here comes near to 2^52"
-            )]
-            let one = (many as f64 - few as f64) / count as f64;
-            one
-        })
+        let Some((few, many)) = least(measure, count).zip(least(measure, 2 * count)) else {
+            return [f64::NAN; 2];
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "no count here comes near to 2^52"
+        )]
+        std::array::from_fn(|place| (many[place] as f64 - few[place] as f64) / count as f64)
     });
     Some(figures.collect())
 }
@@ -147,12 +153,11 @@ pub(crate) fn once<C: Contestant>(
     contestant: &Arc<C>,
     measure: Measure,
     count: usize,
-) -> Result<(), String> {
+) {
     const WARM_UP: usize = 1_000;
     let address = host.block_on(contestant.counter());
-    host.block_on(messages(&**contestant, measure, &address, WARM_UP));
-    counted_section::<C>(host, contestant, measure, &address, count);
-    Ok(())
+    let known = host.block_on(messages(&**contestant, measure, &address, WARM_UP));
+    known.and_then(|()| counted_section::<C>(host, contestant, measure, &address, count));
 }
 
 #[inline(never)]
@@ -162,6 +167,6 @@ fn counted_section<C: Contestant>(
     measure: Measure,
     address: &C::Address,
     count: usize,
-) {
-    host.block_on(messages(&**contestant, measure, address, count));
+) -> Option<()> {
+    host.block_on(messages(&**contestant, measure, address, count))
 }
