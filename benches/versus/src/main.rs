@@ -56,7 +56,7 @@ struct Options {
     #[arg(long, global = true, default_value_t = 50)]
     rounds: usize,
     /// Where the figures go as JSON.
-    #[arg(long, global = true, default_value = "versus.json")]
+    #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/versus.json"))]
     json: PathBuf,
 }
 
