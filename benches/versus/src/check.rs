@@ -17,7 +17,7 @@ use versus::{Flavour, Measure};
 const LIMITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/limits.json");
 const COMMAND: &str = "cargo run --manifest-path benches/versus/Cargo.toml -- check --record";
 
-/// What is kept for one row, and by how many parts it may be passed.
+/// By which part a limit may be passed: hash seeds and the clock's calibration make instructions differ a little.
 const INSTRUCTIONS_TOLERANCE: f64 = 0.05;
 const ALLOCATIONS_TOLERANCE: f64 = 0.01;
 
