@@ -25,14 +25,15 @@ impl Shell {
             return Ok(Launch::Failed(ExitReason::NoProc));
         };
         let (spec, carry) = (record.spec.clone(), record.carry.clone());
-        if self.log.is_stuck(&self.child_path(spec.id())) {
+        let path = self.child_path(spec.id());
+        if self.log.is_stuck(&path) {
             return Ok(Launch::Failed(ExitReason::error(
                 "the last incarnation is stuck",
             )));
         }
         let settings = spec.settings;
         let home = self.process.home().clone();
-        let process = Process::new(self.child_path(spec.id()), settings.child_type, home);
+        let process = Process::new(path.clone(), settings.child_type, home);
         process.set_parent(self.slot.clone());
         self.watch(&process);
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
@@ -57,7 +58,7 @@ impl Shell {
             }
         };
         self.starting = None;
-        self.note_launch(spec.id(), &launch);
+        self.note_launch(&path, &launch);
         Ok(launch)
     }
 
@@ -88,8 +89,7 @@ impl Shell {
         format!("{}/{id}", self.process.path()).into()
     }
 
-    fn note_launch(&self, id: &str, launch: &Launch) {
-        let child = self.child_path(id);
+    fn note_launch(&self, child: &str, launch: &Launch) {
         match launch {
             Launch::Started(process) => {
                 tracing::debug!(%child, incarnation = process.id(), "started");
