@@ -58,7 +58,7 @@ impl Shell {
             }
         };
         self.starting = None;
-        self.note_launch(&path, &launch);
+        note_launch(&path, &launch);
         Ok(launch)
     }
 
@@ -88,20 +88,20 @@ impl Shell {
     pub(super) fn child_path(&self, id: &str) -> Arc<str> {
         format!("{}/{id}", self.process.path()).into()
     }
+}
 
-    fn note_launch(&self, child: &str, launch: &Launch) {
-        match launch {
-            Launch::Started(process) => {
-                tracing::debug!(%child, incarnation = process.id(), "started");
-            }
-            Launch::Ignored => tracing::debug!(%child, "ignored its start"),
-            Launch::Failed(reason) if StartError::is_in(reason) => {
-                // A child of it did, which was told of as an error.
-                tracing::debug!(%child, %reason, "failed to start");
-            }
-            Launch::Failed(reason) => {
-                tracing::error!(%child, %reason, "failed to start");
-            }
+fn note_launch(child: &str, launch: &Launch) {
+    match launch {
+        Launch::Started(process) => {
+            tracing::debug!(%child, incarnation = process.id(), "started");
+        }
+        Launch::Ignored => tracing::debug!(%child, "ignored its start"),
+        Launch::Failed(reason) if StartError::is_in(reason) => {
+            // A child of it did, which was told of as an error.
+            tracing::debug!(%child, %reason, "failed to start");
+        }
+        Launch::Failed(reason) => {
+            tracing::error!(%child, %reason, "failed to start");
         }
     }
 }
