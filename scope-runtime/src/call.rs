@@ -72,7 +72,7 @@ impl<S: Service, T, E> Call<S, T, E> {
     #[inline]
     fn finish(&mut self, error: Option<&CallError<E>>) {
         self.request.finish();
-        if let Some(span) = self.request.span.take() {
+        if let Some(span) = self.request.take_span() {
             let error = error.map(CallError::error_type);
             span.record(error.map_or(Ok(()), Err));
         }

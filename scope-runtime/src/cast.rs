@@ -95,7 +95,7 @@ impl<S: Service> Future for Cast<S> {
         let sent = ready!(self.request.poll_send(cx));
         budget.made_progress();
         self.request.finish();
-        let span = self.request.span.take();
+        let span = self.request.take_span();
         let Err(failure) = sent else {
             return Poll::Ready(Ok(()));
         };

@@ -17,7 +17,7 @@ use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::registry::{self, Key, RegisterError, ServiceExt};
-use crate::ring::{Current, with_current};
+use crate::ring::with_current;
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
@@ -242,7 +242,7 @@ impl<S: Service> Context<S> {
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
-        let deadline = with_current(|current| current.and_then(Current::deadline));
+        let deadline = with_current(|current| current.and_then(|current| current.deadline()));
         self.tasks.spawn(deadline, future)
     }
 

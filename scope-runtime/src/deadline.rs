@@ -64,22 +64,23 @@ struct Table {
     sweeper: Option<Waker>,
 }
 
+/// Its parts are written one by one: moved as a whole, they would be copied twice for each call.
 struct Entry {
     generation: NonZeroU32,
+    stage: Stage,
     /// It is among the fresh.
     listed: bool,
-    state: State,
+    limit: Limit,
+    /// Of whom waits.
+    waker: Option<Waker>,
 }
 
-enum State {
-    /// The caller before was told that its time is up, or was not.
-    Free {
-        was_late: bool,
-    },
-    Waiting {
-        limit: Limit,
-        waker: Waker,
-    },
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Free,
+    /// The caller before was told that its time is up.
+    FreeAfterExpiry,
+    Waiting,
     Expired,
 }
 
@@ -106,6 +107,21 @@ impl Limit {
 pub(crate) struct Ticket {
     index: u32,
     generation: NonZeroU32,
+}
+
+impl Ticket {
+    /// A number that is not zero.
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        u64::from(self.generation.get()) << 32 | u64::from(self.index)
+    }
+
+    /// The ticket with this number; none has zero.
+    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
+        let generation = NonZeroU32::new(u32::try_from(bits >> 32).ok()?)?;
+        let index = u32::try_from(bits & u64::from(u32::MAX)).ok()?;
+        Some(Self { index, generation })
+    }
 }
 
 /// What is left of somebody's time.
@@ -185,24 +201,27 @@ impl Deadlines {
         let Some(entry) = table.entry(ticket) else {
             return Poll::Ready(());
         };
-        let State::Waiting { limit, waker } = &mut entry.state else {
+        if entry.stage != Stage::Waiting {
             return Poll::Ready(());
-        };
-        if let Limit::Until(deadline) = *limit
+        }
+        if let Limit::Until(deadline) = entry.limit
             && deadline <= Instant::now()
         {
-            let before = mem::replace(&mut entry.state, State::Expired);
+            entry.stage = Stage::Expired;
+            let before = entry.waker.take();
             self.expiries.fetch_add(1, Ordering::Relaxed);
             drop(table);
             drop(before);
             return Poll::Ready(());
         }
-        let before = if waker.will_wake(cx.waker()) {
+        let limit = entry.limit;
+        let known = entry.waker.as_ref();
+        let before = if known.is_some_and(|waker| waker.will_wake(cx.waker())) {
             None
         } else {
-            Some(mem::replace(waker, cx.waker().clone()))
+            entry.waker.replace(cx.waker().clone())
         };
-        match *limit {
+        match limit {
             // The sweeper may have ended with its runtime.
             Limit::Until(deadline) => self.arm(table, deadline),
             Limit::Within(_) => drop(table),
@@ -219,12 +238,10 @@ impl Deadlines {
             return table.memory_of(ticket);
         }
         table.begin_fresh(Instant::now());
-        match table.entry(ticket).map(|entry| &entry.state) {
-            Some(State::Waiting {
-                limit: Limit::Until(deadline),
-                ..
-            }) => Left::Until(*deadline),
-            Some(State::Expired) => Left::Nothing,
+        let entry = table.entry(ticket);
+        match entry.map(|entry| (entry.stage, entry.limit)) {
+            Some((Stage::Waiting, Limit::Until(deadline))) => Left::Until(deadline),
+            Some((Stage::Expired, _)) => Left::Nothing,
             _ => Left::Endless,
         }
     }
@@ -235,8 +252,11 @@ impl Deadlines {
         let Some(entry) = table.entry(ticket) else {
             return;
         };
-        let was_late = matches!(entry.state, State::Expired);
-        let gone = mem::replace(&mut entry.state, State::Free { was_late });
+        entry.stage = match entry.stage {
+            Stage::Expired => Stage::FreeAfterExpiry,
+            _ => Stage::Free,
+        };
+        let gone = entry.waker.take();
         entry.generation = entry.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         table.free.push(ticket.index);
         drop(table);
@@ -284,7 +304,7 @@ impl Deadlines {
         let mut table = lock(&self.table);
         table
             .entry(ticket)
-            .is_none_or(|entry| matches!(entry.state, State::Expired))
+            .is_none_or(|entry| entry.stage == Stage::Expired)
     }
 
     /// Wakes whoever is due; says when to look again.
@@ -313,13 +333,17 @@ impl Table {
             self.entries.push(Entry {
                 generation: NonZeroU32::MIN,
                 listed: false,
-                state: State::Free { was_late: false },
+                stage: Stage::Free,
+                limit,
+                waker: None,
             });
             // A table of four billion calls that wait does not fit into memory.
             u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
         });
         let entry = &mut self.entries[index as usize];
-        entry.state = State::Waiting { limit, waker };
+        entry.stage = Stage::Waiting;
+        entry.limit = limit;
+        entry.waker = Some(waker);
         Ticket {
             index,
             generation: entry.generation,
@@ -338,7 +362,7 @@ impl Table {
         match self.entries.get(ticket.index as usize) {
             Some(Entry {
                 generation,
-                state: State::Free { was_late: true },
+                stage: Stage::FreeAfterExpiry,
                 ..
             }) if Some(*generation) == next => Left::Nothing,
             _ => Left::Endless,
@@ -365,11 +389,9 @@ impl Table {
         for index in fresh.drain(..) {
             let entry = &mut self.entries[index as usize];
             entry.listed = false;
-            if let State::Waiting { limit, .. } = &mut entry.state
-                && let Limit::Within(time) = *limit
-            {
+            if let (Stage::Waiting, Limit::Within(time)) = (entry.stage, entry.limit) {
                 let deadline = after(now, time);
-                *limit = Limit::Until(deadline);
+                entry.limit = Limit::Until(deadline);
                 self.expect(deadline);
             }
         }
@@ -383,23 +405,19 @@ impl Table {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return due;
         }
-        self.earliest = None;
-        for index in 0..self.entries.len() {
-            let State::Waiting {
-                limit: Limit::Until(deadline),
-                ..
-            } = self.entries[index].state
-            else {
+        let mut earliest: Option<Instant> = None;
+        for entry in &mut self.entries {
+            let (Stage::Waiting, Limit::Until(deadline)) = (entry.stage, entry.limit) else {
                 continue;
             };
             if deadline > now {
-                self.expect(deadline);
-            } else if let State::Waiting { waker, .. } =
-                mem::replace(&mut self.entries[index].state, State::Expired)
-            {
-                due.push(waker);
+                earliest = Some(earliest.map_or(deadline, |it| it.min(deadline)));
+            } else {
+                entry.stage = Stage::Expired;
+                due.extend(entry.waker.take());
             }
         }
+        self.earliest = earliest;
         due
     }
 }
@@ -426,10 +444,9 @@ impl Drop for Sweeper {
             // Its runtime went away: who waits on another one starts the next sweeper there. One
             // that never ran would only be started in vain again.
             if self.sleep.is_some() {
-                wakers.extend(table.entries.iter().filter_map(|entry| match &entry.state {
-                    State::Waiting { waker, .. } => Some(waker.clone()),
-                    State::Free { .. } | State::Expired => None,
-                }));
+                let waiting = |entry: &&Entry| entry.stage == Stage::Waiting;
+                let waiting = table.entries.iter().filter(waiting);
+                wakers.extend(waiting.filter_map(|entry| entry.waker.clone()));
             }
         }
         wakers.into_iter().for_each(Waker::wake);

@@ -86,6 +86,14 @@ impl<M> Fifo<M> {
         Some(Envelope { message, luggage })
     }
 
+    /// Changes places with another one. Part by part, for they were just written so.
+    #[inline]
+    pub(crate) fn swap(&mut self, other: &mut Self) {
+        mem::swap(&mut self.places, &mut other.places);
+        mem::swap(&mut self.first, &mut other.first);
+        mem::swap(&mut self.len, &mut other.len);
+    }
+
     /// The index so far behind the first one.
     #[inline]
     fn index(&self, distance: usize) -> usize {

@@ -22,7 +22,7 @@ use crate::process::{Ask, ChildFuture, Order, Process, Signal};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
 use crate::reply::Failure;
-use crate::ring::{self, Current, Held, Time};
+use crate::ring::{self, Current, Held};
 use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Activator, Control, Slot};
@@ -104,7 +104,7 @@ async fn run<S: Service>(
     let mut current = Some(Box::new(Current {
         slot: Some(slot),
         incarnation: body.process.id(),
-        time: Time::Endless,
+        time: None,
         caller: None,
     }));
     let mut life = pin!(live(child, body, args));
@@ -289,10 +289,15 @@ impl<S: Service> Body<S> {
         if gone || self.receiver.is_late(ticket) {
             return self.expire();
         }
-        let attributed = ticket.is_some() || wait.is_some();
-        if attributed || self.attributed {
-            self.attributed = attributed;
+        let waits = &self.receiver.slot().waits;
+        if wait.is_some() || waits.is_used() {
+            self.attributed = true;
             ring::attribute(ticket, wait.as_ref().map(Held::wait));
+        } else {
+            if std::mem::take(&mut self.attributed) {
+                ring::attribute(None, None);
+            }
+            waits.serve(ticket);
         }
         self.receiver.begin_to_take();
         let index = self.recorder.begin(meta);

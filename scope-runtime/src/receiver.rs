@@ -117,17 +117,8 @@ impl<M: Message> Receiver<M> {
         } else {
             Vec::new()
         };
-        if matches!(queue.overload, Overload::DropOldest) {
-            // The others have to stay where a sender can drop the oldest.
-            if let Some(Envelope { message, luggage }) = state.items.take_first() {
-                self.batch.push_back(message, luggage);
-            }
-        } else {
-            mem::swap(&mut state.items, &mut self.batch);
-        }
-        state.batch = self.batch.len();
-        queue.taken.store(self.batch.len(), Ordering::Release);
-        if self.batch.is_empty() {
+        if state.items.is_empty() {
+            state.batch = 0;
             state.control.listen(cx);
             // What comes from now on has not waited.
             self.waited = Waited::No;
@@ -136,6 +127,16 @@ impl<M: Message> Receiver<M> {
             }
             return Poll::Pending;
         }
+        if matches!(queue.overload, Overload::DropOldest) {
+            // The others have to stay where a sender can drop the oldest.
+            if let Some(Envelope { message, luggage }) = state.items.take_first() {
+                self.batch.push_back(message, luggage);
+            }
+        } else {
+            state.items.swap(&mut self.batch);
+        }
+        state.batch = self.batch.len();
+        queue.taken.store(self.batch.len(), Ordering::Release);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         Poll::Ready(())

@@ -33,16 +33,22 @@ pub(crate) struct Request<M: Message> {
     patience: Patience,
     /// The message until it is sent.
     outbox: Berth<M>,
-    /// The place in the line of those who wait for room.
-    parked: Option<u64>,
-    /// Set where there is no clock yet: nobody ever ran there.
-    limit: Option<Limit>,
     ticket: Option<Ticket>,
     /// The ticket is of this poll, and has its waker.
     ticketed: bool,
     wait: Option<Arc<Wait>>,
+    /// What few requests have: each is moved several times on its way, and costs by its size.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Default)]
+struct Rare {
+    /// The place in the line of those who wait for room.
+    parked: Option<u64>,
+    /// Set where there is no clock yet: nobody ever ran there.
+    limit: Option<Limit>,
     /// Its own span, from when it is sent.
-    pub(crate) span: Option<Origin>,
+    span: Option<Origin>,
 }
 
 impl<M: Message> Request<M> {
@@ -58,19 +64,17 @@ impl<M: Message> Request<M> {
             incarnation: 0,
             patience,
             outbox: Berth::Holds(message),
-            parked: None,
-            limit: None,
             ticket: None,
             ticketed: false,
             wait: None,
-            span: None,
+            rare: None,
         }
     }
 
     /// Takes the message back if it was not sent.
     pub(crate) fn take_unsent(&mut self) -> Option<M> {
         self.outbox.take().or_else(|| {
-            let ticket = self.parked.take()?;
+            let ticket = self.take_parked()?;
             let envelope = self.slot.queue::<M>()?.cancel(ticket)?;
             Some(envelope.message)
         })
@@ -81,7 +85,7 @@ impl<M: Message> Request<M> {
     // boxed to be small where there is none.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Box<Failure>>> {
         if self.outbox.is_empty() {
-            return match self.parked.take() {
+            return match self.take_parked() {
                 Some(ticket) => self.poll_parked(ticket, cx),
                 None => Poll::Ready(Ok(())),
             };
@@ -98,7 +102,7 @@ impl<M: Message> Request<M> {
         let from = Sender {
             ticket: self.ticket,
             wait: self.wait.as_ref(),
-            origin: self.span.as_ref(),
+            origin: self.rare.as_ref().and_then(|rare| rare.span.as_ref()),
         };
         match queue.push(&mut self.outbox, from) {
             Push::Queued(incarnation) => {
@@ -114,10 +118,11 @@ impl<M: Message> Request<M> {
     fn open_span(&mut self) {
         if let Some(message) = self.outbox.get_mut() {
             let (spec, handler) = (self.slot.spec(), message.route().handler);
-            self.span = match self.patience {
+            let span = match self.patience {
                 Patience::Answer => spans::call(spec, handler),
                 Patience::Room => spans::cast(spec, handler),
             };
+            self.rare.get_or_insert_default().span = span;
         }
     }
 
@@ -143,7 +148,7 @@ impl<M: Message> Request<M> {
             luggage: Luggage {
                 ticket,
                 wait,
-                origin: self.span.clone(),
+                origin: self.rare.as_ref().and_then(|rare| rare.span.clone()),
                 ..Luggage::default()
             },
         };
@@ -198,7 +203,7 @@ impl<M: Message> Request<M> {
                 self.ticket = Some(deadlines.add(limit, cx.waker().clone()));
                 self.ticketed = true;
             }
-            None => self.limit = Some(limit.begun()),
+            None => self.rare.get_or_insert_default().limit = Some(limit.begun()),
         }
         Ok(())
     }
@@ -219,7 +224,7 @@ impl<M: Message> Request<M> {
             Poll::Pending => {}
         }
         if self.poll_deadline(cx).is_pending() {
-            self.parked = Some(ticket);
+            self.rare.get_or_insert_default().parked = Some(ticket);
             return Poll::Pending;
         }
         // It may have been moved in just now.
@@ -246,7 +251,8 @@ impl<M: Message> Request<M> {
         let Some(deadlines) = self.slot.deadlines() else {
             return Poll::Pending;
         };
-        match (self.ticket, self.limit.take()) {
+        let limit = self.rare.as_mut().and_then(|rare| rare.limit.take());
+        match (self.ticket, limit) {
             (Some(ticket), _) => deadlines.poll_expired(ticket, cx),
             (None, Some(limit)) => {
                 self.ticket = Some(deadlines.add(limit, cx.waker().clone()));
@@ -256,11 +262,22 @@ impl<M: Message> Request<M> {
         }
     }
 
+    #[inline]
+    fn take_parked(&mut self) -> Option<u64> {
+        self.rare.as_mut()?.parked.take()
+    }
+
+    /// Its span, which ends with it.
+    #[inline]
+    pub(crate) fn take_span(&mut self) -> Option<Origin> {
+        self.rare.as_mut()?.span.take()
+    }
+
     /// Gives back what the wait held.
     #[inline]
     pub(crate) fn finish(&mut self) {
         // Mostly there is nothing, and this runs twice for each message.
-        if self.ticket.is_some() || self.wait.is_some() || self.parked.is_some() {
+        if self.ticket.is_some() || self.wait.is_some() || self.rare.is_some() {
             self.give_back();
         }
     }
@@ -272,7 +289,7 @@ impl<M: Message> Request<M> {
         if let Some(wait) = self.wait.take() {
             wait.remove();
         }
-        if let Some(ticket) = self.parked.take() {
+        if let Some(ticket) = self.take_parked() {
             // A message of the user's is dropped here, outside of any lock.
             drop(self.cancel(ticket));
         }

@@ -16,7 +16,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use crate::deadline::{Left, Ticket};
-use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, Weak, lock, thread_local};
+use crate::rt::{Arc, AtomicBool, AtomicU64, Instant, Mutex, Ordering, Weak, lock, thread_local};
 use crate::slot::Slot;
 
 /// The edges out of one instance.
@@ -26,13 +26,27 @@ pub(crate) struct Waits {
     any: AtomicBool,
     /// There were some.
     used: AtomicBool,
+    /// The ticket of the caller whose message is being handled. Only the instance's own task writes and reads it.
+    serving: AtomicU64,
     edges: Mutex<Vec<Arc<Wait>>>,
 }
 
 impl Waits {
     /// True once its handlers call others.
-    fn is_used(&self) -> bool {
+    #[inline]
+    pub(crate) fn is_used(&self) -> bool {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// Says whose message is being handled from now on. Cheaper than [`attribute`], if it matters to nobody.
+    #[inline]
+    pub(crate) fn serve(&self, ticket: Option<Ticket>) {
+        let number = ticket.map_or(0, Ticket::to_bits);
+        self.serving.store(number, Ordering::Relaxed);
+    }
+
+    fn serving(&self) -> Option<Ticket> {
+        Ticket::from_bits(self.serving.load(Ordering::Relaxed))
     }
 
     /// Its handler has ended: whatever it began to wait for does not hold it up any more.
@@ -120,58 +134,28 @@ pub(crate) struct Current {
     /// The instance; a task that only inherits a deadline has none, and is no edge of a ring.
     pub(crate) slot: Option<Arc<Slot>>,
     pub(crate) incarnation: u64,
-    /// Whose time its own calls inherit.
-    pub(crate) time: Time,
+    /// Until when its own calls may take. `None` also where the slot knows whose message is being handled.
+    pub(crate) time: Option<Instant>,
     /// The edge of the caller whose call is being handled.
     pub(crate) caller: Option<Arc<Wait>>,
 }
 
-/// Where that time is found which calls inherit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Time {
-    /// There is no limit.
-    Endless,
-    Until(Instant),
-    /// With the deadlines of the instance's own callers.
-    Of(Ticket),
-}
-
-impl Time {
-    /// The same, looked up.
-    fn known(self, slot: Option<&Arc<Slot>>) -> Self {
-        let (Self::Of(ticket), Some(deadlines)) = (self, slot.and_then(|slot| slot.deadlines()))
-        else {
-            return self;
-        };
-        match deadlines.left(ticket) {
-            Left::Until(deadline) => Self::Until(deadline),
-            Left::Nothing => Self::Until(Instant::now()),
-            Left::Endless => Self::Endless,
-        }
-    }
-}
-
 impl Current {
-    /// Until when its own calls may take.
-    pub(crate) fn deadline(&mut self) -> Option<Instant> {
-        self.time = self.time.known(self.slot.as_ref());
-        match self.time {
-            Time::Until(deadline) => Some(deadline),
-            Time::Endless | Time::Of(_) => None,
-        }
+    /// Until when its own calls may take: as long as the caller whose message is being handled waits.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.time.or_else(|| self.slot.as_ref()?.left())
     }
+}
 
-    /// Says whose message it handles from now on.
-    pub(crate) fn attribute(&mut self, ticket: Option<Ticket>, caller: Option<&Arc<Wait>>) {
-        let time = ticket.map_or(Time::Endless, Time::Of);
-        // Looked up before the caller can go, if this instance is one that calls others.
-        let calls = self.slot.as_ref().is_some_and(|slot| slot.waits.is_used());
-        self.time = if calls {
-            time.known(self.slot.as_ref())
-        } else {
-            time
-        };
-        self.caller = caller.cloned();
+impl Slot {
+    /// What is left of the time of the caller whose message is being handled.
+    fn left(&self) -> Option<Instant> {
+        let ticket = self.waits.serving()?;
+        match self.deadlines()?.left(ticket) {
+            Left::Until(deadline) => Some(deadline),
+            Left::Nothing => Some(Instant::now()),
+            Left::Endless => None,
+        }
     }
 }
 
@@ -198,11 +182,17 @@ pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -
     body()
 }
 
-/// Says whose message the current instance handles from now on.
+/// Says whose message the current instance handles from now on, where its handlers call others, or its caller is one
+/// that waits.
 pub(crate) fn attribute(ticket: Option<Ticket>, caller: Option<&Arc<Wait>>) {
     with_current(|current| {
         if let Some(current) = current {
-            current.attribute(ticket, caller);
+            current.caller = caller.cloned();
+            let Some(slot) = &current.slot else { return };
+            slot.waits.serve(ticket);
+            // Looked up before the caller can go.
+            current.time = slot.left();
+            slot.waits.serve(None);
         }
     });
 }
@@ -227,7 +217,7 @@ pub(crate) fn with_deadline<R>(deadline: Option<Instant>, body: impl FnOnce() ->
     let mut current = Some(Box::new(Current {
         slot: None,
         incarnation: 0,
-        time: Time::Until(deadline),
+        time: Some(deadline),
         caller: None,
     }));
     scope(&mut current, body)
