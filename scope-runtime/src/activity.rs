@@ -13,7 +13,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::message::HandlerMeta;
+use crate::message::{HandlerKind, HandlerMeta};
 use crate::process::Process;
 use crate::rt::{Arc, AtomicU64, Instant, Mutex, Ordering, lock};
 
@@ -148,6 +148,10 @@ impl Recorder {
         self.handler = Some(handler);
         let mut record = lock(&self.process.activity().record);
         record.handler = Some(handler);
+        if handler.kind == HandlerKind::Health {
+            // It comes at intervals, and would soon be all that is remembered.
+            return;
+        }
         if let Some(recent) = &mut record.recent {
             if let Some(place) = recent.handlers.get_mut(recent.next) {
                 *place = Some(handler);
