@@ -1,5 +1,6 @@
 //! What the observer answers, over real connections.
 
+mod alerts;
 mod api;
 mod client;
 mod events;
