@@ -1,14 +1,14 @@
-//! What an incarnation does now, for whoever looks at it from outside.
+//! What an incarnation does now, for whoever looks at it from outside, also while it does not yield.
 //!
 //! # Protocol
-//! Only the loop of the service counts *turns*: an odd one while a handler runs, an even one between
-//! two. So a message costs two stores; the lock is taken where the handler is another one than
-//! before, or where it has to wait, which is when the clock is read. Of a handler that never yields
-//! nobody wrote down when it began: its age counts from the first look at it. An age is never too
-//! large.
+//! The incarnation numbers its *turns*: `init`, each message, the time between two, `terminate`. One
+//! atomic holds the number of the turn and the *place* of what runs in the list of all that can; there
+//! is one writer, the task, and two stores per message. The lock is taken where a handler has to wait,
+//! which is when the clock is read, and where something runs that is no handler of the service. Of a
+//! handler that never yields nobody wrote down when it began: its age counts from the first look at
+//! it. An age is never too large.
 //!
-//! A reader looks at the turn under the lock. A handler is written down before its turn begins, and
-//! after the turn before it has ended, so the two belong together.
+//! A place is published, under the lock, before the first turn that has it.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,19 +20,44 @@ use crate::rt::{Arc, AtomicU64, Instant, Mutex, Ordering, lock};
 /// How many messages are remembered.
 const KEPT: usize = 32;
 
+/// So many bits of the atomic say what runs.
+const PLACE_BITS: u32 = 16;
+const PLACE_MASK: u64 = (1 << PLACE_BITS) - 1;
+/// More that run besides the service's handlers are not told apart.
+const MOST: usize = (1 << PLACE_BITS) - 1;
+
+/// The place of nothing; what the service lists comes after it.
+const IDLE: usize = 0;
+
 #[derive(Default)]
 pub(crate) struct Activity {
-    /// Written by the loop only.
+    /// The number of the turn, and the place of what runs. Written by the task only.
     turn: AtomicU64,
     record: Mutex<Record>,
 }
 
 #[derive(Default)]
 struct Record {
-    handler: Option<HandlerMeta>,
+    /// The handlers that the service lists.
+    handlers: &'static [HandlerMeta],
+    /// Of what else ran: messages that the service does not list, and checks.
+    others: Vec<HandlerMeta>,
     /// Since when the handler of a turn runs, at least.
     since: Option<(u64, Instant)>,
     recent: Option<Box<Recent>>,
+}
+
+/// What runs in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// A message, or a check.
+    Handler(HandlerMeta),
+    Init,
+    Terminate,
+    /// Its state and messages are dropped.
+    Drop,
+    /// It is over but for a linked task.
+    LinkedTask,
 }
 
 /// The last messages, in a ring.
@@ -64,8 +89,10 @@ impl Activity {
     /// The handler that runs now, if one does.
     pub(crate) fn now(&self) -> Option<Busy> {
         let mut record = lock(&self.record);
-        let turn = self.turn.load(Ordering::Acquire);
-        let handler = record.handler.filter(|_| turn % 2 == 1)?;
+        let turn = self.look();
+        let Some(Doing::Handler(handler)) = record.at(turn) else {
+            return None;
+        };
         let now = Instant::now();
         let since = match record.since {
             Some((of, since)) if of == turn => since,
@@ -85,78 +112,209 @@ impl Activity {
         let (newer, older) = recent.handlers.split_at(recent.next);
         older.iter().chain(newer).flatten().copied().collect()
     }
+
+    /// Something runs that happens once.
+    pub(crate) fn enter(&self, doing: Doing) {
+        let place = lock(&self.record).place_of(doing);
+        self.step(place);
+    }
+
+    #[inline]
+    fn step(&self, place: usize) {
+        // Relaxed: one writer, and the place was published under the lock.
+        let number = self.turn.load(Ordering::Relaxed) >> PLACE_BITS;
+        let turn = number.wrapping_add(1) << PLACE_BITS | place as u64;
+        // Release: who sees the turn sees what was written of it.
+        self.turn.store(turn, Ordering::Release);
+    }
+
+    fn look(&self) -> u64 {
+        self.turn.load(Ordering::Acquire)
+    }
 }
 
-/// The end of an [`Activity`] that the loop of the service writes.
+impl Record {
+    /// What runs in a turn. First come the handlers that the service lists, then what everybody has, then the others.
+    fn at(&self, turn: u64) -> Option<Doing> {
+        let place = usize::try_from(turn & PLACE_MASK).ok()?.checked_sub(1)?;
+        let Some(place) = place.checked_sub(self.handlers.len()) else {
+            return self.handlers.get(place).copied().map(Doing::Handler);
+        };
+        match place.checked_sub(Doing::ONCE.len()) {
+            None => Doing::ONCE.get(place).copied(),
+            Some(place) => self.others.get(place).copied().map(Doing::Handler),
+        }
+    }
+
+    fn place_of(&mut self, doing: Doing) -> usize {
+        let listed = self.handlers.len();
+        let place = match doing {
+            Doing::Handler(handler) => listed + Doing::ONCE.len() + self.other(handler),
+            once => {
+                let index = Doing::ONCE.iter().position(|other| *other == once);
+                listed + index.unwrap_or_default()
+            }
+        };
+        (place + 1).min(MOST)
+    }
+
+    /// The index of something that the service does not list.
+    fn other(&mut self, handler: HandlerMeta) -> usize {
+        let known = self.others.iter().position(|other| *other == handler);
+        known.unwrap_or_else(|| {
+            self.others.push(handler);
+            self.others.len() - 1
+        })
+    }
+}
+
+impl Doing {
+    /// What happens once in a life.
+    const ONCE: [Self; 4] = [Self::Init, Self::Terminate, Self::Drop, Self::LinkedTask];
+}
+
+/// The end of an [`Activity`] that the task of the service writes.
 pub(crate) struct Recorder {
     process: Arc<Process>,
-    turn: u64,
-    /// What the record says.
-    handler: Option<HandlerMeta>,
+    handlers: &'static [HandlerMeta],
+    /// The handler that ran last, and its place.
+    last: Option<(&'static str, usize)>,
     /// Each message is remembered.
     remembers: bool,
 }
 
 impl Recorder {
-    pub(crate) fn new(process: Arc<Process>, remembers: bool) -> Self {
-        if remembers {
-            lock(&process.activity().record).recent = Some(Box::new(Recent {
-                handlers: [None; KEPT],
-                next: 0,
-            }));
+    pub(crate) fn new(
+        process: Arc<Process>,
+        handlers: &'static [HandlerMeta],
+        remembers: bool,
+    ) -> Self {
+        {
+            let mut record = lock(&process.activity().record);
+            record.handlers = handlers;
+            record.recent = remembers.then(|| {
+                Box::new(Recent {
+                    handlers: [None; KEPT],
+                    next: 0,
+                })
+            });
         }
         Self {
             process,
-            turn: 0,
-            handler: None,
+            handlers,
+            last: None,
             remembers,
         }
     }
 
-    /// A handler begins.
+    /// A handler begins. Gives its place in the service's list; what it does not list comes after.
     #[inline]
-    pub(crate) fn begin(&mut self, handler: HandlerMeta) {
-        if self.remembers || self.handler != Some(handler) {
-            self.write(handler);
+    pub(crate) fn begin(&mut self, handler: HandlerMeta) -> usize {
+        let place = match self.last {
+            // The same handler has the same text, mostly at the same address.
+            Some((name, place)) if std::ptr::eq(name, handler.name) => place,
+            _ => self.find(handler),
+        };
+        // Checks come at intervals, and would soon be all that is remembered.
+        if self.remembers && handler.kind != HandlerKind::Health {
+            self.remember(handler);
         }
-        self.step();
+        self.process.activity().step(place);
+        place - 1
+    }
+
+    fn find(&mut self, handler: HandlerMeta) -> usize {
+        let same = |other: &HandlerMeta| std::ptr::eq(other.name, handler.name);
+        let equal = |other: &HandlerMeta| *other == handler;
+        let listed = self.handlers.iter().position(same);
+        let listed = listed.or_else(|| self.handlers.iter().position(equal));
+        let place = match listed {
+            Some(index) => index + 1,
+            None => lock(&self.process.activity().record).place_of(Doing::Handler(handler)),
+        };
+        // A check may have the name of a message.
+        if handler.kind != HandlerKind::Health {
+            self.last = Some((handler.name, place));
+        }
+        place
     }
 
     /// It has to wait; worth saying once.
     pub(crate) fn wait(&self) {
-        let mut record = lock(&self.process.activity().record);
+        let activity = self.process.activity();
+        let mut record = lock(&activity.record);
+        let turn = activity.look();
         match record.since {
-            Some((of, _)) if of == self.turn => {}
-            _ => record.since = Some((self.turn, Instant::now())),
+            Some((of, _)) if of == turn => {}
+            _ => record.since = Some((turn, Instant::now())),
         }
     }
 
     /// It has ended.
     #[inline]
     pub(crate) fn end(&mut self) {
-        self.step();
+        self.process.activity().step(IDLE);
     }
 
-    fn step(&mut self) {
-        self.turn += 1;
-        // Release: who sees the turn sees what was written of it.
-        let turn = &self.process.activity().turn;
-        turn.store(self.turn, Ordering::Release);
-    }
-
-    fn write(&mut self, handler: HandlerMeta) {
-        self.handler = Some(handler);
+    fn remember(&mut self, handler: HandlerMeta) {
         let mut record = lock(&self.process.activity().record);
-        record.handler = Some(handler);
-        if handler.kind == HandlerKind::Health {
-            // It comes at intervals, and would soon be all that is remembered.
-            return;
-        }
         if let Some(recent) = &mut record.recent {
             if let Some(place) = recent.handlers.get_mut(recent.next) {
                 *place = Some(handler);
             }
             recent.next = (recent.next + 1) % KEPT;
         }
+    }
+}
+
+/// A look at a turn, to be compared with later ones. It needs no clock on the other side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    turn: u64,
+    since: Instant,
+}
+
+/// A turn that goes on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lasting {
+    doing: Option<Doing>,
+    /// At least.
+    age: Duration,
+}
+
+impl Watch {
+    pub(crate) fn new(activity: &Activity) -> Self {
+        Self {
+            turn: activity.look(),
+            since: Instant::now(),
+        }
+    }
+
+    /// Looks again: what goes on, and for how long it has been seen.
+    pub(crate) fn look(&mut self, activity: &Activity) -> Lasting {
+        let turn = activity.look();
+        if turn != self.turn {
+            *self = Self::new(activity);
+        }
+        Lasting {
+            doing: lock(&activity.record).at(turn),
+            age: self.since.elapsed(),
+        }
+    }
+}
+
+impl fmt::Display for Lasting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.doing {
+            Some(Doing::Handler(HandlerMeta { name, .. })) => write!(f, "in `{name}`")?,
+            Some(Doing::Init) => f.write_str("in `init`")?,
+            Some(Doing::Terminate) => f.write_str("in `terminate`")?,
+            Some(Doing::Drop) => f.write_str("dropping its state")?,
+            Some(Doing::LinkedTask) => f.write_str("in a linked task")?,
+            None => f.write_str("running")?,
+        }
+        // Whole milliseconds: the digits after them say nothing.
+        let age = Duration::from_millis(u64::try_from(self.age.as_millis()).unwrap_or(u64::MAX));
+        write!(f, " for {age:?} or more")
     }
 }

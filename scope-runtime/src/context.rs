@@ -17,7 +17,7 @@ use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::registry::{self, Key, RegisterError, ServiceExt};
-use crate::ring::with_current;
+use crate::ring::{Current, with_current};
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
 use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
@@ -242,7 +242,7 @@ impl<S: Service> Context<S> {
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
-        let deadline = with_current(|current| current.and_then(|current| current.deadline));
+        let deadline = with_current(|current| current.and_then(Current::deadline));
         self.tasks.spawn(deadline, future)
     }
 
@@ -306,12 +306,15 @@ impl<S: Service> Context<S> {
 
     /// What the handlers asked for since the last time; usually nothing, for the price of a load.
     #[inline]
-    pub(crate) fn take_effects(&self) -> Option<Effects<S::Message>> {
-        if !self.changed.load(Ordering::Acquire) {
-            return None;
-        }
+    pub(crate) fn take_effects(&self) -> Effects<S::Message> {
         self.changed.store(false, Ordering::Relaxed);
-        Some(mem::take(&mut *lock(&self.effects)))
+        mem::take(&mut *lock(&self.effects))
+    }
+
+    /// True if there is something that [`Self::take_effects`] gives.
+    #[inline]
+    pub(crate) fn has_effects(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
     }
 
     fn change(&self, change: impl FnOnce(&mut Effects<S::Message>)) {

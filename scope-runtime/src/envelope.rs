@@ -1,17 +1,24 @@
 //! Envelopes: a message in a mailbox, and what travels beside it.
 
+use crate::deadline::Ticket;
 use crate::exit::contain_drop;
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::ring::Held;
-use crate::rt::Instant;
 use crate::stats::Stamp;
 use crate::telemetry::spans::{self, Origin};
 
-/// A queued message and what travels beside it.
+/// A message on its way.
 pub(crate) struct Envelope<M> {
     pub(crate) message: M,
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) luggage: Luggage,
+}
+
+/// What travels beside a message.
+#[derive(Default)]
+pub(crate) struct Luggage {
+    /// What its caller's deadline is found by.
+    pub(crate) ticket: Option<Ticket>,
     /// The edge in the graph of waits that the answer removes.
     pub(crate) wait: Option<Held>,
     /// The span that caused it, while somebody looks.
@@ -25,10 +32,10 @@ impl<M> Envelope<M> {
     pub(crate) fn new(message: M) -> Self {
         Self {
             message,
-            deadline: None,
-            wait: None,
-            origin: spans::origin(),
-            stamp: Stamp::default(),
+            luggage: Luggage {
+                origin: spans::origin(),
+                ..Luggage::default()
+            },
         }
     }
 }

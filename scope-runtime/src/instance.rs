@@ -13,17 +13,16 @@ use std::pin::{Pin, pin};
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
-use crate::activity::Recorder;
+use crate::activity::{Doing, Recorder};
 use crate::child_spec::{Child, ChildSpec};
-use crate::context::Context;
-use crate::envelope::Envelope;
+use crate::context::{Context, Effects};
 use crate::exit::{ExitReason, catch, contain, contain_drop};
 use crate::message::Message;
 use crate::process::{Ask, ChildFuture, Order, Process, Signal};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
-use crate::reply::{Caller, Failure};
-use crate::ring::{self, Current, Held};
+use crate::reply::Failure;
+use crate::ring::{self, Current, Held, Time};
 use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Activator, Control, Slot};
@@ -31,7 +30,6 @@ use crate::stats::Meter;
 use crate::supervisor::within;
 use crate::telemetry::{self, spans};
 use crate::timer::Timers;
-use crate::work::{Known, Name};
 
 impl ChildSpec {
     /// The spec of a service: `args` makes the arguments of `init`, anew for every incarnation.
@@ -106,7 +104,7 @@ async fn run<S: Service>(
     let mut current = Some(Box::new(Current {
         slot: Some(slot),
         incarnation: body.process.id(),
-        deadline: None,
+        time: Time::Endless,
         caller: None,
     }));
     let mut life = pin!(live(child, body, args));
@@ -114,9 +112,9 @@ async fn run<S: Service>(
     poll_fn(|task| ring::scope(&mut current, || life.as_mut().poll(task))).await
 }
 
-async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> ExitReason {
+async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -> ExitReason {
     let (begun, slot) = (Instant::now(), body.receiver.slot().clone());
-    body.begin("init");
+    body.process.activity().enter(Doing::Init);
     let span = spans::init(&body.process, &slot);
     let init = Box::pin(spans::within(span, guard(S::init(args, &mut body.cx)))).await;
     let mut state = match init {
@@ -132,6 +130,8 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     telemetry::started(&body.process, &slot, begun);
     body.timers = Timers::new(S::TIMERS);
     let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
+    body.recorder.end();
+    body.cx.take_failed();
     let reason = match ready {
         Ok(Ok(())) => body.serve(&mut state).await,
         Ok(Err(reason)) | Err(reason) => reason,
@@ -139,7 +139,8 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
     body.process.end();
     ring::attribute(None, None);
     body.cx.handler = None;
-    body.begin("terminate");
+    let activity = body.process.activity();
+    activity.enter(Doing::Terminate);
     let span = spans::terminate(&body.process, &slot);
     // A supervisor that stops it looks at the clock itself.
     let limit = child.time_to_end().filter(|_| !body.process.is_timed());
@@ -150,7 +151,7 @@ async fn live<S: Service>(child: Child, mut body: Body<S>, args: S::Args) -> Exi
         tracing::error!(%process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
     });
-    body.process.work().begin_last(Name::Drop);
+    body.process.activity().enter(Doing::Drop);
     match terminated.and(contain_drop(state)) {
         Ok(()) => reason,
         Err(panic) => {
@@ -180,8 +181,8 @@ struct Body<S: Service> {
     lane: Option<Waker>,
     /// A tick was served last: now it is the mailbox's turn.
     ticked: bool,
-    /// The names of the functions that ran.
-    known: Known,
+    /// It did not wait for anything since this poll of its task began.
+    polled: bool,
 }
 
 struct Idle {
@@ -201,12 +202,17 @@ enum Next {
 }
 
 impl<S: Service> Body<S> {
-    fn enter(child: &Child, slot: &Arc<Slot>, idle: Option<Duration>) -> Result<Self, ExitReason> {
+    fn enter(
+        child: &Child,
+        slot: &Arc<Slot>,
+        idle: Option<Duration>,
+    ) -> Result<Box<Self>, ExitReason> {
         let process = child.process().clone();
         let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
-        Ok(Self {
+        // Boxed: a future holds what it is given once more for each call that it is passed to.
+        Ok(Box::new(Self {
             cx: Context::new(process.clone(), slot.clone()),
-            recorder: Recorder::new(process.clone(), S::OPTIONS.debug),
+            recorder: Recorder::new(process.clone(), S::HANDLERS, S::OPTIONS.debug),
             process,
             receiver,
             meter: Meter::enter::<S>(slot),
@@ -220,86 +226,84 @@ impl<S: Service> Body<S> {
             }),
             lane: None,
             ticked: false,
-            known: Known::default(),
-        })
-    }
-
-    /// Says which function runs from now on.
-    #[inline]
-    fn begin(&mut self, function: &'static str) {
-        self.process.work().begin(&mut self.known, function);
+            polled: false,
+        }))
     }
 
     /// Serves messages until there is a reason to end.
     async fn serve(&mut self, state: &mut S) -> ExitReason {
+        // Why it ends, while it still serves what waits.
+        let mut ending: Option<Box<ExitReason>> = None;
         loop {
-            let next = match self.apply_effects() {
-                Some(reason) => Next::End(reason),
-                None => poll_fn(|task| self.poll_next(task)).await,
+            let next = match (self.apply_effects(), &ending) {
+                (Some(reason), None) => Next::End(reason),
+                // It stops already; a crash still ends it at once.
+                (Some(crash), Some(_)) if !crash.is_clean() => return *crash,
+                (_, Some(_)) if self.receiver.is_empty() => {
+                    return ending.map_or(ExitReason::Normal, |reason| *reason);
+                }
+                (_, Some(_)) => {
+                    poll_fn(|task| self.receiver.poll_ready(task)).await;
+                    Next::Message
+                }
+                (None, None) => poll_fn(|task| self.poll_next(task)).await,
             };
             match next {
                 Next::Message => {
+                    // Awaited here only: so it is part of this loop.
                     if let Err(panic) = self.handle(state).await {
                         return *panic;
                     }
                 }
                 Next::Asked(ask) => Box::pin(self.answer(*ask, state)).await,
-                Next::End(reason) => return self.leave(state, *reason).await,
+                Next::End(reason) if self.drains(&reason) => ending = Some(reason),
+                Next::End(reason) => return *reason,
             }
         }
     }
 
-    /// Under `mailbox(drain)`, serves what waits before a stop; nothing more comes in.
-    async fn leave(&mut self, state: &mut S, reason: ExitReason) -> ExitReason {
+    /// Under `mailbox(drain)`, what waits is served before a stop; nothing more comes in.
+    fn drains(&self, reason: &ExitReason) -> bool {
         let slot = self.receiver.slot();
-        if slot.spec().options.drain && reason.is_clean() && !self.process.is_passivated() {
+        let drains =
+            slot.spec().options.drain && reason.is_clean() && !self.process.is_passivated();
+        if drains {
             slot.with_control(Control::close);
-            while !self.receiver.is_empty() {
-                poll_fn(|task| self.receiver.poll_ready(task)).await;
-                if let Err(panic) = self.handle(state).await {
-                    return *panic;
-                }
-                // It stops already; a crash still ends it at once.
-                if let Some(crash) = self.apply_effects().filter(|reason| !reason.is_clean()) {
-                    return *crash;
-                }
-            }
         }
-        reason
+        drains
     }
 
     /// Takes the next message and handles it. The reason is boxed to be small where there is none.
     async fn handle(&mut self, state: &mut S) -> Result<(), Box<ExitReason>> {
-        let Some(first) = self.receiver.first() else {
+        let Some((message, luggage)) = self.receiver.first() else {
             return Ok(());
         };
-        let (late, route) = (is_past(first.deadline), first.message.route());
+        // One by one, and the message last, straight from the queue into its handler: each is a copy, which waits
+        // where it is of other parts than were just written.
+        let (ticket, stamp) = (luggage.ticket, luggage.stamp);
+        let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
+        let route = message.route();
         let meta = route.handler;
+        let gone = route.caller.is_some_and(|caller| caller.is_gone());
         self.cx.handler = Some(meta);
-        if is_given_up(route.caller, late) {
-            self.receiver.slot().count(|counters| counters.expired += 1);
-            return contain_drop(self.receiver.take()).map_err(Box::new);
+        if gone || self.receiver.is_late(ticket) {
+            return self.expire();
         }
-        let (deadline, wait, stamp) = (first.deadline, first.wait.take(), first.stamp);
-        let origin = first.origin.take();
-        let attributed = deadline.is_some() || wait.is_some();
+        let attributed = ticket.is_some() || wait.is_some();
         if attributed || self.attributed {
             self.attributed = attributed;
-            ring::attribute(deadline, wait.as_ref().map(Held::wait));
+            ring::attribute(ticket, wait.as_ref().map(Held::wait));
         }
-        // From the queue into the handler: each place between would be a copy.
-        let Some(Envelope { message, .. }) = self.receiver.take() else {
-            return Ok(());
-        };
-        self.begin(meta.name);
-        self.recorder.begin(meta);
-        let running = self.meter.begin(meta, stamp);
+        self.receiver.begin_to_take();
+        let index = self.recorder.begin(meta);
+        let running = self.meter.begin(index, stamp);
         let observed =
             telemetry::observe(&self.process, self.receiver.slot(), meta, origin.as_ref());
-        // What failed before, unseen, is not this one.
-        self.cx.take_failed();
         let mut waits = false;
         let handled = {
+            let Some(message) = self.receiver.take_message() else {
+                return Ok(());
+            };
             let mut handler = pin!(state.handle(message, &mut self.cx));
             let span = observed.as_ref().and_then(|observed| observed.span());
             let recorder = &self.recorder;
@@ -317,7 +321,8 @@ impl<S: Service> Body<S> {
             poll_fn(|task| spans::enter(span, || poll(task))).await
         };
         let failed = self.cx.take_failed();
-        self.recorder.end();
+        self.receiver.handled(waits);
+        self.polled &= !waits;
         running.end(&handled, failed);
         if let Some(mut observed) = observed {
             let panic = handled.as_ref().err().map(|reason| &**reason);
@@ -330,7 +335,39 @@ impl<S: Service> Body<S> {
         handled
     }
 
+    /// Drops the next message: there is nobody, or no time left, to handle it for.
+    #[cold]
+    fn expire(&mut self) -> Result<(), Box<ExitReason>> {
+        if let Some((message, _)) = self.receiver.first()
+            && let Some(caller) = message.route().caller
+        {
+            // Its own timer is about to say so; without this, the drop of its message could be first.
+            caller.fail(Failure::Timeout);
+        }
+        self.receiver.slot().count(|counters| counters.expired += 1);
+        contain_drop(self.receiver.take()).map_err(Box::new)
+    }
+
+    #[inline]
     fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
+        // Within one poll of the task, its waker stays the same: the lane has it.
+        if self.polled
+            && !self.process.is_signalled()
+            && self.timers.is_empty()
+            && self.receiver.poll_ready(task).is_ready()
+        {
+            return Poll::Ready(Next::Message);
+        }
+        let next = self.poll_all(task);
+        self.polled = next.is_ready();
+        if !matches!(next, Poll::Ready(Next::Message)) {
+            self.recorder.end();
+        }
+        next
+    }
+
+    /// What comes next, of all that may come.
+    fn poll_all(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
         match self.poll_order(task) {
             Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
                 return Poll::Ready(Next::End(Box::new(reason)));
@@ -420,8 +457,17 @@ impl<S: Service> Body<S> {
     }
 
     /// Does what the handlers asked for; gives a reason if that was to stop.
+    #[inline]
     fn apply_effects(&mut self) -> Option<Box<ExitReason>> {
-        let effects = self.cx.take_effects()?;
+        if self.cx.has_effects() {
+            self.apply(self.cx.take_effects())
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    fn apply(&mut self, effects: Effects<S::Message>) -> Option<Box<ExitReason>> {
         for later in effects.later {
             self.timers.add(later);
         }
@@ -430,23 +476,6 @@ impl<S: Service> Body<S> {
         }
         effects.stop.map(Box::new)
     }
-}
-
-/// True if there is nobody, or no time left, to handle a message for.
-fn is_given_up(caller: Option<&mut dyn Caller>, late: bool) -> bool {
-    match caller {
-        Some(caller) if late => {
-            // Its own timer is about to say so; without this, the drop of its message could be first.
-            caller.fail(Failure::Timeout);
-            true
-        }
-        Some(caller) => caller.is_gone(),
-        None => late,
-    }
-}
-
-fn is_past(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 /// Polls a future of the user's: a panic becomes a reason.

@@ -15,6 +15,7 @@ compile_error!(
 mod activity;
 #[cfg(feature = "retry")]
 mod backoff;
+mod berth;
 mod builder;
 mod call;
 mod cast;
@@ -28,6 +29,7 @@ mod error;
 mod event;
 mod exit;
 mod fault;
+mod fifo;
 mod handle;
 mod handled;
 mod health;
@@ -70,7 +72,6 @@ mod text;
 mod timer;
 mod tree;
 mod verify;
-mod work;
 mod wrapper;
 
 pub use activity::Busy;

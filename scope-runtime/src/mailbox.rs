@@ -17,20 +17,22 @@
 //!   queue stays and waits for the successor, until the supervisor says that none will come.
 //! - **Cancelling** a parked send takes its message out of the line.
 
-use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::envelope::Envelope;
+use crate::berth::Berth;
+use crate::deadline::Ticket;
+use crate::envelope::{Envelope, Luggage};
 use crate::exit::ExitReason;
+use crate::fifo::Fifo;
 use crate::line::{Line, Step};
 use crate::message::Message;
 use crate::options::Overload;
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
-use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
-use crate::slot::{AnyQueue, Control, SlotSpec, Tenant};
+use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Weak, lock};
+use crate::slot::{AnyQueue, Control, Slot, SlotSpec, Tenant};
 use crate::stats::Stamp;
 use crate::telemetry;
 use crate::telemetry::spans::Origin;
@@ -43,6 +45,8 @@ pub(crate) struct Queue<M> {
     pub(crate) overload: Overload,
     keep: bool,
     spec: Arc<SlotSpec>,
+    /// The slot that it is part of.
+    place: Weak<Slot<Self>>,
     /// What the receiver has taken out and not begun. Written by the receiver only.
     pub(crate) taken: AtomicUsize,
     /// Set while senders are parked. Written under the lock.
@@ -52,8 +56,30 @@ pub(crate) struct Queue<M> {
 
 pub(crate) struct State<M> {
     pub(crate) control: Control,
-    pub(crate) items: VecDeque<Envelope<M>>,
+    pub(crate) items: Fifo<M>,
     pub(crate) parked: Line<M>,
+    /// How many the receiver took out last.
+    pub(crate) batch: usize,
+}
+
+/// What a message's sender gives it to travel with.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sender<'a> {
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) wait: Option<&'a Arc<Wait>>,
+    pub(crate) origin: Option<&'a Origin>,
+}
+
+impl Sender<'_> {
+    #[inline]
+    fn luggage(self, stamp: Stamp) -> Luggage {
+        Luggage {
+            ticket: self.ticket,
+            wait: self.wait.map(Held::new),
+            origin: self.origin.cloned(),
+            stamp,
+        }
+    }
 }
 
 /// Why a message was not taken; the message comes back.
@@ -72,7 +98,7 @@ pub(crate) enum Push {
 }
 
 impl<M: Message> Queue<M> {
-    pub(crate) fn new(spec: Arc<SlotSpec>) -> Self {
+    pub(crate) fn new(spec: Arc<SlotSpec>, place: Weak<Slot<Self>>) -> Self {
         let options = &spec.options;
         Self {
             // Its builder refuses zero; the field can be set.
@@ -80,14 +106,21 @@ impl<M: Message> Queue<M> {
             overload: options.overload,
             keep: options.keep,
             spec,
+            place,
             taken: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
             state: Mutex::new(State {
                 control: Control::default(),
-                items: VecDeque::new(),
+                items: Fifo::default(),
                 parked: Line::default(),
+                batch: 0,
             }),
         }
+    }
+
+    /// The slot that it is part of; it is there as long as somebody has it.
+    pub(crate) fn place(&self) -> Option<Arc<Slot<Self>>> {
+        self.place.upgrade()
     }
 
     /// Queues beyond the capacity, if somebody is there.
@@ -98,7 +131,12 @@ impl<M: Message> Queue<M> {
             drop(state);
             return Err(envelope.message);
         }
-        let waker = self.append(&mut state, envelope);
+        let Envelope {
+            message,
+            mut luggage,
+        } = envelope;
+        luggage.stamp = state.control.sampler.stamp();
+        let waker = self.append(&mut state, message, luggage);
         drop(state);
         wake(waker);
         Ok(())
@@ -112,7 +150,12 @@ impl<M: Message> Queue<M> {
             drop(state);
             return Err(envelope.message);
         }
-        let waker = self.append(&mut state, envelope);
+        let Envelope {
+            message,
+            mut luggage,
+        } = envelope;
+        luggage.stamp = state.control.sampler.stamp();
+        let waker = self.append(&mut state, message, luggage);
         drop(state);
         wake(waker);
         Ok(())
@@ -132,68 +175,80 @@ impl<M: Message> Queue<M> {
             drop(state);
             return Err(back(envelopes));
         }
-        let (mut dropped, mut overload) = (None, None);
         if self.is_full(&state) {
-            overload = self.begin_overload(&mut state);
             if matches!(self.overload, Overload::DropOldest) && N == 1 {
-                dropped = state.drop_oldest();
-            } else {
-                state.control.tally.count(|counters| counters.rejected += 1);
-                drop(state);
-                self.tell(overload);
-                return Err(back(envelopes));
+                self.displace(state);
+                return self.try_push_to(incarnation, back(envelopes));
             }
+            let overload = self.begin_overload(&mut state);
+            state.control.tally.count(|counters| counters.rejected += 1);
+            drop(state);
+            self.tell(overload);
+            return Err(back(envelopes));
         }
         let mut waker = None;
-        for envelope in envelopes {
-            let woken = self.append(&mut state, envelope);
+        for Envelope {
+            message,
+            mut luggage,
+        } in envelopes
+        {
+            luggage.stamp = state.control.sampler.stamp();
+            let woken = self.append(&mut state, message, luggage);
             waker = waker.or(woken);
         }
         drop(state);
         wake(waker);
-        self.make_room(dropped, overload);
         Ok(())
     }
 
     /// Takes a message out of `outbox` if there is room, and queues it.
-    pub(crate) fn push(
-        &self,
-        outbox: &mut Option<M>,
-        deadline: Option<Instant>,
-        wait: Option<&Arc<Wait>>,
-        origin: Option<&Origin>,
-    ) -> Push {
+    pub(crate) fn push(&self, outbox: &mut Berth<M>, from: Sender<'_>) -> Push {
         let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
-            Err(failure) => return Push::Refused(Box::new(failure)),
+            Err(failure) => return Push::Refused(failure),
         };
-        let (mut dropped, mut overload) = (None, None);
         if self.is_full(&state) {
-            if !matches!(self.overload, Overload::DropOldest) {
-                return self.turn_away(state);
-            }
-            overload = self.begin_overload(&mut state);
-            dropped = state.drop_oldest();
+            return self.push_to_full(state, outbox, from);
         }
-        let waker = outbox.take().and_then(|message| {
-            let envelope = Envelope {
-                message,
-                deadline,
-                wait: wait.map(Held::new),
-                origin: origin.cloned(),
-                stamp: Stamp::default(),
-            };
-            self.append(&mut state, envelope)
-        });
-        let activator = state.control.wanted();
-        drop(state);
-        wake(waker);
-        self.make_room(dropped, overload);
-        if let Some(activate) = activator {
-            activate();
+        let Some(message) = outbox.take() else {
+            return Push::Queued(incarnation);
+        };
+        let luggage = from.luggage(state.control.sampler.stamp());
+        let waker = self.append(&mut state, message, luggage);
+        if state.control.is_vacant() {
+            activate(state);
+        } else {
+            drop(state);
+            wake(waker);
         }
         Push::Queued(incarnation)
+    }
+
+    /// There is no room; it is made only at the expense of the oldest.
+    #[cold]
+    fn push_to_full(
+        &self,
+        state: MutexGuard<'_, State<M>>,
+        outbox: &mut Berth<M>,
+        from: Sender<'_>,
+    ) -> Push {
+        if !matches!(self.overload, Overload::DropOldest) {
+            return self.turn_away(state);
+        }
+        self.displace(state);
+        self.push(outbox, from)
+    }
+
+    /// Drops the oldest.
+    fn displace(&self, mut state: MutexGuard<'_, State<M>>) {
+        let overload = self.begin_overload(&mut state);
+        let oldest = state.drop_oldest();
+        drop(state);
+        self.tell(overload);
+        if let Some(oldest) = oldest {
+            oldest.refuse(&Failure::Overloaded);
+        }
     }
 
     /// There is no room, and none is made.
@@ -215,8 +270,12 @@ impl<M: Message> Queue<M> {
 
     /// Queues a message if there is room, whatever the policy.
     pub(crate) fn try_push(&self, message: M, origin: Option<&Origin>) -> Result<u64, Refused<M>> {
-        let mut outbox = Some(message);
-        let failure = match self.push(&mut outbox, None, None, origin) {
+        let from = Sender {
+            origin,
+            ..Sender::default()
+        };
+        let mut outbox = Berth::Holds(message);
+        let failure = match self.push(&mut outbox, from) {
             Push::Queued(incarnation) => return Ok(incarnation),
             Push::Refused(failure) => *failure,
             Push::Full => {
@@ -227,7 +286,7 @@ impl<M: Message> Queue<M> {
                 Failure::Overloaded
             }
         };
-        match outbox {
+        match outbox.take() {
             Some(message) => Err(Refused { message, failure }),
             // It is taken only to be queued.
             None => Ok(0),
@@ -248,10 +307,10 @@ impl<M: Message> Queue<M> {
         if let Err(failure) = state.control.accepts() {
             return Err(Refused {
                 message: envelope.message,
-                failure,
+                failure: *failure,
             });
         }
-        envelope.stamp = state.control.sampler.stamp();
+        envelope.luggage.stamp = state.control.sampler.stamp();
         let ticket = state.parked.push(envelope, cx.waker().clone());
         // Room may have appeared meanwhile.
         let wakers = self.admit(&mut state);
@@ -319,21 +378,29 @@ impl<M: Message> Queue<M> {
         state.items.len() + self.taken.load(Ordering::Acquire)
     }
 
+    #[inline]
     fn is_full(&self, state: &State<M>) -> bool {
         // Whoever is parked comes first.
-        self.crowded.load(Ordering::Relaxed) || self.length_in(state) >= self.capacity
+        self.crowded.load(Ordering::Relaxed)
+            || (state.at_most() >= self.capacity && self.length_in(state) >= self.capacity)
     }
 
-    fn append(&self, state: &mut State<M>, mut envelope: Envelope<M>) -> Option<Waker> {
-        envelope.stamp = state.control.sampler.stamp();
-        state.items.push_back(envelope);
+    #[inline]
+    fn append(&self, state: &mut State<M>, message: M, luggage: Luggage) -> Option<Waker> {
+        state.items.push_back(message, luggage);
+        if state.at_most() > state.control.high_water || state.control.overloaded {
+            self.note_length(state);
+        }
+        state.control.receiver.take()
+    }
+
+    fn note_length(&self, state: &mut State<M>) {
         let length = self.length_in(state);
         let control = &mut state.control;
         control.rise(length);
         if control.overloaded && length <= self.capacity / 2 {
             control.overloaded = false;
         }
-        control.receiver.take()
     }
 
     /// A message found no room. Gives the length if that is news: the mailbox was half empty since,
@@ -359,14 +426,6 @@ impl<M: Message> Queue<M> {
         }
     }
 
-    /// A message is there in place of the oldest.
-    fn make_room(&self, dropped: Option<Envelope<M>>, overload: Option<usize>) {
-        self.tell(overload);
-        if let Some(dropped) = dropped {
-            dropped.refuse(&Failure::Overloaded);
-        }
-    }
-
     /// Moves parked messages in as long as there is room.
     pub(crate) fn admit(&self, state: &mut State<M>) -> Vec<Waker> {
         let mut wakers = Vec::new();
@@ -382,7 +441,7 @@ impl<M: Message> Queue<M> {
                 break;
             }
             if let Some(envelope) = parked.take_waiting() {
-                items.push_back(envelope);
+                items.push_back(envelope.message, envelope.luggage);
                 wakers.extend(parked.waker.take());
                 room -= 1;
             }
@@ -392,6 +451,15 @@ impl<M: Message> Queue<M> {
         let length = self.length_in(state);
         state.control.rise(length);
         wakers
+    }
+
+    /// The receiver took a message; so many of its batch are left.
+    #[inline]
+    pub(crate) fn took(&self, left: usize) {
+        self.taken.store(left, Ordering::Release);
+        if self.crowded.load(Ordering::Acquire) {
+            self.let_in();
+        }
     }
 
     /// Moves parked messages in, and wakes their senders.
@@ -430,11 +498,28 @@ impl<M> State<M> {
     /// Makes room by dropping the message that waits longest. There is none if the receiver has
     /// just taken it: then there will be room.
     fn drop_oldest(&mut self) -> Option<Envelope<M>> {
-        let dropped = self.items.pop_front()?;
+        let dropped = self.items.take_first()?;
         self.control
             .tally
             .count(|counters| counters.dropped_oldest += 1);
         Some(dropped)
+    }
+
+    /// No more wait than that: what the receiver has left of its batch only it knows, and to ask it costs a look at
+    /// what it writes with each message.
+    #[inline]
+    fn at_most(&self) -> usize {
+        self.items.len() + self.batch
+    }
+}
+
+/// Starts the virtual instance that a message is for.
+#[cold]
+fn activate<M>(mut state: MutexGuard<'_, State<M>>) {
+    let activator = state.control.wanted();
+    drop(state);
+    if let Some(activate) = activator {
+        activate();
     }
 }
 
@@ -455,10 +540,10 @@ impl<M: Message> AnyQueue for Queue<M> {
         let mut state = lock(&self.state);
         let passivating = match &state.control.tenant {
             Tenant::Occupied {
-                process,
+                incarnation: own,
                 passivating,
                 ..
-            } if process.id() == incarnation => *passivating,
+            } if *own == incarnation => *passivating,
             // A successor's entry is not ours to touch.
             _ => return,
         };
@@ -513,13 +598,6 @@ impl<M: Message> AnyQueue for Queue<M> {
 
     fn length(&self) -> usize {
         self.length_in(&lock(&self.state))
-    }
-
-    fn took(&self, left: usize) {
-        self.taken.store(left, Ordering::Release);
-        if self.crowded.load(Ordering::Acquire) {
-            self.let_in();
-        }
     }
 }
 

@@ -77,7 +77,9 @@ pub struct HandlerMeta {
 }
 
 /// What a handler answers to.
+// As wide as what it is copied with: a copy would wait for a byte that was just written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
 #[non_exhaustive]
 pub enum HandlerKind {
     /// A request with a reply.

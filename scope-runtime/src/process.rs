@@ -14,17 +14,17 @@
 //!   learns of an exit knows that nothing of the incarnation is left.
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
+mod hooks;
 mod lane;
 mod stage;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Doing};
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
@@ -34,8 +34,8 @@ use crate::rt::{
 use crate::slot::Slot;
 use crate::supervisor::RestartLog;
 use crate::surroundings::Home;
-use crate::work::{Name, Work};
 
+use self::hooks::Hooks;
 use self::lane::Asked;
 pub(crate) use self::lane::{Ask, Order};
 pub use self::stage::Stage;
@@ -55,7 +55,7 @@ pub(crate) struct Process {
     finished: AtomicBool,
     /// Set while something waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
-    /// What its service loop does now.
+    /// What it does now.
     activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
     inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
@@ -63,8 +63,6 @@ pub(crate) struct Process {
     parent: OnceLock<Arc<Slot>>,
     /// How the start went: a process may have started and exited before anyone looked.
     outcome: OnceLock<Phase>,
-    /// What it is doing.
-    work: Work,
     /// Tells of each change of the phase.
     changed: Notify,
     state: Mutex<State>,
@@ -79,9 +77,7 @@ struct State {
     /// Whoever told it to stop kills it when it takes too long.
     timed: bool,
     lane: Option<Waker>,
-    /// By number, which is the order in which they were added.
-    hooks: BTreeMap<u64, ExitHook>,
-    next_hook: u64,
+    hooks: Hooks,
     /// The supervisor's own hook.
     parent: Option<ExitHook>,
     /// What runs after that; `None` once it has.
@@ -157,7 +153,6 @@ impl Process {
             inbox: OnceLock::new(),
             parent: OnceLock::new(),
             outcome: OnceLock::new(),
-            work: Work::default(),
             changed: Notify::new(),
             state: Mutex::new(State {
                 phase: Phase::Starting,
@@ -167,8 +162,7 @@ impl Process {
                 passivated: false,
                 timed: false,
                 lane: None,
-                hooks: BTreeMap::new(),
-                next_hook: 0,
+                hooks: Hooks::default(),
                 parent: None,
                 afterwards: Some(Vec::new()),
                 abort: None,
@@ -198,10 +192,6 @@ impl Process {
 
     pub(crate) fn path(&self) -> &Arc<str> {
         &self.path
-    }
-
-    pub(crate) fn work(&self) -> &Work {
-        &self.work
     }
 
     pub(crate) fn child_type(&self) -> ChildType {
@@ -408,21 +398,20 @@ impl Process {
     /// Runs `hook` when this process has ended; now, if it has. Gives the hook's number.
     pub(crate) fn on_exit(&self, hook: ExitHook) -> u64 {
         let mut state = lock(&self.state);
-        let number = state.next_hook;
-        state.next_hook += 1;
         if let Phase::Exited(reason) = &state.phase {
             let reason = reason.clone();
+            let number = state.hooks.reserve();
             drop(state);
             hook(&reason);
+            number
         } else {
-            state.hooks.insert(number, hook);
+            state.hooks.add(hook)
         }
-        number
     }
 
     /// Takes a hook back.
     pub(crate) fn remove_hook(&self, number: u64) {
-        let hook = lock(&self.state).hooks.remove(&number);
+        let hook = lock(&self.state).hooks.remove(number);
         // Dropped outside of the lock: it holds values of the user's.
         drop(hook);
     }
@@ -458,7 +447,7 @@ impl Process {
             let mut state = lock(&self.state);
             if state.holds > 0 {
                 state.held = Some(reason);
-                self.work.begin_last(Name::LinkedTask);
+                self.activity.enter(Doing::LinkedTask);
                 return;
             }
         }
@@ -469,11 +458,11 @@ impl Process {
         self.namespace().leave(self);
         loop {
             // A hook may add another one.
-            let hooks = mem::take(&mut lock(&self.state).hooks);
+            let hooks = lock(&self.state).hooks.take();
             if hooks.is_empty() {
                 break;
             }
-            for hook in hooks.into_values() {
+            for hook in hooks {
                 self.run_hook(hook, reason);
             }
         }
@@ -481,9 +470,9 @@ impl Process {
             let mut state = lock(&self.state);
             state.phase = Phase::Exited(reason.clone());
             state.abort = None;
-            (mem::take(&mut state.hooks), state.parent.take())
+            (state.hooks.take(), state.parent.take())
         };
-        for hook in late.into_values().chain(parent) {
+        for hook in late.into_iter().chain(parent) {
             self.run_hook(hook, reason);
         }
         let afterwards = lock(&self.state).afterwards.take();

@@ -1,29 +1,53 @@
 //! The receiving end of a mailbox; the protocol is in `mailbox.rs`.
 
-use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker, ready};
 
-use crate::deadline::Deadlines;
-use crate::envelope::Envelope;
+use crate::deadline::Ticket;
+use crate::envelope::{Envelope, Luggage};
+use crate::fifo::Fifo;
+use crate::mailbox::Queue;
 use crate::message::Message;
 use crate::options::Overload;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Ordering, lock, poll_proceed};
-use crate::slot::{AlreadyStarted, Slot, Tenant};
+use crate::slot::{NoEntry, Slot, Tenant};
+use crate::stats::Moment;
 use crate::telemetry::spans::Origin;
+
+/// So many messages, and one more, are one unit of tokio's cooperative budget.
+const CREDIT: u8 = 3;
 
 /// The receiving end of a slot, held by its occupant.
 pub(crate) struct Receiver<M: Message> {
     slot: Arc<Slot>,
-    batch: VecDeque<Envelope<M>>,
+    /// The same, with its type.
+    own: Arc<Slot<Queue<M>>>,
+    batch: Fifo<M>,
+    waited: Waited,
+    /// So many messages may be taken before the next look at the budget.
+    credit: u8,
+    /// How many times were up when the queue was empty.
+    expiries: usize,
+}
+
+/// Whether a caller's time may be up whose message is in the queue: behind another message, whose handler
+/// took its time.
+enum Waited {
+    /// No: the queue was empty.
+    No,
+    Perhaps,
+    /// Nobody's time was up when somebody looked, then.
+    Looked(Moment),
 }
 
 impl<M: Message> Receiver<M> {
     /// Moves `process` into the slot. An exit hook moves it out again.
-    pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, AlreadyStarted> {
-        slot.deadlines.get_or_init(Deadlines::of_this_runtime);
+    pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
+        slot.keep_time();
+        let own = slot.queue::<M>().and_then(Queue::place);
+        let own = own.ok_or_else(|| NoEntry::OtherMessages(slot.label()))?;
         // The hook first: a process that is aborted in between leaves no occupant behind. It does
         // nothing to a slot that another process occupies.
         let (place, incarnation) = (slot.clone(), process.id());
@@ -32,7 +56,7 @@ impl<M: Message> Receiver<M> {
         }));
         slot.with_control(|control| {
             if let Some(other) = control.occupant() {
-                return Err(AlreadyStarted(Pid::new(other)));
+                return Err(NoEntry::AlreadyStarted(Pid::new(other)));
             }
             // What a supervisor stops, it restarts for another's sake.
             if control
@@ -44,6 +68,7 @@ impl<M: Message> Receiver<M> {
             }
             control.set_tenant(Tenant::Occupied {
                 process: process.clone(),
+                incarnation: process.id(),
                 closed: false,
                 passivating: false,
             });
@@ -51,7 +76,11 @@ impl<M: Message> Receiver<M> {
         })?;
         Ok(Self {
             slot: slot.clone(),
-            batch: VecDeque::new(),
+            own,
+            batch: Fifo::default(),
+            waited: Waited::Perhaps,
+            credit: 0,
+            expiries: 0,
         })
     }
 
@@ -62,18 +91,25 @@ impl<M: Message> Receiver<M> {
     /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
     #[inline]
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.credit > 0 && !self.batch.is_empty() {
+            self.credit -= 1;
+            return Poll::Ready(());
+        }
+        self.poll_dear(cx)
+    }
+
+    fn poll_dear(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let budget = ready!(poll_proceed(cx));
         if self.batch.is_empty() {
             ready!(self.poll_batch(cx));
         }
         budget.made_progress();
+        self.credit = CREDIT;
         Poll::Ready(())
     }
 
     fn poll_batch(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Pending;
-        };
+        let queue = &self.own.queue;
         let mut state = lock(&queue.state);
         // First those in the line: what they bring would be overlooked after the swap.
         let wakers = if queue.crowded.load(Ordering::Relaxed) {
@@ -83,13 +119,21 @@ impl<M: Message> Receiver<M> {
         };
         if matches!(queue.overload, Overload::DropOldest) {
             // The others have to stay where a sender can drop the oldest.
-            self.batch.extend(state.items.pop_front());
+            if let Some(Envelope { message, luggage }) = state.items.take_first() {
+                self.batch.push_back(message, luggage);
+            }
         } else {
             mem::swap(&mut state.items, &mut self.batch);
         }
+        state.batch = self.batch.len();
         queue.taken.store(self.batch.len(), Ordering::Release);
         if self.batch.is_empty() {
             state.control.listen(cx);
+            // What comes from now on has not waited.
+            self.waited = Waited::No;
+            if let Some(deadlines) = self.slot.deadlines() {
+                self.expiries = deadlines.expiries();
+            }
             return Poll::Pending;
         }
         drop(state);
@@ -97,30 +141,69 @@ impl<M: Message> Receiver<M> {
         Poll::Ready(())
     }
 
-    /// The message that [`Self::take`] gives.
+    /// The message that [`Self::take_message`] gives, and what travels with it.
     #[inline]
-    pub(crate) fn first(&mut self) -> Option<&mut Envelope<M>> {
-        self.batch.front_mut()
+    pub(crate) fn first(&mut self) -> Option<(&mut M, &mut Luggage)> {
+        self.batch.first()
     }
 
-    /// Takes the next message in arrival order; there is one after [`Self::poll_ready`].
+    /// Takes the next message in arrival order; there is one after [`Self::poll_ready`]. What travels with it was
+    /// taken before, and [`Self::begin_to_take`] has counted it.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
-        let left = self.batch.len().checked_sub(1)?;
-        self.slot.queue.took(left);
+    pub(crate) fn take_message(&mut self) -> Option<M> {
         self.batch.pop_front()
+    }
+
+    /// Counts the next message as taken. From here on it does not wait.
+    #[inline]
+    pub(crate) fn begin_to_take(&mut self) {
+        self.own.queue.took(self.batch.len().saturating_sub(1));
+    }
+
+    /// Takes the next message, and what travels with it.
+    pub(crate) fn take(&mut self) -> Option<Envelope<M>> {
+        let taken = self.batch.take_first();
+        self.own.queue.took(self.batch.len());
+        taken
+    }
+
+    /// True if the caller's time was up before its message was taken.
+    #[inline]
+    pub(crate) fn is_late(&mut self, ticket: Option<Ticket>) -> bool {
+        ticket.is_some_and(|ticket| !matches!(self.waited, Waited::No) && self.has_expired(ticket))
+    }
+
+    fn has_expired(&mut self, ticket: Ticket) -> bool {
+        let Some(deadlines) = self.slot.deadlines() else {
+            return false;
+        };
+        let known = matches!(&self.waited, Waited::Looked(then) if then.is_recent());
+        if !known {
+            self.waited = Waited::Looked(Moment::now());
+            deadlines.wake_due();
+        }
+        deadlines.expiries() != self.expiries && deadlines.is_expired(ticket)
+    }
+
+    /// A message was handled; those behind it waited for that.
+    #[inline]
+    pub(crate) fn handled(&mut self, waits: bool) {
+        if waits || matches!(self.waited, Waited::No) {
+            self.waited = Waited::Perhaps;
+        }
     }
 
     /// Puts a message before all that wait.
     pub(crate) fn put_first(&mut self, message: M, origin: Option<Origin>) {
         let stamp = self.slot.with_control(|control| control.sampler.stamp());
-        self.batch.push_front(Envelope {
+        self.batch.push_front(
             message,
-            deadline: None,
-            wait: None,
-            origin,
-            stamp,
-        });
+            Luggage {
+                origin,
+                stamp,
+                ..Luggage::default()
+            },
+        );
     }
 
     /// The next message in arrival order.
@@ -135,9 +218,7 @@ impl<M: Message> Receiver<M> {
 
     /// If nothing waits, hands everything that comes from now on to the successor.
     pub(crate) fn passivate(&mut self) -> bool {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return false;
-        };
+        let queue = &self.own.queue;
         let mut state = lock(&queue.state);
         if !self.batch.is_empty() || !state.items.is_empty() || !state.parked.is_empty() {
             return false;
@@ -156,13 +237,12 @@ impl<M: Message> Receiver<M> {
 
 impl<M: Message> Drop for Receiver<M> {
     fn drop(&mut self) {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return;
-        };
+        let queue = &self.own.queue;
         let mut state = lock(&queue.state);
-        for envelope in mem::take(&mut self.batch).into_iter().rev() {
-            state.items.push_front(envelope);
+        for Envelope { message, luggage } in mem::take(&mut self.batch).into_iter().rev() {
+            state.items.push_front(message, luggage);
         }
+        state.batch = 0;
         queue.taken.store(0, Ordering::Release);
     }
 }

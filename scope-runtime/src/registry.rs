@@ -213,7 +213,7 @@ pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -
             service: S::NAME,
             key: label_of(key),
             namespace: namespace.clone(),
-            options: S::OPTIONS,
+            options: &S::OPTIONS,
             checks: S::CHECKS,
         })
     })

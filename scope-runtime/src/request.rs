@@ -1,17 +1,18 @@
 //! The way of one message into a mailbox, and the clock that runs meanwhile.
 
+use std::mem;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::deadline::Ticket;
-use crate::envelope::Envelope;
-use crate::mailbox::Push;
+use crate::berth::Berth;
+use crate::deadline::{Limit, Ticket};
+use crate::envelope::{Envelope, Luggage};
+use crate::mailbox::{Push, Sender};
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::ring::{Cycle, Held, Wait, wait_for, with_current};
 use crate::rt::{Arc, Instant};
 use crate::slot::Slot;
-use crate::stats::Stamp;
 use crate::telemetry::spans::{self, Origin};
 
 /// What a request waits for.
@@ -31,11 +32,14 @@ pub(crate) struct Request<M: Message> {
     pub(crate) incarnation: u64,
     patience: Patience,
     /// The message until it is sent.
-    outbox: Option<M>,
+    outbox: Berth<M>,
     /// The place in the line of those who wait for room.
     parked: Option<u64>,
-    deadline: Option<Instant>,
+    /// Set where there is no clock yet: nobody ever ran there.
+    limit: Option<Limit>,
     ticket: Option<Ticket>,
+    /// The ticket is of this poll, and has its waker.
+    ticketed: bool,
     wait: Option<Arc<Wait>>,
     /// Its own span, from when it is sent.
     pub(crate) span: Option<Origin>,
@@ -53,10 +57,11 @@ impl<M: Message> Request<M> {
             timeout,
             incarnation: 0,
             patience,
-            outbox: Some(message),
+            outbox: Berth::Holds(message),
             parked: None,
-            deadline: None,
+            limit: None,
             ticket: None,
+            ticketed: false,
             wait: None,
             span: None,
         }
@@ -75,7 +80,7 @@ impl<M: Message> Request<M> {
     // It goes from the outbox into the queue: each place between would be a copy. The failure is
     // boxed to be small where there is none.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Box<Failure>>> {
-        if self.outbox.is_none() {
+        if self.outbox.is_empty() {
             return match self.parked.take() {
                 Some(ticket) => self.poll_parked(ticket, cx),
                 None => Poll::Ready(Ok(())),
@@ -85,13 +90,17 @@ impl<M: Message> Request<M> {
             self.open_span();
         }
         if self.patience == Patience::Answer {
-            self.begin()?;
+            self.begin(cx)?;
         }
         let Some(queue) = self.slot.queue::<M>() else {
             return Poll::Ready(Err(Box::new(Failure::NoProc)));
         };
-        let (wait, origin) = (self.wait.as_ref(), self.span.as_ref());
-        match queue.push(&mut self.outbox, self.deadline, wait, origin) {
+        let from = Sender {
+            ticket: self.ticket,
+            wait: self.wait.as_ref(),
+            origin: self.span.as_ref(),
+        };
+        match queue.push(&mut self.outbox, from) {
             Push::Queued(incarnation) => {
                 self.incarnation = incarnation;
                 Poll::Ready(Ok(()))
@@ -103,7 +112,7 @@ impl<M: Message> Request<M> {
 
     #[cold]
     fn open_span(&mut self) {
-        if let Some(message) = &mut self.outbox {
+        if let Some(message) = self.outbox.get_mut() {
             let (spec, handler) = (self.slot.spec(), message.route().handler);
             self.span = match self.patience {
                 Patience::Answer => spans::call(spec, handler),
@@ -115,10 +124,10 @@ impl<M: Message> Request<M> {
     /// Waits for room.
     #[cold]
     fn park(&mut self, cx: &Context<'_>) -> Poll<Result<(), Box<Failure>>> {
-        let (deadline, wait) = match self.patience {
-            Patience::Answer => (self.deadline, self.wait.as_ref().map(Held::new)),
+        let (ticket, wait) = match self.patience {
+            Patience::Answer => (self.ticket, self.wait.as_ref().map(Held::new)),
             Patience::Room => {
-                self.begin()?;
+                self.begin(cx)?;
                 // Once it is sent, nobody waits for it.
                 (None, None)
             }
@@ -131,50 +140,65 @@ impl<M: Message> Request<M> {
         };
         let envelope = Envelope {
             message,
-            deadline,
-            wait,
-            origin: self.span.clone(),
-            stamp: Stamp::default(),
+            luggage: Luggage {
+                ticket,
+                wait,
+                origin: self.span.clone(),
+                ..Luggage::default()
+            },
         };
         match queue.park(envelope, cx) {
             Ok(ticket) => self.poll_parked(ticket, cx),
             Err(refused) => {
-                self.outbox = Some(refused.message);
+                self.outbox = Berth::Holds(refused.message);
                 Poll::Ready(Err(Box::new(refused.failure)))
             }
         }
     }
 
     /// The wait begins: its clock runs, and the ring detection knows of it.
-    fn begin(&mut self) -> Result<(), Box<Failure>> {
-        let Some((from, inherited)) =
-            with_current(|current| current.map(|current| (current.slot.clone(), current.deadline)))
-        else {
+    fn begin(&mut self, cx: &Context<'_>) -> Result<(), Box<Failure>> {
+        let current = with_current(|current| {
+            current.map(|current| (current.slot.clone(), current.deadline()))
+        });
+        let Some((from, inherited)) = current else {
             // Outside of any handler: nothing to inherit, and nobody who could be in a ring.
-            return self.start_clock(None);
+            let limit = self.timeout.map(Limit::Within);
+            return self.start_clock(limit, cx);
         };
-        self.start_clock(inherited.filter(|_| self.patience == Patience::Answer))?;
+        let inherited = inherited.filter(|_| self.patience == Patience::Answer);
+        // A limit beyond the end of time is none.
+        let own = self
+            .timeout
+            .and_then(|time| Instant::now().checked_add(time));
+        let deadline = match (own, inherited) {
+            (Some(own), Some(inherited)) => Some(own.min(inherited)),
+            (own, inherited) => own.or(inherited),
+        };
+        self.start_clock(deadline.map(Limit::Until), cx)?;
         if let Some(from) = from {
-            let wait = wait_for(&from, &self.slot, self.deadline);
+            let wait = wait_for(&from, &self.slot, deadline);
             self.wait = Some(wait.map_err(|cycle: Cycle| Box::new(Failure::Deadlock(cycle)))?);
         }
         Ok(())
     }
 
-    /// Finds out until when this may take.
-    fn start_clock(&mut self, inherited: Option<Instant>) -> Result<(), Box<Failure>> {
-        if self.timeout.is_none() && inherited.is_none() {
-            return Ok(());
-        }
-        let now = Instant::now();
-        // A limit beyond the end of time is none.
-        let own = self.timeout.and_then(|timeout| now.checked_add(timeout));
-        self.deadline = match (own, inherited) {
-            (Some(own), Some(inherited)) => Some(own.min(inherited)),
-            (own, inherited) => own.or(inherited),
+    /// Sees to it that this takes no longer than it may.
+    fn start_clock(&mut self, limit: Option<Limit>, cx: &Context<'_>) -> Result<(), Box<Failure>> {
+        let Some(limit) = limit else { return Ok(()) };
+        let is_over = match limit {
+            Limit::Within(time) => time.is_zero(),
+            Limit::Until(deadline) => deadline <= Instant::now(),
         };
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
+        if is_over {
             return Err(Box::new(Failure::Timeout));
+        }
+        match self.slot.deadlines() {
+            Some(deadlines) => {
+                self.ticket = Some(deadlines.add(limit, cx.waker().clone()));
+                self.ticketed = true;
+            }
+            None => self.limit = Some(limit.begun()),
         }
         Ok(())
     }
@@ -189,7 +213,7 @@ impl<M: Message> Request<M> {
                 return Poll::Ready(Ok(()));
             }
             Poll::Ready(Err(refused)) => {
-                self.outbox = Some(refused.message);
+                self.outbox = Berth::Holds(refused.message);
                 return Poll::Ready(Err(Box::new(refused.failure)));
             }
             Poll::Pending => {}
@@ -202,7 +226,7 @@ impl<M: Message> Request<M> {
         Poll::Ready(match self.cancel(ticket) {
             None => Ok(()),
             Some(message) => {
-                self.outbox = Some(message);
+                self.outbox = Berth::Holds(message);
                 Err(Box::new(Failure::Timeout))
             }
         })
@@ -213,17 +237,22 @@ impl<M: Message> Request<M> {
         Some(envelope.message)
     }
 
-    /// Ready when the time is up; for ever pending without a deadline.
+    /// Ready when the time is up; for ever pending without a limit.
+    #[inline]
     pub(crate) fn poll_deadline(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let (Some(deadline), Some(deadlines)) = (self.deadline, self.slot.deadlines()) else {
+        if mem::take(&mut self.ticketed) {
+            return Poll::Pending;
+        }
+        let Some(deadlines) = self.slot.deadlines() else {
             return Poll::Pending;
         };
-        match self.ticket {
-            Some(ticket) => deadlines.poll_expired(ticket, cx),
-            None => {
-                self.ticket = Some(deadlines.add(deadline, cx.waker().clone()));
+        match (self.ticket, self.limit.take()) {
+            (Some(ticket), _) => deadlines.poll_expired(ticket, cx),
+            (None, Some(limit)) => {
+                self.ticket = Some(deadlines.add(limit, cx.waker().clone()));
                 Poll::Pending
             }
+            (None, None) => Poll::Pending,
         }
     }
 

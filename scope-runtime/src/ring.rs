@@ -15,6 +15,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use crate::deadline::{Left, Ticket};
 use crate::rt::{Arc, AtomicBool, Instant, Mutex, Ordering, Weak, lock, thread_local};
 use crate::slot::Slot;
 
@@ -23,10 +24,17 @@ use crate::slot::Slot;
 pub(crate) struct Waits {
     /// False while there are none: looked at after each message.
     any: AtomicBool,
+    /// There were some.
+    used: AtomicBool,
     edges: Mutex<Vec<Arc<Wait>>>,
 }
 
 impl Waits {
+    /// True once its handlers call others.
+    fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
     /// Its handler has ended: whatever it began to wait for does not hold it up any more.
     #[inline]
     pub(crate) fn end_all(&self) {
@@ -112,10 +120,59 @@ pub(crate) struct Current {
     /// The instance; a task that only inherits a deadline has none, and is no edge of a ring.
     pub(crate) slot: Option<Arc<Slot>>,
     pub(crate) incarnation: u64,
-    /// What is left of the caller's time.
-    pub(crate) deadline: Option<Instant>,
+    /// Whose time its own calls inherit.
+    pub(crate) time: Time,
     /// The edge of the caller whose call is being handled.
     pub(crate) caller: Option<Arc<Wait>>,
+}
+
+/// Where that time is found which calls inherit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Time {
+    /// There is no limit.
+    Endless,
+    Until(Instant),
+    /// With the deadlines of the instance's own callers.
+    Of(Ticket),
+}
+
+impl Time {
+    /// The same, looked up.
+    fn known(self, slot: Option<&Arc<Slot>>) -> Self {
+        let (Self::Of(ticket), Some(deadlines)) = (self, slot.and_then(|slot| slot.deadlines()))
+        else {
+            return self;
+        };
+        match deadlines.left(ticket) {
+            Left::Until(deadline) => Self::Until(deadline),
+            Left::Nothing => Self::Until(Instant::now()),
+            Left::Endless => Self::Endless,
+        }
+    }
+}
+
+impl Current {
+    /// Until when its own calls may take.
+    pub(crate) fn deadline(&mut self) -> Option<Instant> {
+        self.time = self.time.known(self.slot.as_ref());
+        match self.time {
+            Time::Until(deadline) => Some(deadline),
+            Time::Endless | Time::Of(_) => None,
+        }
+    }
+
+    /// Says whose message it handles from now on.
+    pub(crate) fn attribute(&mut self, ticket: Option<Ticket>, caller: Option<&Arc<Wait>>) {
+        let time = ticket.map_or(Time::Endless, Time::Of);
+        // Looked up before the caller can go, if this instance is one that calls others.
+        let calls = self.slot.as_ref().is_some_and(|slot| slot.waits.is_used());
+        self.time = if calls {
+            time.known(self.slot.as_ref())
+        } else {
+            time
+        };
+        self.caller = caller.cloned();
+    }
 }
 
 thread_local! {
@@ -142,11 +199,10 @@ pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -
 }
 
 /// Says whose message the current instance handles from now on.
-pub(crate) fn attribute(deadline: Option<Instant>, caller: Option<&Arc<Wait>>) {
+pub(crate) fn attribute(ticket: Option<Ticket>, caller: Option<&Arc<Wait>>) {
     with_current(|current| {
         if let Some(current) = current {
-            current.deadline = deadline;
-            current.caller = caller.cloned();
+            current.attribute(ticket, caller);
         }
     });
 }
@@ -165,13 +221,13 @@ pub(crate) fn with_current<R>(look: impl FnOnce(Option<&mut Current>) -> R) -> R
 
 /// Runs `body` with nothing but a deadline to inherit.
 pub(crate) fn with_deadline<R>(deadline: Option<Instant>, body: impl FnOnce() -> R) -> R {
-    if deadline.is_none() {
+    let Some(deadline) = deadline else {
         return body();
-    }
+    };
     let mut current = Some(Box::new(Current {
         slot: None,
         incarnation: 0,
-        deadline,
+        time: Time::Until(deadline),
         caller: None,
     }));
     scope(&mut current, body)
@@ -194,6 +250,7 @@ pub(crate) fn wait_for(
     });
     lock(&from.waits.edges).push(wait.clone());
     from.waits.any.store(true, Ordering::Relaxed);
+    from.waits.used.store(true, Ordering::Relaxed);
     match find_ring(from) {
         None => Ok(wait),
         Some(cycle) => {

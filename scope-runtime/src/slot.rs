@@ -32,7 +32,7 @@ pub(crate) struct SlotSpec {
     pub(crate) service: &'static str,
     pub(crate) key: Option<Arc<str>>,
     pub(crate) namespace: Namespace,
-    pub(crate) options: Options,
+    pub(crate) options: &'static Options,
     /// The `#[health]` methods of the service.
     pub(crate) checks: &'static [HealthCheck],
 }
@@ -58,7 +58,7 @@ pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
     spec: Arc<SlotSpec>,
     pub(crate) waits: Waits,
     pub(crate) health: LastHealth,
-    pub(crate) deadlines: OnceLock<Arc<Deadlines>>,
+    deadlines: OnceLock<Arc<Deadlines>>,
     pub(crate) queue: Q,
 }
 
@@ -69,8 +69,6 @@ pub(crate) trait AnyQueue: Any + Send + Sync {
     fn abandon(&self, failure: Option<Failure>);
     fn control(&self, change: &mut dyn FnMut(&mut Control));
     fn length(&self) -> usize;
-    /// The receiver took a message; so many of its batch are left.
-    fn took(&self, left: usize);
 }
 
 /// A value that travels with a place without being known to it.
@@ -146,6 +144,8 @@ pub(crate) enum Tenant {
     Awaited,
     Occupied {
         process: Arc<Process>,
+        /// The process's number, which is asked for with each message.
+        incarnation: u64,
         /// It is about to leave, and takes nothing more.
         closed: bool,
         /// What comes from now on is for its successor.
@@ -193,21 +193,24 @@ pub struct MailboxStatus {
     pub counters: Counters,
 }
 
-/// Somebody occupies the slot.
+/// Why a process can't occupy a slot.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} already runs under this name")]
-pub(crate) struct AlreadyStarted(pub(crate) Pid);
+pub(crate) enum NoEntry {
+    #[error("{0} already runs under this name")]
+    AlreadyStarted(Pid),
+    #[error("the messages of {0} are of another type")]
+    OtherMessages(String),
+}
 
 impl Slot {
     pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
         let spec = Arc::new(spec);
-        let queue = Queue::<M>::new(spec.clone());
-        Arc::new(Slot {
-            spec,
+        Arc::new_cyclic(|place| Slot {
+            spec: spec.clone(),
             waits: Waits::default(),
             health: LastHealth::default(),
             deadlines: OnceLock::new(),
-            queue,
+            queue: Queue::<M>::new(spec, place.clone()),
         })
     }
 
@@ -225,8 +228,17 @@ impl Slot {
         self.spec.label()
     }
 
+    /// Where its callers wait for their deadlines: on the runtime of its first incarnation.
+    #[inline]
     pub(crate) fn deadlines(&self) -> Option<&Arc<Deadlines>> {
         self.deadlines.get()
+    }
+
+    /// Its callers wait for their deadlines on this runtime, if not on an earlier one.
+    pub(crate) fn keep_time(&self) {
+        if let Some(deadlines) = Deadlines::of_this_runtime() {
+            self.deadlines.get_or_init(|| deadlines);
+        }
     }
 
     pub(crate) fn occupant(&self) -> Option<Arc<Process>> {
@@ -307,18 +319,31 @@ impl Control {
     }
 
     /// The incarnation that takes messages now; zero if they wait for a successor.
-    pub(crate) fn accepts(&self) -> Result<u64, Failure> {
+    #[inline]
+    pub(crate) fn accepts(&self) -> Result<u64, Box<Failure>> {
         match &self.tenant {
             Tenant::Occupied {
-                process,
+                incarnation,
                 closed: false,
                 ..
-            } => Ok(process.id()),
+            } => Ok(*incarnation),
+            _ => self.accepts_for_another().map_err(Box::new),
+        }
+    }
+
+    #[cold]
+    fn accepts_for_another(&self) -> Result<u64, Failure> {
+        match &self.tenant {
             Tenant::Occupied { .. } => Err(Failure::Exited(ExitReason::Shutdown)),
             Tenant::Awaited => Ok(0),
             Tenant::Vacant if self.activator.as_ref().is_some_and(Activator::is_live) => Ok(0),
             Tenant::Vacant => Err(Failure::NoProc),
         }
+    }
+
+    #[inline]
+    pub(crate) fn is_vacant(&self) -> bool {
+        matches!(self.tenant, Tenant::Vacant)
     }
 
     /// What wakes a virtual instance that is not there; once, until somebody comes.
@@ -346,11 +371,12 @@ impl Control {
 
     /// True while this incarnation takes messages.
     pub(crate) fn takes(&self, incarnation: u64) -> bool {
-        matches!(&self.tenant, Tenant::Occupied { process, closed: false, passivating: false }
-            if process.id() == incarnation)
+        matches!(&self.tenant, Tenant::Occupied { incarnation: own, closed: false, passivating: false, .. }
+            if *own == incarnation)
     }
 
     /// So many wait now.
+    #[cold]
     pub(crate) fn rise(&mut self, length: usize) {
         if length > self.high_water {
             self.high_water = length;

@@ -26,6 +26,7 @@ mod snapshot;
 mod tests;
 
 pub(crate) use book::Book;
+pub(crate) use clock::Moment;
 pub(crate) use meter::Meter;
 pub(crate) use record::Record;
 pub(crate) use sampler::{Sampler, Stamp};

@@ -38,8 +38,9 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortHan
 pub(crate) struct Runtime(runtime::Handle);
 
 impl Runtime {
-    pub(crate) fn current() -> Self {
-        Self(runtime::Handle::current())
+    /// The one that this runs on, if it runs on one.
+    pub(crate) fn current() -> Option<Self> {
+        runtime::Handle::try_current().ok().map(Self)
     }
 
     /// Tells it from any other.
@@ -56,3 +57,17 @@ impl Runtime {
 
 /// The id of a runtime.
 pub(crate) type RuntimeId = runtime::Id;
+
+/// True if a test has paused the time: the system's clock goes on, tokio's does not.
+pub(crate) fn stands_still() -> bool {
+    let real = || {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what tokio's clock is compared with"
+        )]
+        std::time::Instant::now()
+    };
+    let (paused, began) = (Instant::now(), real());
+    while real() == began {}
+    Instant::now() == paused
+}

@@ -1,6 +1,5 @@
 //! The hand that records: one incarnation's.
 
-use crate::message::HandlerMeta;
 use crate::rt::Arc;
 use crate::service::Service;
 use crate::slot::Slot;
@@ -46,29 +45,18 @@ impl Meter {
         self.tally.record.start();
     }
 
-    /// A handler begins with a message.
+    /// A handler begins with a message: the one with this index in the service's list, or one that is not there.
     #[inline]
-    pub(crate) fn begin(&self, handler: HandlerMeta, stamp: Stamp) -> Running<'_> {
+    pub(crate) fn begin(&self, handler: usize, stamp: Stamp) -> Running<'_> {
         self.tally.record.begin();
         Running {
             meter: self,
-            handler: index(self.service.handlers, handler.name),
+            handler: handler.min(self.service.handlers.len()),
             ending: Ending::Killed,
             stamp,
             began: if stamp.is_set() { clock::ticks() } else { 0 },
         }
     }
-}
-
-/// The place of a handler in the list; the one after the last, if it is not there.
-fn index(handlers: &[HandlerMeta], name: &'static str) -> usize {
-    // Mostly both are the same constant.
-    let same = |handler: &HandlerMeta| std::ptr::eq(handler.name, name);
-    let equal = |handler: &HandlerMeta| handler.name == name;
-    let found = handlers.iter().position(same);
-    found
-        .or_else(|| handlers.iter().position(equal))
-        .unwrap_or(handlers.len())
 }
 
 impl Running<'_> {

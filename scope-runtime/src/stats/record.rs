@@ -10,6 +10,8 @@ pub(crate) struct Record {
     /// A handler runs.
     busy: AtomicBool,
     high_water: AtomicUsize,
+    /// The number of the service's record that knows it.
+    enlisted: AtomicU64,
     life: Mutex<Life>,
 }
 
@@ -52,6 +54,7 @@ impl Default for Record {
             handlers: OnceLock::new(),
             busy: AtomicBool::new(false),
             high_water: AtomicUsize::new(0),
+            enlisted: AtomicU64::new(0),
             life: Mutex::default(),
         }
     }
@@ -62,6 +65,11 @@ impl Record {
     pub(crate) fn prepare(&self, handlers: usize) {
         self.handlers
             .get_or_init(|| (0..=handlers).map(|_| Cells::default()).collect());
+    }
+
+    /// True the first time that the record with this number comes to know it.
+    pub(crate) fn enlist(&self, number: u64) -> bool {
+        self.enlisted.swap(number, Ordering::Relaxed) != number
     }
 
     pub(crate) fn begin(&self) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::message::HandlerMeta;
 use crate::options::ServiceId;
-use crate::rt::{Arc, Instant, Mutex, Weak, lock};
+use crate::rt::{Arc, Instant, Mutex, Numbers, Weak, lock};
 use crate::slot::{Counters, Slot};
 use crate::stats::durations::Times;
 use crate::stats::record::{Ending, Endings};
@@ -12,6 +12,8 @@ use crate::tally::Tally;
 
 /// Shared by the book of the namespace and the incarnations of the service.
 pub(crate) struct ServiceRecord {
+    /// Tells it from any other.
+    number: u64,
     pub(crate) service: &'static str,
     pub(crate) id: ServiceId,
     pub(crate) handlers: &'static [HandlerMeta],
@@ -65,7 +67,9 @@ impl ServiceRecord {
         id: ServiceId,
         handlers: &'static [HandlerMeta],
     ) -> Self {
+        static NEXT: Numbers = Numbers::new();
         Self {
+            number: NEXT.next(),
             service,
             id,
             handlers,
@@ -80,15 +84,10 @@ impl ServiceRecord {
 
     /// Knows a place from now on.
     pub(crate) fn add(&self, tally: &Arc<Tally>, slot: &Arc<Slot>) {
-        let mut places = lock(&self.places);
-        if places
-            .known
-            .iter()
-            .rev()
-            .any(|it| Arc::ptr_eq(&it.tally, tally))
-        {
+        if !tally.record.enlist(self.number) {
             return;
         }
+        let mut places = lock(&self.places);
         if places.known.len() >= places.sweep_at {
             places.sweep();
         }

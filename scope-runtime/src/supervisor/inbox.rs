@@ -97,7 +97,7 @@ pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
             service: "supervisor",
             key: Some(path.clone()),
             namespace: namespace.clone(),
-            options: Options::DEFAULT,
+            options: &Options::DEFAULT,
             checks: &[],
         })
     })

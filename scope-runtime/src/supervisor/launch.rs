@@ -25,14 +25,15 @@ impl Shell {
             return Ok(Launch::Failed(ExitReason::NoProc));
         };
         let (spec, carry) = (record.spec.clone(), record.carry.clone());
-        if self.log.is_stuck(&self.child_path(spec.id())) {
+        let path = self.child_path(spec.id());
+        if self.log.is_stuck(&path) {
             return Ok(Launch::Failed(ExitReason::error(
                 "the last incarnation is stuck",
             )));
         }
         let settings = spec.settings;
         let home = self.process.home().clone();
-        let process = Process::new(self.child_path(spec.id()), settings.child_type, home);
+        let process = Process::new(path.clone(), settings.child_type, home);
         process.set_parent(self.slot.clone());
         self.watch(&process);
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
@@ -57,7 +58,7 @@ impl Shell {
             }
         };
         self.starting = None;
-        self.note_launch(spec.id(), &launch);
+        note_launch(&path, &launch);
         Ok(launch)
     }
 
@@ -87,21 +88,20 @@ impl Shell {
     pub(super) fn child_path(&self, id: &str) -> Arc<str> {
         format!("{}/{id}", self.process.path()).into()
     }
+}
 
-    fn note_launch(&self, id: &str, launch: &Launch) {
-        let child = self.child_path(id);
-        match launch {
-            Launch::Started(process) => {
-                tracing::debug!(%child, incarnation = process.id(), "started");
-            }
-            Launch::Ignored => tracing::debug!(%child, "ignored its start"),
-            Launch::Failed(reason) if StartError::is_in(reason) => {
-                // A child of it did, which was told of as an error.
-                tracing::debug!(%child, %reason, "failed to start");
-            }
-            Launch::Failed(reason) => {
-                tracing::error!(%child, %reason, "failed to start");
-            }
+fn note_launch(child: &str, launch: &Launch) {
+    match launch {
+        Launch::Started(process) => {
+            tracing::debug!(%child, incarnation = process.id(), "started");
+        }
+        Launch::Ignored => tracing::debug!(%child, "ignored its start"),
+        Launch::Failed(reason) if StartError::is_in(reason) => {
+            // A child of it did, which was told of as an error.
+            tracing::debug!(%child, %reason, "failed to start");
+        }
+        Launch::Failed(reason) => {
+            tracing::error!(%child, %reason, "failed to start");
         }
     }
 }

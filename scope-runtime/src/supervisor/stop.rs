@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::time::Duration;
 
+use crate::activity::Watch;
 use crate::child_spec::Shutdown;
 use crate::exit::ExitReason;
 use crate::process::Process;
 use crate::rt::{Arc, Instant, after, select, sleep, sleep_until};
-use crate::work::Watch;
 
 use super::log::RestartLog;
 
@@ -45,12 +45,12 @@ pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
         Shutdown::Timeout(limit) => Some(limit),
         Shutdown::Infinity => None,
     };
-    let mut watch = Watch::new(process.work());
+    let mut watch = Watch::new(process.activity());
     process.stop_in_time(ExitReason::Shutdown);
     if within(limit, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
-    let (path, doing) = (process.path(), watch.look(process.work()));
+    let (path, doing) = (process.path(), watch.look(process.activity()));
     tracing::warn!(
         target: "scope", { scope.actor.id = %path },
         "killing {path}, which did not stop in its {limit:?}: {doing}",
@@ -61,7 +61,7 @@ pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
 
 /// Kills one process and waits until it is gone.
 pub(super) async fn kill(process: &Process) -> Stopped {
-    kill_watched(process, Watch::new(process.work())).await
+    kill_watched(process, Watch::new(process.activity())).await
 }
 
 /// Kills one process that was `watch`ed since it was told to stop.
@@ -76,7 +76,7 @@ async fn kill_watched(process: &Process, mut watch: Watch) -> Stopped {
     if within(grace, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
-    let (path, doing) = (process.path(), watch.look(process.work()));
+    let (path, doing) = (process.path(), watch.look(process.activity()));
     tracing::error!(
         target: "scope", { scope.actor.id = %path },
         "{path} is stuck {doing}: it was killed, but does not yield, so nothing starts in its place"
@@ -117,7 +117,7 @@ pub(super) async fn stop_together(
                 Farewell::Killed => ExitReason::Killed,
             });
         }
-        let watch = Watch::new(process.work());
+        let watch = Watch::new(process.activity());
         waiting.push((deadline, process, watch));
     }
     // Those with the least time first: whoever is waited for has not had more than its own.

@@ -13,6 +13,7 @@
 //! costs one relaxed load and a null pointer per message, and nothing is allocated. No span is made,
 //! entered or dropped under a lock of ours: subscribers are foreign code.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
@@ -23,7 +24,7 @@ use tracing::{Dispatch, Level, Span, debug_span, dispatcher};
 
 use crate::message::{HandlerKind, HandlerMeta};
 use crate::process::Process;
-use crate::rt::Arc;
+use crate::rt::{Arc, thread_local};
 use crate::slot::{Slot, SlotSpec};
 
 /// A span, shared by those who may outlive each other: the sender and the message. A pointer, to be
@@ -34,17 +35,47 @@ pub(crate) type Origin = Arc<Traced>;
 pub(crate) struct Traced {
     span: Span,
     subscriber: Dispatch,
+    /// How many messages led to it, one from the handler of the other.
+    depth: u32,
+}
+
+/// A span lives as long as those below it. A service that goes on by sending itself messages would never see the end
+/// of the first: after so many spans, the next one begins a trace that *follows from* the last.
+const DEEPEST: u32 = 128;
+
+thread_local! {
+    /// The depth of the span that was entered here.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Traced {
     /// Nothing, if the span is disabled.
-    fn new(span: Span) -> Option<Origin> {
+    fn new(span: Span, depth: u32) -> Option<Origin> {
         let subscriber = span.with_subscriber(|(_, subscriber)| subscriber.clone())?;
-        Some(Arc::new(Self { span, subscriber }))
+        Some(Arc::new(Self {
+            span,
+            subscriber,
+            depth,
+        }))
+    }
+
+    /// A span below the one that was entered here.
+    fn below(span: Span) -> Option<Origin> {
+        Self::new(span, DEPTH.get() + 1)
     }
 
     /// Runs `body` in this span.
     fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        /// Puts back what was there before, also when `body` unwinds.
+        struct Restore(u32);
+
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                DEPTH.set(self.0);
+            }
+        }
+
+        let _restore = Restore(DEPTH.replace(self.depth));
         dispatcher::with_default(&self.subscriber, || self.span.in_scope(body))
     }
 
@@ -99,7 +130,7 @@ pub(crate) fn origin() -> Option<Origin> {
 
 /// The span that the caller is in, whatever its level: a task goes on in it.
 pub(crate) fn current() -> Option<Origin> {
-    Traced::new(Span::current())
+    Traced::new(Span::current(), DEPTH.get())
 }
 
 /// A span about one handler of a service; what is only known later is empty.
@@ -127,13 +158,13 @@ macro_rules! handler_span {
 #[cold]
 pub(crate) fn call(spec: &SlotSpec, handler: HandlerMeta) -> Option<Origin> {
     let none: Option<&str> = None;
-    Traced::new(handler_span!("scope.call" in [], "client", none, spec, handler.name))
+    Traced::below(handler_span!("scope.call" in [], "client", none, spec, handler.name))
 }
 
 /// The span of a message that nobody waits for, from when it is sent until it is handled.
 #[cold]
 pub(crate) fn cast(spec: &SlotSpec, handler: HandlerMeta) -> Option<Origin> {
-    Traced::new(handler_span!("scope.cast" in [], "producer", "send", spec, handler.name))
+    Traced::below(handler_span!("scope.cast" in [], "producer", "send", spec, handler.name))
 }
 
 /// The span of a handler that runs for a message.
@@ -143,9 +174,10 @@ pub(super) fn handle(
     handler: HandlerMeta,
     origin: Option<&Origin>,
 ) -> Option<Origin> {
+    let above = origin.filter(|origin| origin.depth < DEEPEST);
     let make = || {
         let (spec, name) = (slot.spec(), handler.name);
-        let parent = origin.and_then(|origin| origin.span.id());
+        let parent = above.and_then(|origin| origin.span.id());
         let none: Option<&str> = None;
         let (kind, operation) = match handler.kind {
             HandlerKind::Call => ("server", none),
@@ -172,17 +204,24 @@ pub(super) fn handle(
             ),
         }
     };
-    Traced::new(match origin {
-        Some(origin) => dispatcher::with_default(&origin.subscriber, make),
+    let span = match origin {
+        Some(origin) => dispatcher::with_default(&origin.subscriber, || {
+            let span = make();
+            if above.is_none() {
+                span.follows_from(origin.span.id());
+            }
+            span
+        }),
         None => make(),
-    })
+    };
+    Traced::new(span, above.map_or(1, |origin| origin.depth + 1))
 }
 
 /// The span of a service's `init` or `terminate`.
 macro_rules! life_span {
     ($name:literal, $function:literal, $process:expr, $slot:expr) => {{
         let (process, spec) = ($process, $slot.spec());
-        Traced::new(debug_span!(
+        Traced::below(debug_span!(
             target: "scope",
             parent: None,
             $name,
@@ -206,7 +245,7 @@ pub(crate) fn terminate(process: &Process, slot: &Slot) -> Option<Origin> {
 
 /// The span of a restart: the stops and the starts that belong to it.
 pub(crate) fn restart(supervisor: &Process, child: &str, count: u32) -> Option<Origin> {
-    Traced::new(debug_span!(
+    Traced::below(debug_span!(
         target: "scope",
         parent: None,
         "scope.restart",

@@ -19,6 +19,26 @@ use super::*;
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<Vec<Span>>>);
 
+/// How many spans are open, the most that ever were, and how many follow from another one.
+#[derive(Clone, Default)]
+struct Open(Arc<Mutex<(usize, usize, usize)>>);
+
+impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Open {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: LayerContext<'_, S>) {
+        let mut open = self.0.lock().unwrap();
+        open.0 += 1;
+        open.1 = open.1.max(open.0);
+    }
+
+    fn on_follows_from(&self, _: &Id, _: &Id, _: LayerContext<'_, S>) {
+        self.0.lock().unwrap().2 += 1;
+    }
+
+    fn on_close(&self, _: Id, _: LayerContext<'_, S>) {
+        self.0.lock().unwrap().0 -= 1;
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct Span {
     id: u64,
@@ -109,6 +129,9 @@ struct Desk;
 
 struct Slip;
 
+/// So many more times to oneself.
+struct Again(u32);
+
 #[derive(Clone)]
 struct Closing;
 
@@ -150,6 +173,13 @@ impl Desk {
 
     #[info]
     fn on_slip(&self, _: Slip) {}
+
+    #[info]
+    fn on_again(&self, again: Again, cx: &Context<Self>) {
+        if let Some(left) = again.0.checked_sub(1) {
+            cx.myself().info(Again(left)).unwrap();
+        }
+    }
 
     #[info]
     fn on_closing(&self, _: Closing) {
@@ -363,4 +393,20 @@ async fn a_subscriber_that_wants_less_gets_nothing(cx: TestContext) {
     let _guard = tracing::subscriber::set_default(subscriber);
     assert!(library.desk().ask(1).await.unwrap());
     assert_eq!(seen.ways().await, Vec::<String>::new());
+}
+
+#[scope::test]
+async fn a_chain_of_messages_without_an_end_keeps_few_spans(cx: TestContext) {
+    let library = cx.start::<Library>(()).await;
+    let open = Open::default();
+    let _guard = subscribe(Registry::default().with(open.clone()));
+    library.desk().info(Again(1_000)).await.unwrap();
+    settle().await;
+    while library.desk().mailbox().length > 0 {
+        settle().await;
+    }
+    let (left, most, followed) = *open.0.lock().unwrap();
+    assert_eq!(left, 0);
+    assert!((64..=140).contains(&most), "{most}");
+    assert!(followed >= 7, "{followed}");
 }

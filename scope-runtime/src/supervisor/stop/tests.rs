@@ -1,11 +1,12 @@
 //! Children that block their thread: only real threads show what becomes of them.
 
 use super::*;
+use crate::activity::Doing;
 use crate::child_spec::{Child, ChildSpec, ChildType};
+use crate::message::HandlerMeta;
 use crate::namespace::Namespace;
 use crate::rt::{AtomicBool, AtomicUsize, Ordering};
 use crate::supervisor::{Intensity, Root, Strategy, SupervisorSpec};
-use crate::work::Known;
 
 /// One test at a time: while `tracing` sees a log line for the first time on one thread, it may miss
 /// that a subscriber comes on another.
@@ -155,7 +156,9 @@ async fn a_stuck_handler_is_reported_by_name_and_age() {
     let (begun, inside) = (process.clone(), Arc::new(AtomicBool::new(false)));
     let entered = inside.clone();
     process.run(Box::pin(async move {
-        begun.work().begin(&mut Known::default(), "count");
+        begun
+            .activity()
+            .enter(Doing::Handler(HandlerMeta::call("count")));
         entered.store(true, Ordering::Release);
         while !released.load(Ordering::Acquire) {
             std::thread::yield_now();
