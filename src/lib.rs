@@ -60,6 +60,19 @@ pub mod telemetry {
     pub use scope_runtime::telemetry::*;
 }
 
+#[cfg(feature = "observe")]
+#[cfg_attr(
+    all(feature = "macros", feature = "signal"),
+    doc = include_str!("../docs/observe.md")
+)]
+#[cfg_attr(
+    not(all(feature = "macros", feature = "signal")),
+    doc = "What an operator sees of a running program, over HTTP."
+)]
+pub mod observe {
+    pub use scope_observe::*;
+}
+
 /// Makes a test of an async function, with a namespace of its own and time that is paused.
 ///
 /// The function takes a [`TestContext`](testing::TestContext), or nothing, and returns nothing or

@@ -166,6 +166,51 @@ fn ctrl_c_stops_the_shop_in_order() {
     }
 }
 
+/// It runs for as long as it was told to, and is asked how it is meanwhile.
+#[cfg(feature = "observe")]
+#[test]
+fn the_observed_shop_can_be_watched() {
+    let mut shop = command("observed", &["3"]);
+    shop.env("SCOPE_HTTP_ADDR", "127.0.0.1:0");
+    let mut shop = shop.spawn().expect("it starts");
+    let mut lines = BufReader::new(shop.stdout.take().expect("its output")).lines();
+    let first = lines.next().expect("a line").expect("UTF-8");
+    let address = first
+        .strip_prefix("http://")
+        .and_then(|url| url.strip_suffix("/health?verbose"));
+    let address = address.unwrap_or_else(|| panic!("{first}"));
+    let get = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(address).expect("it listens");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    };
+    // It has started soon, or it ends and listens no more.
+    while !get("/health/ready").starts_with("HTTP/1.1 200") {}
+    assert!(
+        get("/metrics")
+            .contains("\nscope_service_up{service=\"Till\",namespace=\"production\"} 1.0\n")
+    );
+    assert!(get("/api/v1/services").contains("\"service\":\"Bank\""));
+    assert!(get("/api/v1/tree").contains("\"path\":\"production/Shop/baskets\""));
+    let rest: Vec<_> = lines.map_while(Result::ok).collect();
+    let output = wait(shop);
+    let (out, err) = (rest.join("\n"), text(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+    assert!(out.contains("\nthe shop is healthy\n"), "{out}");
+    let till = out.lines().find(|line| line.starts_with("Till: "));
+    assert!(
+        till.is_some_and(|line| line.ends_with(" handled, 1 restarts")),
+        "{out}"
+    );
+    let restarted =
+        "WARN scope: restarting production/Shop/till after panic: attempt to divide by zero";
+    assert!(err.contains(restarted), "{err}");
+}
+
 /// What an example prints, which has to end well.
 fn succeed(name: &str, arguments: &[&str]) -> (String, String) {
     let output = run(command(name, arguments), b"");

@@ -12,6 +12,14 @@ fn root() -> &'static Path {
 
 /// The crates that `scope-runtime` is built from with `features`, itself included.
 fn runtime_crates(features: &str) -> BTreeSet<String> {
+    crates(
+        "scope-runtime",
+        &["--no-default-features", "--features", features],
+    )
+}
+
+/// The crates that a package is built from, itself included.
+fn crates(package: &str, options: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .current_dir(root())
         .args([
@@ -19,18 +27,12 @@ fn runtime_crates(features: &str) -> BTreeSet<String> {
             "--offline",
             "--locked",
             "--package",
-            "scope-runtime",
+            package,
             "--edges",
             "normal",
         ])
-        .args([
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-            "--no-default-features",
-        ])
-        .args(["--features", features])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .args(options)
         .output()
         .unwrap();
     assert!(
@@ -89,6 +91,20 @@ fn statistics_add_eight_crates() {
     expected.sort_unstable();
     assert_eq!(added, expected);
     assert!(runtime_crates("retry,stats").len() <= 26);
+}
+
+/// It stands beside the facade, and has one version of each crate.
+#[test]
+fn the_observer_is_a_sister_of_the_facade() {
+    let all = crates("scope-observe", &[]);
+    assert!(
+        all.contains("scope-runtime") && !all.contains("scope-rs"),
+        "{all:?}"
+    );
+    assert!(!all.contains("scope-macros"), "{all:?}");
+    assert!(all.len() <= 75, "{} crates: {all:?}", all.len());
+    let twice = crates("scope-observe", &["--duplicates"]);
+    assert_eq!(twice, BTreeSet::new());
 }
 
 #[test]

@@ -215,7 +215,8 @@ impl Recorder {
             Some((name, place)) if std::ptr::eq(name, handler.name) => place,
             _ => self.find(handler),
         };
-        if self.remembers {
+        // Checks come at intervals, and would soon be all that is remembered.
+        if self.remembers && handler.kind != HandlerKind::Health {
             self.remember(handler);
         }
         self.process.activity().step(place);

@@ -80,6 +80,8 @@ async fn a_look_at_an_idle_service(cx: TestContext) {
     }
     printer.watch(plain.clone()).await.unwrap();
     settle().await;
+    // Its checks come at intervals: they are no messages.
+    assert!(printer.health().await.unwrap().check("has_paper").is_some());
     let look = printer.inspect().await.unwrap();
     assert_eq!(Some(look.pid), printer.pid());
     assert_eq!(look.busy, None);

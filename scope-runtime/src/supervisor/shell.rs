@@ -304,6 +304,11 @@ impl Shell {
         }
     }
 
+    /// What tells an instance of a dynamic supervisor from the others.
+    fn key_of<'a>(&self, id: &'a str) -> Option<&'a str> {
+        self.state.is_dynamic().then_some(id)
+    }
+
     fn note_restart(&self, plan: &Plan) {
         let Some(record) = self.state.children.get(plan.failed) else {
             return;
@@ -312,6 +317,7 @@ impl Shell {
         telemetry::restarting(&Restarting {
             supervisor: &self.process,
             child: &path,
+            key: self.key_of(record.spec.id()),
             reason: &reason,
             count: plan.count,
             intensity: self.state.intensity(),
@@ -325,6 +331,7 @@ impl Shell {
             End::Intensity { child, reason } => telemetry::gives_up(&GiveUp {
                 supervisor: &self.process,
                 child: &self.child_path(child),
+                key: self.key_of(child),
                 reason,
                 intensity: self.state.intensity(),
             }),

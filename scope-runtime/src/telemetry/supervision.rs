@@ -14,6 +14,8 @@ pub(crate) struct Restarting<'a> {
     pub(crate) supervisor: &'a Process,
     /// The path of the child that failed.
     pub(crate) child: &'a str,
+    /// What tells it from the other instances of a dynamic supervisor.
+    pub(crate) key: Option<&'a str>,
     pub(crate) reason: &'a ExitReason,
     /// The restarts within the period, with this one.
     pub(crate) count: u32,
@@ -45,6 +47,7 @@ pub(crate) fn restarting(restart: &Restarting<'_>) {
     let mut event = Event::new(names::SUPERVISOR_RESTART);
     event.measurements.count = Some(count.into());
     event.metadata = of_supervisor(supervisor, child, restart.reason);
+    event.metadata.key = restart.key;
     execute(&event);
 }
 
@@ -53,6 +56,8 @@ pub(crate) struct GiveUp<'a> {
     pub(crate) supervisor: &'a Process,
     /// The path of the child that failed last.
     pub(crate) child: &'a str,
+    /// As in [`Restarting`].
+    pub(crate) key: Option<&'a str>,
     pub(crate) reason: &'a ExitReason,
     pub(crate) intensity: Intensity,
 }
@@ -72,6 +77,7 @@ pub(crate) fn gives_up(end: &GiveUp<'_>) {
     let mut event = Event::new(names::SUPERVISOR_GIVEUP);
     event.measurements.count = Some(most.into());
     event.metadata = of_supervisor(supervisor, child, end.reason);
+    event.metadata.key = end.key;
     execute(&event);
 }
 

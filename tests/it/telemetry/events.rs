@@ -152,6 +152,30 @@ async fn a_supervisor_that_gives_up_says_for_which_child(cx: TestContext) {
     assert_eq!(journal.take(), expected);
 }
 
+/// Whoever counts restarts can't tell apart all instances that will ever be.
+#[scope::test]
+async fn a_restart_has_the_key_of_a_dynamic_supervisors_instance(cx: TestContext) {
+    let (journal, namespace) = (
+        Journal::<(String, Option<String>)>::new(),
+        cx.namespace().clone(),
+    );
+    let notes = journal.clone();
+    let _attached = telemetry::attach("scope.supervisor.restart", move |event| {
+        if event.metadata.namespace == Some(&namespace) {
+            let path = event.metadata.child.unwrap_or_default();
+            let child = path.rsplit('/').next().unwrap_or_default();
+            notes.note((child.to_owned(), event.metadata.key.map(str::to_owned)));
+        }
+    });
+    let library = cx.start_spec("Library", SupervisorSpec::dynamic()).await;
+    let spec = ChildSpec::service::<Shelf>("shelf", || (open(),));
+    library.start_keyed("k7", spec).await.unwrap();
+    let shelf = Shelf::via(cx.namespace());
+    assert!(matches!(shelf.find(13).await, Err(CallError::Exited(_))));
+    settle().await;
+    assert_eq!(journal.take(), [("k7".to_owned(), Some("k7".to_owned()))]);
+}
+
 mod small {
     use super::*;
 

@@ -1,0 +1,107 @@
+//! The checks of a report, in the words of the format.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use scope_runtime::{CheckOutcome, CheckReport, HealthReport, ServiceHealth};
+
+use super::board::Report;
+use super::document::{Check, Checks, Status};
+
+/// Every check of the services in a report.
+pub(crate) fn of_services(report: &Report) -> Checks {
+    let services = report.services.iter();
+    let checks = services.flat_map(|service| of_service(service, report.at));
+    checks.collect()
+}
+
+/// Every check of the service at a place in a tree.
+pub(crate) fn of_path(report: &Report, path: &str) -> Checks {
+    let found = report
+        .services
+        .iter()
+        .find(|service| *service.path == *path);
+    found.map_or_else(Checks::new, |service| of_service(service, report.at))
+}
+
+fn of_service(service: &ServiceHealth, at: Timestamp) -> Checks {
+    let base = Check::new(&service.path, "component", service.status.into(), at);
+    match &service.report {
+        Ok(report) => of_report(report, &base),
+        Err(error) => {
+            let place = service.path.rsplit('/').next().unwrap_or_default();
+            vec![(
+                format!("{place}:responseTime"),
+                base.says(error.to_string()),
+            )]
+        }
+    }
+}
+
+fn of_report(report: &HealthReport, base: &Check) -> Checks {
+    // Instances are told apart by their places.
+    let name = report.service.split('[').next().unwrap_or_default();
+    let whole = (
+        format!("{name}:responseTime"),
+        base.clone().measured(seconds(report.took), "s"),
+    );
+    let own = report.checks.iter().map(|check| {
+        let entry = of_check(check, base);
+        (format!("{name}:{}", check.name), entry)
+    });
+    let memory = report.memory.map(|bytes| {
+        let check = base.clone().with_status(Status::Pass);
+        #[expect(clippy::cast_precision_loss, reason = "2^53 bytes are enough")]
+        let bytes = bytes as f64;
+        (format!("{name}:memory"), check.measured(bytes, "bytes"))
+    });
+    Some(whole).into_iter().chain(own).chain(memory).collect()
+}
+
+fn of_check(check: &CheckReport, base: &Check) -> Check {
+    let mut entry = base.clone().with_status(check.status.into());
+    entry.critical = check.critical;
+    // An automatic check is a look from outside: there is nothing to measure.
+    if !check.took.is_zero() {
+        entry = entry.measured(seconds(check.took), "s");
+    }
+    match &check.outcome {
+        CheckOutcome::Passed => entry,
+        outcome => entry.says(outcome.to_string()),
+    }
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}
+
+impl Check {
+    pub(crate) fn new(path: &str, kind: &str, status: Status, at: Timestamp) -> Self {
+        Self {
+            component_id: path.to_owned(),
+            component_type: kind.to_owned(),
+            status,
+            observed_value: None,
+            observed_unit: None,
+            output: None,
+            time: format!("{at:.3}"),
+            critical: true,
+        }
+    }
+
+    pub(crate) fn says(mut self, output: impl Into<String>) -> Self {
+        self.output = Some(output.into());
+        self
+    }
+
+    fn with_status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    fn measured(mut self, value: f64, unit: &str) -> Self {
+        self.observed_value = Some(value);
+        self.observed_unit = Some(unit.to_owned());
+        self
+    }
+}

@@ -1,0 +1,13 @@
+//! Health: what the probes ask, and how the answer looks.
+
+mod board;
+pub(crate) mod checks;
+mod children;
+mod document;
+mod probes;
+pub(crate) mod routes;
+
+pub(crate) use self::board::{Board, Reach, Report};
+pub(crate) use self::document::Checks;
+pub use self::document::{Check, HealthDocument, Status};
+pub(crate) use self::probes::Memory;

@@ -1,0 +1,17 @@
+//! What the observer answers, over real connections.
+
+mod alerts;
+mod api;
+mod client;
+mod events;
+mod health;
+mod limits;
+mod listener;
+mod metrics;
+mod services;
+
+/// What the expansions of the macros name.
+mod scope {
+    pub(crate) use scope_macros::*;
+    pub(crate) use scope_runtime::*;
+}
