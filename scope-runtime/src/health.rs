@@ -8,6 +8,7 @@ mod memory;
 mod probe;
 mod summary;
 mod thresholds;
+mod together;
 
 use std::fmt;
 use std::mem;

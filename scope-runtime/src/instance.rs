@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::activity::{Doing, Recorder};
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::{Context, Effects};
+use crate::deadline::Ticket;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
 use crate::message::Message;
 use crate::process::{Ask, ChildFuture, Order, Process, Signal};
@@ -289,16 +290,7 @@ impl<S: Service> Body<S> {
         if gone || self.receiver.is_late(ticket) {
             return self.expire();
         }
-        let waits = &self.receiver.slot().waits;
-        if wait.is_some() || waits.is_used() {
-            self.attributed = true;
-            ring::attribute(ticket, wait.as_ref().map(Held::wait));
-        } else {
-            if std::mem::take(&mut self.attributed) {
-                ring::attribute(None, None);
-            }
-            waits.serve(ticket);
-        }
+        self.attribute(ticket, wait.as_ref());
         self.receiver.begin_to_take();
         let index = self.recorder.begin(meta);
         let running = self.meter.begin(index, stamp);
@@ -338,6 +330,21 @@ impl<S: Service> Body<S> {
         drop(wait);
         self.receiver.slot().waits.end_all();
         handled
+    }
+
+    /// Says whose message is handled from now on: whose time the handler's calls inherit, and who waits for it.
+    #[inline]
+    fn attribute(&mut self, ticket: Option<Ticket>, wait: Option<&Held>) {
+        let waits = &self.receiver.slot().waits;
+        if wait.is_some() || waits.is_used() {
+            self.attributed = true;
+            ring::attribute(ticket, wait.map(Held::wait));
+        } else {
+            if std::mem::take(&mut self.attributed) {
+                ring::attribute(None, None);
+            }
+            waits.serve(ticket);
+        }
     }
 
     /// Drops the next message: there is nobody, or no time left, to handle it for.

@@ -1,10 +1,8 @@
 //! How several services are: those of a supervisor, of a namespace, of the whole program.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
 
+use super::together::{boxed, together};
 use super::{Health, HealthError, HealthReport, PATIENCE, report};
 use crate::namespace::Namespace;
 use crate::registry::running;
@@ -177,32 +175,4 @@ async fn restarting(supervisor: SupervisorHandle) -> Vec<ServiceHealth> {
             })
             .collect(),
     }
-}
-
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-fn boxed<'a, T>(future: impl Future<Output = T> + Send + 'a) -> Boxed<'a, T> {
-    Box::pin(future)
-}
-
-/// Awaits all futures at once.
-async fn together<T>(futures: Vec<Boxed<'_, T>>) -> Vec<T> {
-    let mut done = Vec::with_capacity(futures.len());
-    let mut running = futures;
-    poll_fn(|task| {
-        running.retain_mut(|future| match future.as_mut().poll(task) {
-            Poll::Ready(output) => {
-                done.push(output);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if running.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    done
 }
