@@ -32,17 +32,18 @@ pub(crate) const RAW: Contestant = contestant("raw", "raw", "raw", "raw");
 /// Scope as one gets it.
 pub(crate) const SCOPE: Contestant = contestant("scope", "scope", "scope-default", "Scope");
 
-const ALL: [Contestant; 9] = [
+const ALL: [Contestant; 10] = [
     RAW,
     contestant("raw-deadline", "raw", "raw", "raw with a deadline"),
     contestant("scope-bare", "scope", "scope", "Scope, bare"),
     SCOPE,
     contestant(
-        "scope-observed",
+        "scope-attached",
         "scope",
         "scope-default",
-        "Scope, observed",
+        "Scope, a handler attached",
     ),
+    contestant("scope-traced", "scope", "scope-default", "Scope, spans on"),
     contestant("kameo", "kameo", "kameo", "kameo"),
     contestant("ractor", "ractor", "ractor", "ractor"),
     contestant("actix", "actix", "actix", "actix"),

@@ -1,8 +1,8 @@
 //! Scope, as its macros make it: every call has the default deadline of five seconds.
 //!
 //! Built with the feature `scope` alone it is bare; with `scope-default` it has what Scope has by default, statistics
-//! among it. The variant `scope-observed` of that looks at everything: a handler of every message's event, and a
-//! subscriber of every span.
+//! among it. Of that there are two variants with somebody who looks: `scope-attached` with a handler of every message's
+//! events, `scope-traced` with a subscriber of every span.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -260,30 +260,36 @@ impl Contestant for Scope {
     }
 }
 
-/// Looks at everything that happens, for as long as the process runs.
+/// Hears of every message, for as long as the process runs.
 #[cfg(feature = "scope-default")]
-fn observe() {
+fn attach() {
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    scope::telemetry::attach("scope.message", |_| {
+        SEEN.fetch_add(1, Ordering::Relaxed);
+    })
+    .keep();
+}
+
+/// Wants every span, and does nothing with it.
+#[cfg(feature = "scope-default")]
+fn trace() {
     use tracing::level_filters::LevelFilter;
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::{Layer, Registry};
 
-    /// Keeps the spans, and does nothing with them.
     struct Idle;
     impl<S: tracing::Subscriber> Layer<S> for Idle {}
 
-    static SEEN: AtomicU64 = AtomicU64::new(0);
-    scope::telemetry::attach("", |_| {
-        SEEN.fetch_add(1, Ordering::Relaxed);
-    })
-    .keep();
     let all = Registry::default().with(LevelFilter::DEBUG).with(Idle);
     tracing::subscriber::set_global_default(all).expect("there is no other");
 }
 
 fn main() -> ExitCode {
     #[cfg(feature = "scope-default")]
-    if versus::variant() == "scope-observed" {
-        observe();
+    match versus::variant().as_str() {
+        "scope-attached" => attach(),
+        "scope-traced" => trace(),
+        _ => {}
     }
     serve::<Scope>()
 }
