@@ -212,7 +212,11 @@ impl Recorder {
     pub(crate) fn begin(&mut self, handler: HandlerMeta) -> usize {
         let place = match self.last {
             // The same handler has the same text, mostly at the same address.
-            Some((name, place)) if std::ptr::eq(name, handler.name) => place,
+            Some((name, place))
+                if std::ptr::eq(name, handler.name) && handler.kind != HandlerKind::Health =>
+            {
+                place
+            }
             _ => self.find(handler),
         };
         // Checks come at intervals, and would soon be all that is remembered.
@@ -224,7 +228,9 @@ impl Recorder {
     }
 
     fn find(&mut self, handler: HandlerMeta) -> usize {
-        let same = |other: &HandlerMeta| std::ptr::eq(other.name, handler.name);
+        let same = |other: &HandlerMeta| {
+            std::ptr::eq(other.name, handler.name) && other.kind == handler.kind
+        };
         let equal = |other: &HandlerMeta| *other == handler;
         let listed = self.handlers.iter().position(same);
         let listed = listed.or_else(|| self.handlers.iter().position(equal));

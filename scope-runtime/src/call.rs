@@ -33,7 +33,8 @@ use crate::slot::Slot;
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<S: Service, T, E = Infallible> {
     request: Request<S::Message>,
-    reply: oneshot::Receiver<Answer<T, E>>,
+    /// Given up with an error: then its message is not handled any more.
+    reply: Option<oneshot::Receiver<Answer<T, E>>>,
     /// The instance crashed in this handler; its reason follows.
     crash: Option<Pin<Box<dyn Future<Output = ExitReason> + Send>>>,
 }
@@ -51,7 +52,7 @@ impl<S: Service, T, E> Call<S, T, E> {
         let request = Request::new(slot, message, Patience::Answer, timeout);
         Self {
             request,
-            reply,
+            reply: Some(reply),
             crash: None,
         }
     }
@@ -72,6 +73,9 @@ impl<S: Service, T, E> Call<S, T, E> {
     #[inline]
     fn finish(&mut self, error: Option<&CallError<E>>) {
         self.request.finish();
+        if error.is_some() {
+            drop(self.reply.take());
+        }
         if let Some(span) = self.request.take_span() {
             let error = error.map(CallError::error_type);
             span.record(error.map_or(Ok(()), Err));
@@ -122,7 +126,10 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
             drop(this.request.take_unsent());
             return Poll::Ready(Err(error));
         }
-        let answer = match Pin::new(&mut this.reply).poll(cx) {
+        let Some(reply) = &mut this.reply else {
+            return Poll::Pending;
+        };
+        let answer = match Pin::new(reply).poll(cx) {
             Poll::Ready(Ok(Ok(value))) => Ok(value),
             Poll::Ready(Ok(Err(why))) => match this.unanswered(why) {
                 Some(error) => Err(error),

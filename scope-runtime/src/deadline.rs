@@ -4,13 +4,13 @@
 //! A call that is sent leaves its limit and waker in a table and takes a ticket, which travels with its
 //! message; when it is done it gives the ticket back. Both are a push and a pop under a short lock. A
 //! *sweeper* task sleeps until the earliest deadline it saw, wakes whoever is due, and ends when nobody
-//! waits. It runs where the caller runs who needs it first; if that runtime goes away, the next one
-//! starts another. A deadline earlier than the one it sleeps for wakes it up.
+//! waits. It runs where the service ran first; if that runtime goes away, where the next caller runs who needs it. A deadline earlier than the one it sleeps for wakes it up.
 //!
 //! Reading the clock costs a call as much as its way to the service. So where calls come in numbers the
 //! sweeper *ticks*: it looks every few milliseconds, and only then begins the time of the calls that came
-//! since. So a deadline is never early, and late by a tick and the grain of tokio's timers, 5 ms together.
-//! Under paused time it never ticks, and deadlines are exact.
+//! since. So a deadline is never early, and late by a tick and the grain of tokio's timers, 5 ms together, besides what a
+//! busy machine adds. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
+//! of that, a tick later.
 //!
 //! Who asks for the deadline behind a ticket, because calls inherit it, begins its time if nobody has. Of
 //! a caller that is gone the table remembers, until the place is used again, whether its time was up.
@@ -24,14 +24,14 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::rt::{
-    Arc, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep, Weak, after,
-    global, lock, sleep_until, stands_still,
+    Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep,
+    Weak, after, global, lock, sleep_until, stands_still,
 };
 
 global! { static TABLES: Mutex<HashMap<RuntimeId, Weak<Deadlines>>> = Mutex::default(); }
 
 /// How often a ticking sweeper looks.
-const TICK: Duration = Duration::from_millis(4);
+const TICK: Duration = Duration::from_millis(3);
 
 /// So many calls that read the clock, since it looked last, make the sweeper tick.
 const MANY: u32 = 64;
@@ -42,6 +42,8 @@ const FEW: u32 = 16;
 /// The deadlines that callers wait for on one runtime.
 pub(crate) struct Deadlines {
     runtime: Runtime,
+    /// A sweeper was dropped before it ran: the runtime went away.
+    is_gone: AtomicBool,
     /// How often somebody's time was up.
     expiries: AtomicUsize,
     table: Mutex<Table>,
@@ -146,6 +148,7 @@ impl Deadlines {
         let id = runtime.id();
         let made = Arc::new(Self {
             runtime,
+            is_gone: AtomicBool::new(false),
             expiries: AtomicUsize::new(0),
             table: Mutex::default(),
         });
@@ -166,7 +169,7 @@ impl Deadlines {
             Limit::Within(_) => table.list(ticket.index),
             Limit::Until(deadline) => {
                 table.expect(deadline);
-                let wanted = if table.came == MANY {
+                let wanted = if table.came == MANY && !table.ticking {
                     deadline.min(Instant::now())
                 } else {
                     deadline
@@ -190,7 +193,7 @@ impl Deadlines {
             (Some(_), Some(sweeper)) => sweeper.wake(),
             // The sweeper runs right now and will see the table.
             (Some(_), None) => {}
-            (None, _) => self.start_sweeper(),
+            (None, _) => self.start_sweeper(deadline),
         }
     }
 
@@ -264,14 +267,13 @@ impl Deadlines {
         drop(gone);
     }
 
-    fn start_sweeper(self: &Arc<Self>) {
-        let mut sweeper = Sweeper {
-            deadlines: self.clone(),
-            sleep: None,
-            done: false,
-        };
-        // It ends by itself when nobody waits.
-        self.run(poll_fn(move |cx| sweeper.poll(cx)));
+    /// Starts it where the service runs: a caller's runtime may be left alone in the middle of a call.
+    fn start_sweeper(self: &Arc<Self>, deadline: Instant) {
+        self.runtime.run_there(Sweeper::start(self.clone()));
+        if self.is_gone.swap(false, Ordering::Relaxed) {
+            lock(&self.table).armed = Some(deadline);
+            self.run(Sweeper::start(self.clone()));
+        }
     }
 
     /// Runs something short on the runtime of these deadlines.
@@ -281,15 +283,19 @@ impl Deadlines {
 
     /// Wakes whoever is due.
     pub(crate) fn wake_due(&self) {
-        let due = lock(&self.table).take_due(Instant::now());
-        self.wake(due);
+        let mut table = lock(&self.table);
+        let due = self.take_due(&mut table, Instant::now());
+        drop(table);
+        due.into_iter().for_each(Waker::wake);
     }
 
-    fn wake(&self, due: Vec<Waker>) {
+    /// Those whose time is up; counted before anybody can see that it is.
+    fn take_due(&self, table: &mut Table, now: Instant) -> Vec<Waker> {
+        let due = table.take_due(now);
         if !due.is_empty() {
             self.expiries.fetch_add(1, Ordering::Relaxed);
         }
-        due.into_iter().for_each(Waker::wake);
+        due
     }
 
     /// Changes when somebody's time is up.
@@ -309,9 +315,11 @@ impl Deadlines {
 
     /// Wakes whoever is due; says when to look again.
     fn sweep(&self, cx: &Context<'_>) -> Option<Instant> {
-        let (now, stands_still) = (Instant::now(), stands_still());
+        let stands_still = stands_still();
         let mut table = lock(&self.table);
-        let due = table.take_due(now);
+        // Under the lock: whoever comes later began later.
+        let now = Instant::now();
+        let due = self.take_due(&mut table, now);
         let came = mem::take(&mut table.came);
         table.ticking = !stands_still && came >= if table.ticking { FEW } else { MANY };
         let tick = table.ticking.then(|| now + TICK);
@@ -322,7 +330,7 @@ impl Deadlines {
         table.armed = next;
         table.sweeper = next.map(|_| cx.waker().clone());
         drop(table);
-        self.wake(due);
+        due.into_iter().for_each(Waker::wake);
         next
     }
 }
@@ -434,6 +442,9 @@ impl Drop for Sweeper {
         if self.done {
             return;
         }
+        if self.sleep.is_none() {
+            self.deadlines.is_gone.store(true, Ordering::Relaxed);
+        }
         let mut wakers = Vec::new();
         {
             let mut table = lock(&self.deadlines.table);
@@ -454,6 +465,16 @@ impl Drop for Sweeper {
 }
 
 impl Sweeper {
+    /// It ends by itself when nobody waits.
+    fn start(deadlines: Arc<Deadlines>) -> impl Future<Output = ()> {
+        let mut sweeper = Self {
+            deadlines,
+            sleep: None,
+            done: false,
+        };
+        poll_fn(move |cx| sweeper.poll(cx))
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(next) = self.deadlines.sweep(cx) {
             let sleep = self

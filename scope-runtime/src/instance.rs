@@ -7,6 +7,7 @@
 //! after a stop; only a kill, which aborts the task, runs nothing more.
 
 mod asked;
+mod next;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -18,18 +19,19 @@ use crate::child_spec::{Child, ChildSpec};
 use crate::context::{Context, Effects};
 use crate::deadline::Ticket;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::message::Message;
-use crate::process::{Ask, ChildFuture, Order, Process, Signal};
+use crate::message::{HandlerMeta, Message};
+use crate::process::{Ask, ChildFuture, Process};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
 use crate::reply::Failure;
 use crate::ring::{self, Current, Held};
-use crate::rt::{Arc, Instant, Sleep, after, sleep};
+use crate::rt::{Arc, Instant, Sleep, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Activator, Control, Slot};
 use crate::stats::Meter;
 use crate::supervisor::within;
-use crate::telemetry::{self, spans};
+use crate::telemetry::spans::{self, Origin};
+use crate::telemetry::{self, Observed};
 use crate::timer::Timers;
 
 impl ChildSpec {
@@ -131,6 +133,8 @@ async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -
     telemetry::started(&body.process, &slot, begun);
     body.timers = Timers::new(S::TIMERS);
     let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
+    // What these began to wait for does not hold it up any more.
+    slot.waits.end_all();
     body.recorder.end();
     body.cx.take_failed();
     let reason = match ready {
@@ -138,7 +142,7 @@ async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -
         Ok(Err(reason)) | Err(reason) => reason,
     };
     body.process.end();
-    ring::attribute(None, None);
+    ring::attribute(None);
     body.cx.handler = None;
     let activity = body.process.activity();
     activity.enter(Doing::Terminate);
@@ -294,8 +298,7 @@ impl<S: Service> Body<S> {
         self.receiver.begin_to_take();
         let index = self.recorder.begin(meta);
         let running = self.meter.begin(index, stamp);
-        let observed =
-            telemetry::observe(&self.process, self.receiver.slot(), meta, origin.as_ref());
+        let observed = observe(&self.process, &mut self.receiver, meta, origin.as_ref())?;
         let mut waits = false;
         let handled = {
             let Some(message) = self.receiver.take_message() else {
@@ -310,6 +313,8 @@ impl<S: Service> Body<S> {
                 Ok(Poll::Pending) => {
                     if !std::mem::replace(&mut waits, true) {
                         recorder.wait();
+                        // Its caller may be gone when it goes on.
+                        ring::attribute(wait.as_ref().map(Held::wait));
                     }
                     Poll::Pending
                 }
@@ -320,6 +325,7 @@ impl<S: Service> Body<S> {
         let failed = self.cx.take_failed();
         self.receiver.handled(waits);
         self.polled &= !waits;
+        self.attributed |= waits;
         running.end(&handled, failed);
         if let Some(mut observed) = observed {
             let panic = handled.as_ref().err().map(|reason| &**reason);
@@ -335,15 +341,10 @@ impl<S: Service> Body<S> {
     /// Says whose message is handled from now on: whose time the handler's calls inherit, and who waits for it.
     #[inline]
     fn attribute(&mut self, ticket: Option<Ticket>, wait: Option<&Held>) {
-        let waits = &self.receiver.slot().waits;
-        if wait.is_some() || waits.is_used() {
-            self.attributed = true;
-            ring::attribute(ticket, wait.map(Held::wait));
-        } else {
-            if std::mem::take(&mut self.attributed) {
-                ring::attribute(None, None);
-            }
-            waits.serve(ticket);
+        self.receiver.slot().waits.serve(ticket);
+        if wait.is_some() || std::mem::take(&mut self.attributed) {
+            self.attributed = wait.is_some();
+            ring::attribute(wait.map(Held::wait));
         }
     }
 
@@ -356,116 +357,9 @@ impl<S: Service> Body<S> {
             // Its own timer is about to say so; without this, the drop of its message could be first.
             caller.fail(Failure::Timeout);
         }
+        self.receiver.delayed();
         self.receiver.slot().count(|counters| counters.expired += 1);
         contain_drop(self.receiver.take()).map_err(Box::new)
-    }
-
-    #[inline]
-    fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        // Within one poll of the task, its waker stays the same: the lane has it.
-        if self.polled
-            && !self.process.is_signalled()
-            && self.timers.is_empty()
-            && self.receiver.poll_ready(task).is_ready()
-        {
-            return Poll::Ready(Next::Message);
-        }
-        let next = self.poll_all(task);
-        self.polled = next.is_ready();
-        if !matches!(next, Poll::Ready(Next::Message)) {
-            self.recorder.end();
-        }
-        next
-    }
-
-    /// What comes next, of all that may come.
-    fn poll_all(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        match self.poll_order(task) {
-            Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
-                return Poll::Ready(Next::End(Box::new(reason)));
-            }
-            Poll::Ready(Order::Ask(ask)) => return Poll::Ready(Next::Asked(Box::new(ask))),
-            // The abort is on its way, or nothing is served: nothing more is run.
-            Poll::Ready(Order::Signal(Signal::Kill) | Order::Suspended) => return Poll::Pending,
-            Poll::Pending => {}
-        }
-        if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
-            return Poll::Ready(Next::Message);
-        }
-        self.ticked = false;
-        if self.receiver.poll_ready(task).is_ready() {
-            if let Some(idle) = &mut self.idle {
-                idle.busy = true;
-            }
-            return Poll::Ready(Next::Message);
-        }
-        // The mailbox had its turn.
-        if !self.timers.is_empty() && self.poll_timers(task).is_ready() {
-            return Poll::Ready(Next::Message);
-        }
-        if self.idle.is_none() {
-            return Poll::Pending;
-        }
-        self.poll_idle(task)
-            .map(|reason| Next::End(Box::new(reason)))
-    }
-
-    /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
-    fn poll_order(&mut self, task: &TaskContext<'_>) -> Poll<Order> {
-        let known = self
-            .lane
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(task.waker()));
-        if known && !self.process.is_signalled() {
-            return Poll::Pending;
-        }
-        self.lane = Some(task.waker().clone());
-        self.process.poll_order(task)
-    }
-
-    fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {
-        let tick = self.timers.poll(task);
-        let missed = std::mem::take(&mut self.timers.missed);
-        if missed > 0 {
-            self.receiver
-                .slot()
-                .count(|counters| counters.missed_ticks += missed);
-        }
-        self.ticked = tick.is_ready();
-        tick.map(|(message, origin)| self.receiver.put_first(message, origin))
-    }
-
-    fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
-        let Some(idle) = &mut self.idle else {
-            return Poll::Pending;
-        };
-        if std::mem::take(&mut idle.busy) {
-            idle.since.as_mut().reset(after(Instant::now(), idle.after));
-        }
-        while idle.since.as_mut().poll(task).is_ready() {
-            if !self.timers.expects() && !self.cx.is_busy() {
-                return self.passivate(task);
-            }
-            // Its own unfinished work would be lost: it gets as much time again.
-            idle.since.as_mut().reset(after(
-                Instant::now(),
-                idle.after.max(Duration::from_millis(1)),
-            ));
-        }
-        Poll::Pending
-    }
-
-    fn passivate(&mut self, task: &TaskContext<'_>) -> Poll<ExitReason> {
-        if self.receiver.passivate() {
-            self.process.passivate();
-            return Poll::Ready(ExitReason::Shutdown);
-        }
-        // Something waits that may not wake this task: it looks again after another idle time.
-        if let Some(idle) = &mut self.idle {
-            idle.busy = true;
-            task.waker().wake_by_ref();
-        }
-        Poll::Pending
     }
 
     /// Does what the handlers asked for; gives a reason if that was to stop.
@@ -488,6 +382,19 @@ impl<S: Service> Body<S> {
         }
         effects.stop.map(Box::new)
     }
+}
+
+/// Begins to observe the next message, if somebody looks.
+#[inline]
+fn observe<M: Message>(
+    process: &Process,
+    receiver: &mut Receiver<M>,
+    handler: HandlerMeta,
+    origin: Option<&Origin>,
+) -> Result<Option<Box<Observed>>, Box<ExitReason>> {
+    let observed = telemetry::observe(process, receiver.slot(), handler, origin);
+    // A subscriber panicked. The message is not to meet it once more.
+    observed.map_err(|panic| contain_drop(receiver.take()).err().map_or(panic, Box::new))
 }
 
 /// Polls a future of the user's: a panic becomes a reason.

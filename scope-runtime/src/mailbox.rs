@@ -17,8 +17,10 @@
 //!   queue stays and waits for the successor, until the supervisor says that none will come.
 //! - **Cancelling** a parked send takes its message out of the line.
 
+mod parking;
+
 use std::mem;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use crate::berth::Berth;
@@ -175,16 +177,16 @@ impl<M: Message> Queue<M> {
             drop(state);
             return Err(back(envelopes));
         }
+        let (mut overload, mut oldest) = (None, None);
         if self.is_full(&state) {
-            if matches!(self.overload, Overload::DropOldest) && N == 1 {
-                self.displace(state);
-                return self.try_push_to(incarnation, back(envelopes));
+            overload = self.begin_overload(&mut state);
+            if !matches!(self.overload, Overload::DropOldest) || N > 1 {
+                state.control.tally.count(|counters| counters.rejected += 1);
+                drop(state);
+                self.tell(overload);
+                return Err(back(envelopes));
             }
-            let overload = self.begin_overload(&mut state);
-            state.control.tally.count(|counters| counters.rejected += 1);
-            drop(state);
-            self.tell(overload);
-            return Err(back(envelopes));
+            oldest = state.drop_oldest();
         }
         let mut waker = None;
         for Envelope {
@@ -198,19 +200,32 @@ impl<M: Message> Queue<M> {
         }
         drop(state);
         wake(waker);
+        self.tell_of(overload, oldest);
         Ok(())
     }
 
     /// Takes a message out of `outbox` if there is room, and queues it.
     pub(crate) fn push(&self, outbox: &mut Berth<M>, from: Sender<'_>) -> Push {
-        let mut state = lock(&self.state);
+        let state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
             Err(failure) => return Push::Refused(failure),
         };
         if self.is_full(&state) {
-            return self.push_to_full(state, outbox, from);
+            return self.push_to_full(state, incarnation, outbox, from);
         }
+        self.queue(state, incarnation, outbox, from)
+    }
+
+    /// Queues a message, and lets the lock go.
+    #[inline]
+    fn queue(
+        &self,
+        mut state: MutexGuard<'_, State<M>>,
+        incarnation: u64,
+        outbox: &mut Berth<M>,
+        from: Sender<'_>,
+    ) -> Push {
         let Some(message) = outbox.take() else {
             return Push::Queued(incarnation);
         };
@@ -225,26 +240,28 @@ impl<M: Message> Queue<M> {
         Push::Queued(incarnation)
     }
 
-    /// There is no room; it is made only at the expense of the oldest.
+    /// There is no room; it is made only at the expense of the oldest. Where the receiver has just taken that, there
+    /// will be room.
     #[cold]
     fn push_to_full(
         &self,
-        state: MutexGuard<'_, State<M>>,
+        mut state: MutexGuard<'_, State<M>>,
+        incarnation: u64,
         outbox: &mut Berth<M>,
         from: Sender<'_>,
     ) -> Push {
         if !matches!(self.overload, Overload::DropOldest) {
             return self.turn_away(state);
         }
-        self.displace(state);
-        self.push(outbox, from)
-    }
-
-    /// Drops the oldest.
-    fn displace(&self, mut state: MutexGuard<'_, State<M>>) {
         let overload = self.begin_overload(&mut state);
         let oldest = state.drop_oldest();
-        drop(state);
+        let pushed = self.queue(state, incarnation, outbox, from);
+        self.tell_of(overload, oldest);
+        pushed
+    }
+
+    /// Tells of an overload, if that is news, and the caller of the message that was dropped.
+    fn tell_of(&self, overload: Option<usize>, oldest: Option<Envelope<M>>) {
         self.tell(overload);
         if let Some(oldest) = oldest {
             oldest.refuse(&Failure::Overloaded);
@@ -293,87 +310,6 @@ impl<M: Message> Queue<M> {
         }
     }
 
-    /// Puts a message at the end of the line; gives its ticket.
-    ///
-    /// # Errors
-    /// Nobody is there any more.
-    pub(crate) fn park(
-        &self,
-        mut envelope: Envelope<M>,
-        cx: &Context<'_>,
-    ) -> Result<u64, Refused<M>> {
-        let mut state = lock(&self.state);
-        // The occupant may have left between the refused push and this.
-        if let Err(failure) = state.control.accepts() {
-            return Err(Refused {
-                message: envelope.message,
-                failure: *failure,
-            });
-        }
-        envelope.luggage.stamp = state.control.sampler.stamp();
-        let ticket = state.parked.push(envelope, cx.waker().clone());
-        // Room may have appeared meanwhile.
-        let wakers = self.admit(&mut state);
-        let receiver = if state.items.is_empty() {
-            None
-        } else {
-            state.control.receiver.take()
-        };
-        drop(state);
-        wakers.into_iter().for_each(Waker::wake);
-        wake(receiver);
-        Ok(ticket)
-    }
-
-    /// What became of the parked message with this ticket.
-    pub(crate) fn poll_parked(
-        &self,
-        ticket: u64,
-        cx: &Context<'_>,
-    ) -> Poll<Result<u64, Refused<M>>> {
-        let mut state = lock(&self.state);
-        let incarnation = state.control.accepts().unwrap_or(0);
-        let Some(parked) = state.parked.get_mut(ticket) else {
-            return Poll::Ready(Ok(incarnation));
-        };
-        match mem::replace(&mut parked.step, Step::Done) {
-            Step::Done => Poll::Ready(Ok(incarnation)),
-            Step::Refused(envelope, failure) => {
-                state.parked.trim();
-                drop(state);
-                let message = envelope.message;
-                Poll::Ready(Err(Refused { message, failure }))
-            }
-            waiting @ Step::Waiting(_) => {
-                parked.step = waiting;
-                let known = parked.waker.as_ref();
-                if !known.is_some_and(|waker| waker.will_wake(cx.waker())) {
-                    let before = parked.waker.replace(cx.waker().clone());
-                    drop(state);
-                    drop(before);
-                }
-                Poll::Pending
-            }
-        }
-    }
-
-    /// Takes a parked message out of the line.
-    pub(crate) fn cancel(&self, ticket: u64) -> Option<Envelope<M>> {
-        let mut state = lock(&self.state);
-        let parked = state.parked.get_mut(ticket)?;
-        let (step, waker) = (
-            mem::replace(&mut parked.step, Step::Done),
-            parked.waker.take(),
-        );
-        state.parked.trim();
-        drop(state);
-        drop(waker);
-        match step {
-            Step::Waiting(envelope) | Step::Refused(envelope, _) => Some(envelope),
-            Step::Done => None,
-        }
-    }
-
     fn length_in(&self, state: &State<M>) -> usize {
         state.items.len() + self.taken.load(Ordering::Acquire)
     }
@@ -398,7 +334,7 @@ impl<M: Message> Queue<M> {
         let length = self.length_in(state);
         let control = &mut state.control;
         control.rise(length);
-        if control.overloaded && length <= self.capacity / 2 {
+        if control.overloaded && length <= self.capacity.div_ceil(2) {
             control.overloaded = false;
         }
     }
@@ -426,33 +362,6 @@ impl<M: Message> Queue<M> {
         }
     }
 
-    /// Moves parked messages in as long as there is room.
-    pub(crate) fn admit(&self, state: &mut State<M>) -> Vec<Waker> {
-        let mut wakers = Vec::new();
-        let mut room = self.capacity.saturating_sub(self.length_in(state));
-        let mut waiting = false;
-        let State { parked, items, .. } = state;
-        for parked in parked.iter_mut() {
-            if !matches!(parked.step, Step::Waiting(_)) {
-                continue;
-            }
-            if room == 0 {
-                waiting = true;
-                break;
-            }
-            if let Some(envelope) = parked.take_waiting() {
-                items.push_back(envelope.message, envelope.luggage);
-                wakers.extend(parked.waker.take());
-                room -= 1;
-            }
-        }
-        self.crowded.store(waiting, Ordering::Release);
-        state.parked.trim();
-        let length = self.length_in(state);
-        state.control.rise(length);
-        wakers
-    }
-
     /// The receiver took a message; so many of its batch are left.
     #[inline]
     pub(crate) fn took(&self, left: usize) {
@@ -460,13 +369,6 @@ impl<M: Message> Queue<M> {
         if self.crowded.load(Ordering::Acquire) {
             self.let_in();
         }
-    }
-
-    /// Moves parked messages in, and wakes their senders.
-    #[cold]
-    fn let_in(&self) {
-        let wakers = self.admit(&mut lock(&self.state));
-        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Empties the queue: callers learn of the failure, parked senders get their message back.

@@ -16,8 +16,8 @@ use crate::slot::{NoEntry, Slot, Tenant};
 use crate::stats::Moment;
 use crate::telemetry::spans::Origin;
 
-/// So many messages, and one more, are one unit of tokio's cooperative budget.
-const CREDIT: u8 = 3;
+/// So many messages more than one are one unit of tokio's cooperative budget.
+const CREDIT: u8 = 1;
 
 /// The receiving end of a slot, held by its occupant.
 pub(crate) struct Receiver<M: Message> {
@@ -46,6 +46,8 @@ impl<M: Message> Receiver<M> {
     /// Moves `process` into the slot. An exit hook moves it out again.
     pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
         slot.keep_time();
+        // Of an incarnation that was killed.
+        slot.waits.serve(None);
         let own = slot.queue::<M>().and_then(Queue::place);
         let own = own.ok_or_else(|| NoEntry::OtherMessages(slot.label()))?;
         // The hook first: a process that is aborted in between leaves no occupant behind. It does
@@ -99,7 +101,10 @@ impl<M: Message> Receiver<M> {
     }
 
     fn poll_dear(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let budget = ready!(poll_proceed(cx));
+        let Poll::Ready(budget) = poll_proceed(cx) else {
+            self.delayed();
+            return Poll::Pending;
+        };
         if self.batch.is_empty() {
             ready!(self.poll_batch(cx));
         }
@@ -184,6 +189,11 @@ impl<M: Message> Receiver<M> {
             deadlines.wake_due();
         }
         deadlines.expiries() != self.expiries && deadlines.is_expired(ticket)
+    }
+
+    /// Something held up the messages that wait.
+    pub(crate) fn delayed(&mut self) {
+        self.waited = Waited::Perhaps;
     }
 
     /// A message was handled; those behind it waited for that.

@@ -24,21 +24,14 @@ use crate::slot::Slot;
 pub(crate) struct Waits {
     /// False while there are none: looked at after each message.
     any: AtomicBool,
-    /// There were some.
-    used: AtomicBool,
-    /// The ticket of the caller whose message is being handled. Only the instance's own task writes and reads it.
+    /// The ticket of the caller whose message is being handled, until the handler waits. Only the instance's own task
+    /// writes and reads it.
     serving: AtomicU64,
     edges: Mutex<Vec<Arc<Wait>>>,
 }
 
 impl Waits {
-    /// True once its handlers call others.
-    #[inline]
-    pub(crate) fn is_used(&self) -> bool {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    /// Says whose message is being handled from now on. Cheaper than [`attribute`], if it matters to nobody.
+    /// Says whose message is being handled from now on.
     #[inline]
     pub(crate) fn serve(&self, ticket: Option<Ticket>) {
         let number = ticket.map_or(0, Ticket::to_bits);
@@ -182,17 +175,13 @@ pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -
     body()
 }
 
-/// Says whose message the current instance handles from now on, where its handlers call others, or its caller is one
-/// that waits.
-pub(crate) fn attribute(ticket: Option<Ticket>, caller: Option<&Arc<Wait>>) {
+/// Says who waits for the current instance from now on, and looks up until when: the caller may be gone when it
+/// matters.
+pub(crate) fn attribute(caller: Option<&Arc<Wait>>) {
     with_current(|current| {
         if let Some(current) = current {
             current.caller = caller.cloned();
-            let Some(slot) = &current.slot else { return };
-            slot.waits.serve(ticket);
-            // Looked up before the caller can go.
-            current.time = slot.left();
-            slot.waits.serve(None);
+            current.time = current.slot.as_ref().and_then(|slot| slot.left());
         }
     });
 }
@@ -240,7 +229,6 @@ pub(crate) fn wait_for(
     });
     lock(&from.waits.edges).push(wait.clone());
     from.waits.any.store(true, Ordering::Relaxed);
-    from.waits.used.store(true, Ordering::Relaxed);
     match find_ring(from) {
         None => Ok(wait),
         Some(cycle) => {

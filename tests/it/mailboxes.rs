@@ -245,3 +245,57 @@ async fn a_cast_that_two_crashes_refused_comes_back_once_it_is_asked_for(cx: Tes
     assert!(matches!(error.kind, CastErrorKind::Exited(reason) if reason.is_panic()));
     assert!(journal.take().is_empty());
 }
+
+#[service(mailbox(capacity = 1, overload = drop_oldest))]
+struct Latest {
+    value: u32,
+}
+
+#[handlers]
+impl Latest {
+    #[init]
+    fn new() -> Self {
+        Self { value: 0 }
+    }
+
+    #[cast]
+    fn set(&mut self, value: u32) {
+        self.value = value;
+    }
+
+    #[call]
+    fn get(&self) -> u32 {
+        self.value
+    }
+}
+
+supervisor! {
+    supervisor Latests() {
+        strategy: one_for_one,
+
+        latest: Latest(),
+    }
+}
+
+/// Between the two steps in which the receiver takes the only message, there is none to drop.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn senders_of_the_latest_value_do_not_wait_for_the_receiver_to_take_the_last() {
+    let namespace = Namespace::test("the latest value");
+    let tree = Latests::start_in(namespace).await.unwrap();
+    let senders: Vec<_> = (0..6)
+        .map(|_| {
+            let latest = tree.latest();
+            std::thread::spawn(move || {
+                for value in 0..20_000 {
+                    latest.set(value).now().unwrap();
+                }
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    // A call may be what the next sender drops; there is none any more.
+    assert_eq!(tree.latest().get().await.unwrap(), 19_999);
+    tree.shutdown().await;
+}

@@ -9,6 +9,7 @@ mod calls;
 mod casts;
 mod corners;
 mod crashes;
+mod deadlines;
 mod dynamic;
 mod events;
 mod faults;

@@ -422,3 +422,49 @@ async fn nothing_is_queued_for_an_instance_of_a_tree_that_ended(cx: TestContext)
     let refused = till.remind().await.unwrap_err();
     assert!(matches!(refused.kind, CastErrorKind::NoProc), "{refused}");
 }
+
+/// Sends itself a message from the last of its timers.
+#[service]
+struct Reminded {
+    began: Instant,
+    journal: Journal<Duration>,
+}
+
+#[handlers]
+impl Reminded {
+    #[init]
+    fn init(_id: u32, journal: Journal<Duration>, cx: &Context<Self>) -> Self {
+        cx.send_after(Duration::from_millis(250), Reminder);
+        let began = Instant::now();
+        Self { began, journal }
+    }
+
+    #[info]
+    fn remind(&self, _: Reminder, cx: &Context<Self>) {
+        cx.myself().poke().unwrap();
+    }
+
+    #[cast]
+    fn poke(&mut self) {}
+
+    #[terminate]
+    fn close(&mut self, _: &ExitReason) {
+        self.journal.note(self.began.elapsed());
+    }
+}
+
+supervisor! {
+    supervisor Reminders(journal: Journal<Duration>) {
+        strategy: one_for_one,
+
+        all: dynamic Reminded(id, journal.clone()) by id: u32 { idle: "300ms" },
+    }
+}
+
+#[scope::test]
+async fn a_message_that_is_served_right_after_another_counts_as_one(cx: TestContext) {
+    let journal = Journal::default();
+    let reminders = cx.start::<Reminders>((journal.clone(),)).await;
+    reminders.all().get_or_start(1).await.unwrap();
+    assert_eq!(journal.next().await, Duration::from_millis(550));
+}

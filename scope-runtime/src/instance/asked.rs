@@ -39,7 +39,8 @@ impl<S: Service> Body<S> {
     async fn check(&mut self, check: &HealthCheck, state: &mut S) -> Option<CheckOutcome> {
         // It is nobody's message: it has no deadline, and holds no caller up.
         self.attributed = false;
-        ring::attribute(None, None);
+        self.receiver.slot().waits.serve(None);
+        ring::attribute(None);
         let meta = HandlerMeta::health(check.name);
         self.cx.handler = Some(meta);
         self.recorder.begin(meta);
@@ -54,6 +55,8 @@ impl<S: Service> Body<S> {
             .await
         };
         self.recorder.end();
+        self.receiver.delayed();
+        self.cx.take_failed();
         self.receiver.slot().waits.end_all();
         Some(match done? {
             Some(Ok(outcome)) => outcome,

@@ -61,6 +61,11 @@ impl Runtime {
         RuntimeId
     }
 
+    /// Starts a task whose end nobody awaits; there is only this runtime.
+    pub(crate) fn run_there(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.run(task);
+    }
+
     /// Starts a task whose end nobody awaits.
     #[expect(clippy::unused_self, reason = "the same as the real one's")]
     pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {

@@ -48,6 +48,11 @@ impl Runtime {
         self.0.id()
     }
 
+    /// Starts a task that ends by itself on this runtime; it is dropped at once if that is gone.
+    pub(crate) fn run_there(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.0.spawn(task));
+    }
+
     /// Starts a task that ends by itself: on the runtime that this is called on, or on this one.
     pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         let here = runtime::Handle::try_current();

@@ -410,3 +410,51 @@ async fn a_chain_of_messages_without_an_end_keeps_few_spans(cx: TestContext) {
     assert!((64..=140).contains(&most), "{most}");
     assert!(followed >= 7, "{followed}");
 }
+
+/// A subscriber that fails where a message is begun.
+struct Fragile;
+
+impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Fragile {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: LayerContext<'_, S>) {
+        assert!(attributes.metadata().name() != "scope.handle", "fragile");
+    }
+}
+
+#[service(mailbox(keep))]
+struct Keeping {
+    journal: scope::testing::Journal<u32>,
+}
+
+#[handlers]
+impl Keeping {
+    #[init]
+    fn new(journal: scope::testing::Journal<u32>) -> Self {
+        Self { journal }
+    }
+
+    #[cast]
+    fn note(&self, number: u32) {
+        self.journal.note(number);
+    }
+}
+
+supervisor! {
+    supervisor Keepers(journal: scope::testing::Journal<u32>) {
+        strategy: one_for_one,
+
+        keeping: Keeping(journal.clone()),
+    }
+}
+
+#[scope::test]
+async fn a_message_at_which_a_subscriber_panics_is_not_handled_again(cx: TestContext) {
+    let journal = scope::testing::Journal::default();
+    let keepers = cx.start::<Keepers>((journal.clone(),)).await;
+    let guard = subscribe(Registry::default().with(Fragile));
+    keepers.keeping().note(1).await.unwrap();
+    settle().await;
+    drop(guard);
+    keepers.keeping().note(2).await.unwrap();
+    settle().await;
+    assert_eq!(journal.take(), [2]);
+}

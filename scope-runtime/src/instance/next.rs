@@ -1,0 +1,127 @@
+//! What a service does next: obey, answer, handle a message, tick, or end for want of messages.
+
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use super::{Body, Next};
+use crate::exit::ExitReason;
+use crate::process::{Order, Signal};
+use crate::rt::{Instant, after};
+use crate::service::Service;
+
+impl<S: Service> Body<S> {
+    #[inline]
+    pub(super) fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
+        // Within one poll of the task, its waker stays the same: the lane has it.
+        if self.polled
+            && !self.process.is_signalled()
+            && self.timers.is_empty()
+            && self.receiver.poll_ready(task).is_ready()
+        {
+            if let Some(idle) = &mut self.idle {
+                idle.busy = true;
+            }
+            return Poll::Ready(Next::Message);
+        }
+        let next = self.poll_all(task);
+        self.polled = next.is_ready();
+        if !matches!(next, Poll::Ready(Next::Message)) {
+            self.recorder.end();
+        }
+        next
+    }
+
+    /// What comes next, of all that may come.
+    fn poll_all(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
+        match self.poll_order(task) {
+            Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
+                return Poll::Ready(Next::End(Box::new(reason)));
+            }
+            Poll::Ready(Order::Ask(ask)) => return Poll::Ready(Next::Asked(Box::new(ask))),
+            // The abort is on its way, or nothing is served: nothing more is run.
+            Poll::Ready(Order::Signal(Signal::Kill)) => return Poll::Pending,
+            Poll::Ready(Order::Suspended) => {
+                self.receiver.delayed();
+                return Poll::Pending;
+            }
+            Poll::Pending => {}
+        }
+        if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+            return Poll::Ready(Next::Message);
+        }
+        self.ticked = false;
+        if self.receiver.poll_ready(task).is_ready() {
+            if let Some(idle) = &mut self.idle {
+                idle.busy = true;
+            }
+            return Poll::Ready(Next::Message);
+        }
+        // The mailbox had its turn.
+        if !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+            return Poll::Ready(Next::Message);
+        }
+        if self.idle.is_none() {
+            return Poll::Pending;
+        }
+        self.poll_idle(task)
+            .map(|reason| Next::End(Box::new(reason)))
+    }
+
+    /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
+    fn poll_order(&mut self, task: &TaskContext<'_>) -> Poll<Order> {
+        let known = self
+            .lane
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(task.waker()));
+        if known && !self.process.is_signalled() {
+            return Poll::Pending;
+        }
+        self.lane = Some(task.waker().clone());
+        self.process.poll_order(task)
+    }
+
+    fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {
+        let tick = self.timers.poll(task);
+        let missed = std::mem::take(&mut self.timers.missed);
+        if missed > 0 {
+            self.receiver
+                .slot()
+                .count(|counters| counters.missed_ticks += missed);
+        }
+        self.ticked = tick.is_ready();
+        tick.map(|(message, origin)| self.receiver.put_first(message, origin))
+    }
+
+    fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
+        let Some(idle) = &mut self.idle else {
+            return Poll::Pending;
+        };
+        if std::mem::take(&mut idle.busy) {
+            idle.since.as_mut().reset(after(Instant::now(), idle.after));
+        }
+        while idle.since.as_mut().poll(task).is_ready() {
+            if !self.timers.expects() && !self.cx.is_busy() {
+                return self.passivate(task);
+            }
+            // Its own unfinished work would be lost: it gets as much time again.
+            idle.since.as_mut().reset(after(
+                Instant::now(),
+                idle.after.max(Duration::from_millis(1)),
+            ));
+        }
+        Poll::Pending
+    }
+
+    fn passivate(&mut self, task: &TaskContext<'_>) -> Poll<ExitReason> {
+        if self.receiver.passivate() {
+            self.process.passivate();
+            return Poll::Ready(ExitReason::Shutdown);
+        }
+        // Something waits that may not wake this task: it looks again after another idle time.
+        if let Some(idle) = &mut self.idle {
+            idle.busy = true;
+            task.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,154 @@
+//! Deadlines: when a call's time begins and ends, whoever looks at it, and who inherits it.
+
+use std::time::Duration;
+
+use scope::prelude::*;
+use scope::testing::{Journal, TestContext, settle};
+
+const LIMIT: Duration = Duration::from_millis(50);
+
+/// Hangs in several ways.
+#[service]
+struct Worker;
+
+#[handlers]
+impl Worker {
+    #[init]
+    fn new() -> Self {
+        Self
+    }
+
+    #[call]
+    fn quick(&self) -> u32 {
+        1
+    }
+
+    #[call]
+    async fn hang(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    #[call]
+    fn note(&self, journal: Journal<&'static str>) {
+        journal.note("handled");
+    }
+}
+
+/// Calls the worker when its own caller may be gone.
+#[service(requires(Worker))]
+struct Front {
+    journal: Journal<(bool, Duration)>,
+}
+
+#[handlers]
+impl Front {
+    #[init]
+    fn new(journal: Journal<(bool, Duration)>, cx: &Context<Self>) -> Self {
+        let (worker, began) = (cx.service::<Worker>(), tokio::time::Instant::now());
+        let noted = journal.clone();
+        // Of nobody's call.
+        drop(cx.spawn(async move { noted.note((worker.quick().await.is_ok(), began.elapsed())) }));
+        Self { journal }
+    }
+
+    #[call]
+    async fn hang(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    #[call]
+    async fn late(&self, cx: &Context<Self>) {
+        let began = tokio::time::Instant::now();
+        tokio::time::sleep(LIMIT / 2).await;
+        let answer = cx.service::<Worker>().hang().await;
+        self.journal.note((answer.is_ok(), began.elapsed()));
+    }
+}
+
+supervisor! {
+    supervisor Shop(journal: Journal<(bool, Duration)>) {
+        strategy: one_for_one,
+
+        worker: Worker(),
+        front: Front(journal.clone()),
+    }
+}
+
+#[scope::test]
+async fn a_successor_does_not_inherit_the_time_of_a_killed_ones_caller(cx: TestContext) {
+    let journal = Journal::default();
+    let shop = cx.start::<Shop>((journal.clone(),)).await;
+    assert_eq!(journal.next().await, (true, Duration::ZERO));
+    let hung = shop.front().hang().timeout(LIMIT).await;
+    assert!(matches!(hung, Err(CallError::Timeout)));
+    shop.front().kill();
+    assert_eq!(journal.next().await, (true, Duration::ZERO));
+}
+
+#[scope::test]
+async fn a_nested_call_ends_with_its_callers_time_also_when_the_caller_is_gone(cx: TestContext) {
+    let journal = Journal::default();
+    let shop = cx.start::<Shop>((journal.clone(),)).await;
+    journal.next().await;
+    let call = shop.front().late().timeout(LIMIT);
+    let gave_up = tokio::time::timeout(LIMIT / 10, call).await;
+    assert!(gave_up.is_err());
+    // Others take the places in the table that callers leave.
+    assert!(shop.worker().quick().await.is_ok());
+    assert_eq!(journal.next().await, (false, LIMIT));
+}
+
+#[scope::test]
+async fn a_call_that_timed_out_is_not_handled_though_its_future_is_kept(cx: TestContext) {
+    let worker = cx.service::<Worker>(()).await;
+    let journal = Journal::default();
+    settle().await;
+    worker.suspend();
+    let mut call = Box::pin(worker.note(journal.clone()).timeout(LIMIT));
+    assert!(matches!((&mut call).await, Err(CallError::Timeout)));
+    worker.resume();
+    settle().await;
+    assert_eq!(journal.take(), Vec::<&str>::new());
+    assert_eq!(worker.mailbox().counters.expired, 1);
+}
+
+#[scope::test]
+async fn a_caller_that_was_not_polled_since_its_time_was_up_has_timed_out(cx: TestContext) {
+    let worker = cx.service::<Worker>(()).await;
+    let journal = Journal::default();
+    settle().await;
+    worker.suspend();
+    let mut call = Box::pin(worker.note(journal.clone()).timeout(LIMIT));
+    tokio::select! {
+        biased;
+        early = &mut call => panic!("{early:?}"),
+        () = settle() => {}
+    }
+    tokio::time::sleep(LIMIT * 2).await;
+    worker.resume();
+    settle().await;
+    assert_eq!(journal.take(), Vec::<&str>::new());
+    assert!(matches!(call.await, Err(CallError::Timeout)));
+}
+
+/// On real time and two runtimes: a caller whose runtime is left alone keeps no other caller waiting.
+#[test]
+fn a_runtime_that_is_left_alone_in_the_middle_holds_up_nobodys_deadline() {
+    let own = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let spec = scope::SupervisorSpec::new(scope::Strategy::OneForOne)
+        .child(scope::ChildSpec::service::<Worker>("worker", || ()));
+    let namespace = Namespace::test("left alone");
+    let root = own.block_on(spec.start("Root", namespace.clone())).unwrap();
+    let worker = Worker::via(&namespace);
+    let bridge = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    bridge.block_on(worker.quick().timeout(LIMIT)).unwrap();
+    let hung = own.block_on(worker.hang().timeout(LIMIT * 2));
+    assert!(matches!(hung, Err(CallError::Timeout)));
+    own.block_on(root.stop(ExitReason::Shutdown));
+}
