@@ -252,7 +252,7 @@ impl<S: Service> Context<S> {
         if let Some(error) = outcome.error() {
             self.note_failure();
             let handler = self.handler.map_or("terminate", |handler| handler.name);
-            tracing::warn!(
+            tracing::warn!(target: "scope",
                 service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
                 "a handler without a caller failed"
             );

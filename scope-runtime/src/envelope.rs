@@ -47,7 +47,7 @@ impl<M: Message> Envelope<M> {
             caller.fail(failure.clone());
         }
         if let Err(panic) = contain_drop(self) {
-            tracing::error!(%panic, "a destructor panicked in an undelivered message");
+            tracing::error!(target: "scope", %panic, "a destructor panicked in an undelivered message");
         }
     }
 }

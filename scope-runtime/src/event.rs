@@ -121,7 +121,7 @@ fn deliver<S: Accepts<E>, E: Event>(
             Err(_) => {
                 let delivered = queue.try_push_to(incarnation, [message]).is_ok();
                 if delivered {
-                    tracing::warn!(service = %slot.label(), lost, "a subscriber was too slow for its events");
+                    tracing::warn!(target: "scope", service = %slot.label(), lost, "a subscriber was too slow for its events");
                 }
                 delivered
             }

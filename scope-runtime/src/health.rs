@@ -20,7 +20,7 @@ use crate::pid::Pid;
 use crate::rt::{Arc, Mutex, lock};
 use crate::slot::MailboxStatus;
 
-pub use self::memory::measure_process_memory;
+pub use self::memory::{is_process_memory_measured, measure_process_memory};
 pub(crate) use self::probe::{Answer, PATIENCE, ask, report};
 pub use self::summary::{HealthSummary, ServiceHealth, system_health};
 pub use self::thresholds::Thresholds;

@@ -153,7 +153,7 @@ async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -
     let terminate = within(limit, terminate);
     let terminated = Box::pin(terminate).await.unwrap_or_else(|| {
         let process = body.process.path();
-        tracing::error!(%process, "`terminate` did not end in {limit:?}: dropped");
+        tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
     });
     body.process.activity().enter(Doing::Drop);
@@ -163,7 +163,7 @@ async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -
             if body.process.is_passivated() {
                 // Nobody looks at the reason.
                 let process = body.process.path();
-                tracing::error!(%process, %panic, "panicked while it was passivated");
+                tracing::error!(target: "scope", %process, %panic, "panicked while it was passivated");
             }
             panic
         }

@@ -91,7 +91,8 @@ pub use handle::Handle;
 pub use handled::{Handled, Unclassified};
 pub use health::{
     CheckOutcome, CheckReport, Health, HealthCheck, HealthError, HealthReport, HealthSummary,
-    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, measure_process_memory, system_health,
+    IntoBytes, IntoOutcome, ServiceHealth, Thresholds, is_process_memory_measured,
+    measure_process_memory, system_health,
 };
 pub use inspect::{Inside, Inspection};
 pub use message::{HandlerKind, HandlerMeta, Message, MessageData, Route};

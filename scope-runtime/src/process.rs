@@ -485,7 +485,7 @@ impl Process {
     fn run_hook(&self, hook: ExitHook, reason: &ExitReason) {
         // Hooks drop messages of the user's, whose destructors may panic.
         if let Err(panic) = contain(|| hook(reason)) {
-            tracing::error!(process = %self.path, %panic, "a destructor panicked at exit");
+            tracing::error!(target: "scope", process = %self.path, %panic, "a destructor panicked at exit");
         }
     }
 }

@@ -177,10 +177,10 @@ impl<T> Running<T> {
     /// How a tree ended that nobody stopped.
     pub(crate) fn own_end(&self, reason: &ExitReason) -> Exit {
         if self.pid().process().has_finished() {
-            tracing::info!("the tree is done");
+            tracing::info!(target: "scope", "the tree is done");
             Exit::Finished
         } else {
-            tracing::error!(%reason, "the tree ended by itself");
+            tracing::error!(target: "scope", %reason, "the tree ended by itself");
             Exit::GaveUp
         }
     }
@@ -232,7 +232,7 @@ impl Exit {
     /// How a program ends whose tree did not start.
     pub(crate) fn of_start(error: StartError) -> Result<Self, Error> {
         if matches!(error, StartError::Missing { .. }) {
-            tracing::error!(%error, "the tree did not start");
+            tracing::error!(target: "scope", %error, "the tree did not start");
             return Ok(Self::MissingRequirement);
         }
         Err(error.into())

@@ -36,11 +36,11 @@ impl<T> Running<T> {
         match self.shutdown().await {
             ExitReason::Shutdown if pid.process().has_finished() => Exit::Finished,
             ExitReason::Shutdown => {
-                tracing::info!("stopped in order");
+                tracing::info!(target: "scope", "stopped in order");
                 Exit::Drained
             }
             reason => {
-                tracing::error!(%reason, "the tree ended by itself");
+                tracing::error!(target: "scope", %reason, "the tree ended by itself");
                 Exit::GaveUp
             }
         }
@@ -66,7 +66,7 @@ impl<T> Starting<T> {
                 };
             }
         };
-        tracing::info!(signal, "stopping: a signal came during the start");
+        tracing::info!(target: "scope", signal, "stopping: a signal came during the start");
         let end = async {
             match self.await {
                 Ok(running) => Ok(running.drain().await),
@@ -125,7 +125,7 @@ impl Signals {
         select! {
             biased;
             signal = self.next() => {
-                tracing::info!(signal, "stopping: a signal came");
+                tracing::info!(target: "scope", signal, "stopping: a signal came");
             }
             reason = running.exited() => return running.own_end(&reason),
         }
@@ -140,12 +140,12 @@ impl Signals {
         select! {
             biased;
             signal = self.next() => {
-                tracing::error!(signal, "a second signal: not waiting any longer");
+                tracing::error!(target: "scope", signal, "a second signal: not waiting any longer");
                 Err(Exit::Forced(signal))
             }
             end = end => Ok(end),
             () = sleep(limit) => {
-                tracing::error!(?limit, "the shutdown took too long");
+                tracing::error!(target: "scope", ?limit, "the shutdown took too long");
                 Err(Exit::DeadlinePassed)
             }
         }

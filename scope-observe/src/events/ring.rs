@@ -16,6 +16,7 @@ use crate::lock::lock;
 #[derive(Debug)]
 pub(crate) struct Ring {
     kept: Mutex<Kept>,
+    prefixes: Mutex<Vec<String>>,
     most: usize,
     /// The number of the last event.
     last: watch::Sender<u64>,
@@ -42,6 +43,7 @@ impl Ring {
     pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             kept: Mutex::default(),
+            prefixes: Mutex::default(),
             most,
             last: watch::Sender::new(0),
         })
@@ -53,7 +55,21 @@ impl Ring {
             let ring = self.clone();
             telemetry::attach(prefix, move |event| ring.push(EventRecord::of(event)))
         };
-        distinct(prefixes).into_iter().map(attach).collect()
+        let distinct = distinct(prefixes);
+        *lock(&self.prefixes) = distinct.iter().map(|it| (*it).to_owned()).collect();
+        distinct.into_iter().map(attach).collect()
+    }
+
+    /// The prefixes under which events are kept.
+    pub(crate) fn prefixes(&self) -> Vec<String> {
+        lock(&self.prefixes).clone()
+    }
+
+    /// True if there may be events under this prefix.
+    pub(crate) fn keeps(&self, prefix: &str) -> bool {
+        let kept = lock(&self.prefixes);
+        kept.iter()
+            .any(|it| it.starts_with(prefix) || prefix.starts_with(&**it))
     }
 
     fn push(&self, event: EventRecord) {

@@ -48,9 +48,17 @@ pub(crate) async fn events(
     headers: HeaderMap,
     mut query: Pairs,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let prefix = query.take("prefix")?.unwrap_or_default();
+    let prefixes = query.take("prefix")?.unwrap_or_default();
     let after = query.take("after")?;
     query.end()?;
+    // Commas are in no event's name.
+    let prefixes: Vec<String> = prefixes.split(',').map(str::to_owned).collect();
+    if let Some(unknown) = prefixes.iter().find(|it| !observer.ring().keeps(it)) {
+        let kept = observer.ring().prefixes().join("`, `");
+        return Err(Problem::bad_request(format!(
+            "no events under `{unknown}` are kept; there are those under `{kept}`"
+        )));
+    }
     let Streams { places, origin } = observer.streams();
     let place = places.clone().try_acquire_owned().map_err(|_| {
         Problem::unavailable(format!("{MOST} clients listen already, which is the most"))
@@ -66,7 +74,7 @@ pub(crate) async fn events(
         changes,
         closed: observer.closed(),
         waiting: VecDeque::new(),
-        prefix,
+        prefixes,
         origin: origin.clone(),
         _place: place,
     };
@@ -90,7 +98,7 @@ struct Cursor {
     closed: watch::Receiver<u64>,
     seen: u64,
     waiting: VecDeque<(u64, Arc<EventRecord>)>,
-    prefix: String,
+    prefixes: Vec<String>,
     origin: String,
     _place: OwnedSemaphorePermit,
 }
@@ -101,7 +109,7 @@ impl Cursor {
         loop {
             while let Some((number, event)) = self.waiting.pop_front() {
                 self.seen = number;
-                if event.name.starts_with(&self.prefix) {
+                if self.prefixes.iter().any(|it| event.name.starts_with(it)) {
                     return Some(self.event(number, &event));
                 }
             }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use prometheus_client::registry::Unit;
-use scope_runtime::measure_process_memory;
+use scope_runtime::{is_process_memory_measured, measure_process_memory};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 use tokio::time::Instant;
 
@@ -36,7 +36,10 @@ pub(crate) struct Figures {
 
 /// Lets services with a limit of the process's memory see that.
 pub(crate) fn measure_memory() {
-    measure_process_memory(|| figures().map(|figures| figures.resident));
+    // What the program measures by itself, such as a container's share, stays.
+    if !is_process_memory_measured() {
+        measure_process_memory(|| figures().map(|figures| figures.resident));
+    }
 }
 
 /// What the operating system says; nothing, if it does not say.

@@ -176,7 +176,7 @@ async fn a_change_of_health_is_told_by_itself() {
 #[tokio::test]
 async fn a_stream_ends_with_its_server() {
     let server = server("ends", 10).await;
-    let mut events = server.listen("/api/v1/events?prefix=nothing", "").await;
+    let mut events = server.listen("/api/v1/events?prefix=ends", "").await;
     server.serving.shutdown().await;
     assert_eq!(events.next().await, None);
 }
@@ -191,4 +191,30 @@ async fn only_so_many_may_listen() {
     let answer = server.get("/api/v1/events").await;
     assert_eq!(answer.status, 503, "{answer:?}");
     assert_eq!(server.get("/health/live").await.status, 200);
+}
+
+#[tokio::test]
+async fn several_prefixes_select_the_events_of_all() {
+    let server = server("several", 1024).await;
+    let path = "/api/v1/events?prefix=several.a,several.c";
+    let mut events = server.listen(path, "").await;
+    for name in ["several.a", "several.b", "several.c"] {
+        execute(&Event::new(name));
+    }
+    assert_eq!(next(&mut events).await.1.name, "several.a");
+    assert_eq!(next(&mut events).await.1.name, "several.c");
+}
+
+#[tokio::test]
+async fn a_prefix_of_which_nothing_is_kept_is_a_mistake() {
+    let server = server("kept", 1024).await;
+    let answer = server.get("/api/v1/events?prefix=kept,scope.message").await;
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer
+            .body
+            .contains("no events under `scope.message` are kept"),
+        "{}",
+        answer.body
+    );
 }

@@ -28,6 +28,11 @@ pub fn measure_process_memory(reader: fn() -> Option<u64>) {
     *lock(&READER) = Some(reader);
 }
 
+/// True if somebody has installed what [`measure_process_memory`] takes.
+pub fn is_process_memory_measured() -> bool {
+    lock(&READER).is_some()
+}
+
 /// The bytes that the process uses, if anybody knows.
 pub(super) fn process_memory() -> Option<u64> {
     let reader = *lock(&READER);
