@@ -127,35 +127,23 @@ impl<M: Message> Queue<M> {
 
     /// Queues beyond the capacity, if somebody is there.
     pub(crate) fn push_system(&self, message: M) -> Result<(), M> {
-        let envelope = Envelope::new(message);
-        let mut state = lock(&self.state);
-        if state.control.occupant().is_none() {
-            drop(state);
-            return Err(envelope.message);
-        }
-        let Envelope {
-            message,
-            mut luggage,
-        } = envelope;
-        luggage.stamp = state.control.sampler.stamp();
-        let waker = self.append(&mut state, message, luggage);
-        drop(state);
-        wake(waker);
-        Ok(())
+        self.push_beyond(message, Control::is_occupied)
     }
 
     /// Queues beyond the capacity, if this incarnation is there and takes messages.
     pub(crate) fn push_system_to(&self, incarnation: u64, message: M) -> Result<(), M> {
-        let envelope = Envelope::new(message);
-        let mut state = lock(&self.state);
-        if !state.control.takes(incarnation) {
-            drop(state);
-            return Err(envelope.message);
-        }
+        self.push_beyond(message, |control| control.takes(incarnation))
+    }
+
+    fn push_beyond(&self, message: M, takes: impl FnOnce(&Control) -> bool) -> Result<(), M> {
         let Envelope {
             message,
             mut luggage,
-        } = envelope;
+        } = Envelope::new(message);
+        let mut state = lock(&self.state);
+        if !takes(&state.control) {
+            return Err(message);
+        }
         luggage.stamp = state.control.sampler.stamp();
         let waker = self.append(&mut state, message, luggage);
         drop(state);

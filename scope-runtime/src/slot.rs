@@ -318,6 +318,10 @@ impl Control {
         }
     }
 
+    pub(crate) fn is_occupied(&self) -> bool {
+        matches!(self.tenant, Tenant::Occupied { .. })
+    }
+
     /// The incarnation that takes messages now; zero if they wait for a successor.
     #[inline]
     pub(crate) fn accepts(&self) -> Result<u64, Box<Failure>> {
