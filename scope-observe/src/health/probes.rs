@@ -58,11 +58,10 @@ impl Memory {
     }
 }
 
-/// Every service, and the trees that there are.
+/// Every service, and the trees that there have to be.
 pub(crate) async fn whole(observer: &Observer) -> Checks {
     let mut checks = services(observer, observer.program()).await;
-    let namespaces = observer.settings().deciding();
-    checks.extend(namespaces.iter().flat_map(stages));
+    checks.extend(expected(&observer.settings().deciding()));
     checks
 }
 

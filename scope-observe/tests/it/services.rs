@@ -125,6 +125,14 @@ supervisor! {
     }
 }
 
+supervisor! {
+    #![scope(crate = crate::scope)]
+    /// Has nobody to ask.
+    pub(crate) supervisor Empty {
+        strategy: one_for_one,
+    }
+}
+
 /// A market in a namespace of its own.
 pub(crate) async fn market(name: &str) -> (Namespace, Running<Market>) {
     let namespace = Namespace::test(name);
