@@ -4,6 +4,7 @@ mod board;
 pub(crate) mod checks;
 mod children;
 mod document;
+pub(crate) mod findings;
 mod probes;
 pub(crate) mod routes;
 
