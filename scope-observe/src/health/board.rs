@@ -5,6 +5,7 @@
 //! one otherwise: a service that is stuck lets nobody wait. There is a board for the whole program,
 //! and one for what decides whether it is ready, which no tenant can delay.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use scope_runtime::Namespace;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::children::{self, Children};
+use super::children;
 use super::findings::{self, Finding};
 
 /// Whose services a board reports on.
@@ -32,8 +33,8 @@ pub(crate) struct Report {
     pub(super) begun: Instant,
     pub(crate) at: Timestamp,
     pub(crate) services: Vec<Finding>,
-    /// The children of every supervisor that answered.
-    pub(crate) children: Vec<Children>,
+    /// How many children of each supervisor nobody expects to run, if it answered.
+    pub(super) undefined: HashMap<String, usize>,
 }
 
 /// See the module.
@@ -117,13 +118,14 @@ impl Report {
         let (begun, at) = (Instant::now(), Timestamp::now());
         let namespaces = reach.namespaces();
         let summaries = join_all(namespaces.iter().map(Namespace::health));
-        let (summaries, children) = tokio::join!(biased; summaries, children::of(&namespaces));
+        let undefined = children::undefined(&namespaces);
+        let (summaries, undefined) = tokio::join!(biased; summaries, undefined);
         let earlier = earlier.as_ref().map_or(&[][..], |report| &report.services);
         Self {
             begun,
             at,
             services: findings::of(namespaces.into_iter().zip(summaries), earlier),
-            children,
+            undefined,
         }
     }
 }

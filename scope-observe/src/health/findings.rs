@@ -101,6 +101,15 @@ impl Finding {
         self.seen.as_ref()?.label.split('[').next()
     }
 
+    /// The path of its supervisor.
+    pub(super) fn supervisor(&self) -> Option<String> {
+        let parent = self.seen.as_ref().and_then(|seen| seen.pid.parent());
+        match parent {
+            Some(parent) => Some(parent.path().to_owned()),
+            None => Some(self.path.rsplit_once('/')?.0.to_owned()),
+        }
+    }
+
     fn down(&self, why: &str) -> Self {
         Self {
             status: Health::Unhealthy,

@@ -2,7 +2,7 @@
 
 mod board;
 pub(crate) mod checks;
-mod children;
+pub(crate) mod children;
 mod document;
 pub(crate) mod findings;
 mod probes;

@@ -1,4 +1,5 @@
-//! The families of the last report: health, memory, the children of supervisors.
+//! The families of the last report, without who is gone since: health, memory, the children of
+//! supervisors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use scope_runtime::Health;
 use super::family::{Family, Labels};
 use super::services::level;
 use crate::health::Report;
+use crate::health::children::{self, Children};
 use crate::health::findings::{self, Finding};
 use crate::labels;
 
@@ -20,9 +22,10 @@ const STATUSES: [(Health, &str); 3] = [
 ];
 
 pub(super) fn families(report: &Report) -> Vec<Family> {
-    let services_now = findings::now(&report.services);
-    let (status, memory) = services(&services_now);
-    vec![status, memory, children(report)]
+    let found = findings::now(&report.services);
+    let (status, memory) = services(&found);
+    let children = children(&children::now(report, &found));
+    vec![status, memory, children]
 }
 
 /// What the instances of a service say together.
@@ -73,9 +76,9 @@ impl Together {
     }
 }
 
-fn children(report: &Report) -> Family {
+fn children(found: &[Children]) -> Family {
     let mut sums: BTreeMap<String, [(&str, usize); 3]> = BTreeMap::new();
-    for found in &report.children {
+    for found in found {
         let mut path = labels::path(&found.namespace, &found.supervisor);
         if sums.len() >= labels::SUPERVISORS && !sums.contains_key(&path) {
             labels::OTHER.clone_into(&mut path);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use prometheus_parse::Sample;
 use scope_observe::{Check, HealthDocument, Limits, Listener, Status};
-use scope_runtime::{Namespace, Running};
+use scope_runtime::{Namespace, Running, Stage};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -97,6 +98,21 @@ fn ledger_is(status: &'static str) -> [(&'static str, &'static str); 3] {
     ]
 }
 
+fn children_are(samples: &[Sample], expected: [f64; 3]) {
+    let states = ["running", "restarting", "undefined"];
+    let found = states.map(|state| {
+        let labels = [("supervisor", "layer:vault/Bank"), ("state", state)];
+        find(samples, "scope_supervisor_children", &labels)
+    });
+    assert_eq!(found, expected.map(Some));
+}
+
+fn is_up(bank: &Running<Bank>) -> bool {
+    let namespace = bank.pid().supervisor().map(|it| it.namespace().clone());
+    let ledger = namespace.and_then(|it| it.service("Ledger"));
+    ledger.is_some_and(|ledger| ledger.pid.stage() == Stage::Running)
+}
+
 #[tokio::test]
 async fn metrics_say_that_it_is_unhealthy() {
     let closed = Closed::new(Namespace::layer("vault")).await;
@@ -105,10 +121,16 @@ async fn metrics_say_that_it_is_unhealthy() {
         let found = find(&samples, "scope_health_status", &ledger_is(status));
         assert_eq!(found, Some(expected), "{status}");
     }
+    children_are(&samples, [0.0, 1.0, 0.0]);
     let Closed {
         bank, open, server, ..
     } = closed;
     open.send_replace(true);
+    while !is_up(&bank) {
+        tokio::task::yield_now().await;
+    }
+    // Nobody has asked for a new report.
+    children_are(&scrape(&server).await, [1.0, 0.0, 0.0]);
     bank.shutdown().await;
     // With its tree, it is not missing any more.
     let samples = scrape(&server).await;
