@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prometheus_parse::Sample;
 use scope_observe::{Check, HealthDocument, Limits, Listener, Status};
-use scope_runtime::{Namespace, Running, Stage};
+use scope_runtime::{ExitReason, Namespace, Pid, Running, Stage};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ use crate::client::{Answer, Server, builder};
 use crate::metrics::{find, scrape};
 use crate::services::{Bank, Study};
 
-/// A bank whose ledger was stopped, and now starts until the sender says `true`.
+/// A bank whose ledger was ended, and now starts until the sender says `true`.
 struct Closed {
     namespace: Namespace,
     bank: Running<Bank>,
@@ -23,7 +23,7 @@ struct Closed {
 }
 
 impl Closed {
-    async fn new(namespace: Namespace) -> Self {
+    async fn new(namespace: Namespace, end: fn(&Pid)) -> Self {
         let (open, opened) = watch::channel(true);
         let bank = Bank::start_in(namespace.clone(), opened)
             .await
@@ -36,7 +36,8 @@ impl Closed {
         while !server.get("/health").await.body.contains(&path) {}
         open.send_replace(false);
         let ledger = namespace.service("Ledger").expect("it runs");
-        assert!(ledger.stop().await);
+        end(&ledger.pid);
+        ledger.pid.exited().await;
         Self {
             namespace,
             bank,
@@ -52,6 +53,11 @@ impl Closed {
     }
 }
 
+/// As an operator does it.
+fn stop(pid: &Pid) {
+    pid.stop(ExitReason::Normal);
+}
+
 fn ledger(answer: &Answer) -> Check {
     let document: HealthDocument = answer.json();
     document.checks["Ledger:responseTime"][0].clone()
@@ -59,7 +65,7 @@ fn ledger(answer: &Answer) -> Check {
 
 #[tokio::test]
 async fn it_fails_at_once_under_its_name() {
-    let closed = Closed::new(Namespace::test("closed")).await;
+    let closed = Closed::new(Namespace::test("closed"), stop).await;
     for path in [
         "/health/ready",
         "/health/check/Ledger",
@@ -79,7 +85,7 @@ async fn it_fails_at_once_under_its_name() {
 
 #[tokio::test]
 async fn new_reports_have_its_name_as_well() {
-    let closed = Closed::new(Namespace::test("reported")).await;
+    let closed = Closed::new(Namespace::test("reported"), Pid::kill).await;
     // The supervisor leaves the question open, and its child does not answer: five seconds.
     let patient = Server::start(&closed.namespace).await;
     let answer = patient.get("/health/ready").await;
@@ -87,6 +93,27 @@ async fn new_reports_have_its_name_as_well() {
     assert_eq!(ledger(&answer).status, Status::Fail, "{answer:?}");
     assert!(!answer.body.contains("tree:reports"), "{answer:?}");
     closed.end().await;
+}
+
+#[tokio::test]
+async fn who_was_ended_for_good_is_not_missing() {
+    let namespace = Namespace::test("ended");
+    let (_open, opened) = watch::channel(true);
+    let bank = Bank::start_in(namespace.clone(), opened)
+        .await
+        .expect("it starts");
+    let server = Server::start(&namespace).await;
+    let ready = server.get("/health/ready").await;
+    assert_eq!(ledger(&ready).status, Status::Pass);
+    let supervisor = bank.pid().supervisor().expect("it is one");
+    supervisor
+        .terminate_child("first_book")
+        .await
+        .expect("it is there");
+    let ready = server.get("/health/ready").await;
+    assert_eq!(ready.status, 200, "{ready:?}");
+    assert!(!ready.body.contains("Ledger"), "{ready:?}");
+    bank.shutdown().await;
 }
 
 /// The series of the status `status` of its ledger.
@@ -115,7 +142,7 @@ fn is_up(bank: &Running<Bank>) -> bool {
 
 #[tokio::test]
 async fn metrics_say_that_it_is_unhealthy() {
-    let closed = Closed::new(Namespace::layer("vault")).await;
+    let closed = Closed::new(Namespace::layer("vault"), Pid::kill).await;
     let samples = scrape(&closed.server).await;
     for (status, expected) in [("healthy", 0.0), ("degraded", 0.0), ("unhealthy", 1.0)] {
         let found = find(&samples, "scope_health_status", &ledger_is(status));
