@@ -5,16 +5,18 @@
 //! one otherwise: a service that is stuck lets nobody wait. There is a board for the whole program,
 //! and one for what decides whether it is ready, which no tenant can delay.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use scope_runtime::{Namespace, ServiceHealth};
+use scope_runtime::Namespace;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::children::{self, Children};
+use super::children;
+use super::findings::{self, Finding};
 
 /// Whose services a board reports on.
 #[derive(Clone, Debug)]
@@ -28,11 +30,11 @@ pub(crate) enum Reach {
 /// What was found at one moment.
 #[derive(Debug)]
 pub(crate) struct Report {
-    begun: Instant,
+    pub(super) begun: Instant,
     pub(crate) at: Timestamp,
-    pub(crate) services: Vec<ServiceHealth>,
-    /// The children of every supervisor that answered.
-    pub(crate) children: Vec<Children>,
+    pub(crate) services: Vec<Finding>,
+    /// How many children of each supervisor nobody expects to run, if it answered.
+    pub(super) undefined: HashMap<String, usize>,
 }
 
 /// See the module.
@@ -52,9 +54,17 @@ impl Board {
         }
     }
 
+    /// Whether its reports have the services of this namespace.
+    pub(super) fn is_about(&self, namespace: &Namespace) -> bool {
+        match &self.reach {
+            Reach::Program => true,
+            Reach::Namespaces(namespaces) => namespaces.contains(namespace),
+        }
+    }
+
     /// Makes a report.
     pub(crate) async fn renew(&self) {
-        let report = Report::make(&self.reach).await;
+        let report = Report::make(&self.reach, self.last()).await;
         self.latest.send_replace(Some(Arc::new(report)));
     }
 
@@ -77,8 +87,11 @@ impl Board {
         self.latest.borrow().clone()
     }
 
-    /// A report that is begun now, or the last one if that is not ready within `patience`.
-    pub(crate) async fn fresh(&self, patience: Duration) -> Option<Arc<Report>> {
+    /// A report that is begun now; the last one as an error, if that is not ready within `patience`.
+    pub(crate) async fn fresh(
+        &self,
+        patience: Duration,
+    ) -> Result<Arc<Report>, Option<Arc<Report>>> {
         let asked = Instant::now();
         let mut reports = self.latest.subscribe();
         self.asked.notify_one();
@@ -86,10 +99,8 @@ impl Board {
             report.as_ref().is_some_and(|report| report.begun >= asked)
         };
         let new = timeout(patience, reports.wait_for(is_new)).await;
-        match new {
-            Ok(Ok(report)) => report.clone(),
-            _ => self.last(),
-        }
+        let new = new.ok().and_then(|it| it.ok()?.clone());
+        new.ok_or_else(|| self.last())
     }
 }
 
@@ -103,18 +114,18 @@ impl Reach {
 }
 
 impl Report {
-    async fn make(reach: &Reach) -> Self {
+    async fn make(reach: &Reach, earlier: Option<Arc<Self>>) -> Self {
         let (begun, at) = (Instant::now(), Timestamp::now());
         let namespaces = reach.namespaces();
         let summaries = join_all(namespaces.iter().map(Namespace::health));
-        let (summaries, children) = tokio::join!(biased; summaries, children::of(&namespaces));
-        let mut services: Vec<_> = summaries.into_iter().flat_map(|it| it.services).collect();
-        services.sort_by(|a, b| a.path.cmp(&b.path));
+        let undefined = children::undefined(&namespaces);
+        let (summaries, undefined) = tokio::join!(biased; summaries, undefined);
+        let earlier = earlier.as_ref().map_or(&[][..], |report| &report.services);
         Self {
             begun,
             at,
-            services,
-            children,
+            services: findings::of(namespaces.into_iter().zip(summaries), earlier),
+            undefined,
         }
     }
 }

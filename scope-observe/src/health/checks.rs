@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use scope_runtime::{CheckOutcome, CheckReport, HealthReport, ServiceHealth};
+use scope_runtime::{CheckOutcome, CheckReport, HealthReport};
 
 use super::board::Report;
 use super::document::{Check, Checks, Status};
+use super::findings::Finding;
 
-/// Every check of the services in a report.
-pub(crate) fn of_services(report: &Report) -> Checks {
-    let services = report.services.iter();
-    let checks = services.flat_map(|service| of_service(service, report.at));
-    checks.collect()
+/// Every check of some services.
+pub(super) fn of_services(services: &[Finding], at: Timestamp) -> Checks {
+    let services = services.iter();
+    services
+        .flat_map(|service| of_service(service, at))
+        .collect()
 }
 
 /// Every check of the service at a place in a tree.
@@ -24,26 +26,22 @@ pub(crate) fn of_path(report: &Report, path: &str) -> Checks {
     found.map_or_else(Checks::new, |service| of_service(service, report.at))
 }
 
-fn of_service(service: &ServiceHealth, at: Timestamp) -> Checks {
+fn of_service(service: &Finding, at: Timestamp) -> Checks {
     let base = Check::new(&service.path, "component", service.status.into(), at);
+    let place = || service.path.rsplit('/').next().unwrap_or_default();
+    let name = service.service().unwrap_or_else(place);
     match &service.report {
-        Ok(report) => of_report(report, &base),
-        Err(error) => {
-            let place = service.path.rsplit('/').next().unwrap_or_default();
-            vec![(
-                format!("{place}:responseTime"),
-                base.says(error.to_string()),
-            )]
-        }
+        Ok(report) => of_report(report, name, &base),
+        Err(why) => vec![(format!("{name}:responseTime"), base.says(why))],
     }
 }
 
-fn of_report(report: &HealthReport, base: &Check) -> Checks {
-    // Instances are told apart by their places.
-    let name = report.service.split('[').next().unwrap_or_default();
+fn of_report(report: &HealthReport, name: &str, base: &Check) -> Checks {
+    // It answered: what it says of itself is in its own checks.
+    let answer = base.clone().with_status(Status::Pass);
     let whole = (
         format!("{name}:responseTime"),
-        base.clone().measured(seconds(report.took), "s"),
+        answer.measured(seconds(report.took), "s"),
     );
     let own = report.checks.iter().map(|check| {
         let entry = of_check(check, base);

@@ -2,8 +2,9 @@
 
 mod board;
 pub(crate) mod checks;
-mod children;
+pub(crate) mod children;
 mod document;
+pub(crate) mod findings;
 mod probes;
 pub(crate) mod routes;
 

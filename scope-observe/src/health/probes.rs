@@ -10,15 +10,18 @@ use jiff::Timestamp;
 use scope_runtime::{Namespace, Stage, SupervisorHandle};
 use tokio::time::{Instant, timeout};
 
-use super::board::Board;
-use super::checks;
+use super::board::{Board, Report};
 use super::document::{Check, Checks, Status};
+use super::{checks, findings};
 use crate::Observer;
 use crate::lock::lock;
 use crate::trees::{self, PATIENCE};
 
 /// A supervisor that answers nothing for so long is not busy, but dead.
 const DEAD_AFTER: Duration = Duration::from_secs(60);
+
+/// So long a report can take while a supervisor is busy.
+const ROUND: Duration = Duration::from_secs(5);
 
 /// What the probes remember.
 #[derive(Debug, Default)]
@@ -58,11 +61,10 @@ impl Memory {
     }
 }
 
-/// Every service, and the trees that there are.
+/// Every service, and the trees that there have to be.
 pub(crate) async fn whole(observer: &Observer) -> Checks {
-    let mut checks = services(observer, observer.program()).await;
-    let namespaces = observer.settings().deciding();
-    checks.extend(namespaces.iter().flat_map(stages));
+    let mut checks = services(observer, observer.program(), Status::Warn).await;
+    checks.extend(expected(&observer.settings().deciding()));
     checks
 }
 
@@ -73,7 +75,7 @@ pub(crate) async fn ready(observer: &Observer) -> Checks {
     if trees.iter().any(|(_, check)| check.status != Status::Pass) {
         return trees;
     }
-    let mut checks = services(observer, observer.deciding()).await;
+    let mut checks = services(observer, observer.deciding(), Status::Fail).await;
     // One may have begun to stop meanwhile.
     checks.extend(expected(&namespaces));
     checks
@@ -155,13 +157,43 @@ fn tree(path: &str, status: Status) -> Check {
     Check::new(path, "system", status, Timestamp::now())
 }
 
-async fn services(observer: &Observer, board: &Board) -> Checks {
-    let report = board.fresh(observer.settings().patience).await;
-    if let Some(report) = report {
-        return checks::of_services(&report);
+/// What a new report says, or what is known without one; `late` if that is not much.
+async fn services(observer: &Observer, board: &Board, late: Status) -> Checks {
+    match board.fresh(observer.settings().patience).await {
+        Ok(report) => checks::of_services(&report.services, report.at),
+        Err(last) => {
+            // Those of the program are made also while no probe asks.
+            let reports = last.into_iter().chain(observer.program().last());
+            let newest = reports.max_by_key(|report| report.begun);
+            known(board, newest.as_deref(), observer, late)
+        }
     }
-    let late = tree("", Status::Fail).says("the first reports on the services are not there yet");
-    vec![("tree:reports".to_owned(), late)]
+}
+
+/// What an old report says of who still runs.
+fn known(board: &Board, report: Option<&Report>, observer: &Observer, late: Status) -> Checks {
+    let (mut checks, reports) = match report {
+        Some(report) => {
+            let mut services = findings::now(&report.services);
+            services.retain(|service| board.is_about(&service.namespace));
+            let age = age(report, observer.settings().health_interval, late);
+            (checks::of_services(&services, report.at), age)
+        }
+        None => {
+            let says = "the first reports on the services are not there yet";
+            (Checks::new(), tree("", Status::Fail).says(says))
+        }
+    };
+    checks.push(("tree:reports".to_owned(), reports));
+    checks
+}
+
+/// How old a report is that was not asked for. One that is made at an interval is at most two old.
+fn age(report: &Report, interval: Duration, late: Status) -> Check {
+    let age = report.begun.elapsed();
+    let is_late = age > 2 * interval.max(ROUND);
+    let status = if is_late { late } else { Status::Pass };
+    tree("", status).says(format!("the last report is {} s old", age.as_secs()))
 }
 
 fn last(path: &str) -> &str {

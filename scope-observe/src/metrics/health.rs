@@ -1,14 +1,17 @@
-//! The families of the last report: health, memory, the children of supervisors.
+//! The families of the last report, without who is gone since: health, memory, the children of
+//! supervisors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use prometheus_client::registry::Unit;
-use scope_runtime::{Health, HealthReport};
+use scope_runtime::Health;
 
 use super::family::{Family, Labels};
 use super::services::level;
 use crate::health::Report;
+use crate::health::children::{self, Children};
+use crate::health::findings::{self, Finding};
 use crate::labels;
 
 /// The words of the label.
@@ -19,8 +22,10 @@ const STATUSES: [(Health, &str); 3] = [
 ];
 
 pub(super) fn families(report: &Report) -> Vec<Family> {
-    let (status, memory) = services(report);
-    vec![status, memory, children(report)]
+    let found = findings::now(&report.services);
+    let (status, memory) = services(&found);
+    let children = children(&children::now(report, &found));
+    vec![status, memory, children]
 }
 
 /// What the instances of a service say together.
@@ -30,12 +35,15 @@ struct Together {
     memory: Option<u64>,
 }
 
-fn services(report: &Report) -> (Family, Family) {
+fn services(found: &[Finding]) -> (Family, Family) {
     let mut services: BTreeMap<(Cow<'static, str>, &str), Together> = BTreeMap::new();
-    let reports = report.services.iter();
-    for report in reports.filter_map(|service| service.report.as_ref().ok()) {
-        let name = (labels::namespace(&report.namespace), service_of(report));
-        services.entry(name).or_default().add(report);
+    for finding in found {
+        // A supervisor that does not answer is no service.
+        let Some(service) = finding.service() else {
+            continue;
+        };
+        let name = (labels::namespace(&finding.namespace), service);
+        services.entry(name).or_default().add(finding);
     }
     let mut status = Family::gauge("scope_health_status", "1 for the status of the service");
     let mut memory = Family::gauge(
@@ -59,22 +67,18 @@ fn services(report: &Report) -> (Family, Family) {
 }
 
 impl Together {
-    fn add(&mut self, report: &HealthReport) {
-        self.worst = self.worst.max(report.status);
-        if let Some(bytes) = report.memory {
+    fn add(&mut self, finding: &Finding) {
+        self.worst = self.worst.max(finding.status);
+        let report = finding.report.as_ref().ok();
+        if let Some(bytes) = report.and_then(|report| report.memory) {
             *self.memory.get_or_insert_default() += bytes;
         }
     }
 }
 
-/// Without its key.
-fn service_of(report: &HealthReport) -> &str {
-    report.service.split('[').next().unwrap_or_default()
-}
-
-fn children(report: &Report) -> Family {
+fn children(found: &[Children]) -> Family {
     let mut sums: BTreeMap<String, [(&str, usize); 3]> = BTreeMap::new();
-    for found in &report.children {
+    for found in found {
         let mut path = labels::path(&found.namespace, &found.supervisor);
         if sums.len() >= labels::SUPERVISORS && !sums.contains_key(&path) {
             labels::OTHER.clone_into(&mut path);

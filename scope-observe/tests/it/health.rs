@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::client::{Server, builder};
-use crate::services::{Market, Slowly, market};
+use crate::services::{Empty, Market, Slowly, market};
 
 async fn status(server: &Server, path: &str) -> u16 {
     server.get(path).await.status
@@ -52,6 +52,35 @@ async fn the_probes_follow_the_tree() {
     assert_eq!(status(&server, "/health/started").await, 200);
     let live = server.get("/health/live").await;
     assert_eq!(live.status, 503, "{live:?}");
+}
+
+#[tokio::test]
+async fn health_fails_where_no_tree_runs() {
+    let namespace = Namespace::test("no tree");
+    let server = Server::start(&namespace).await;
+    // The rest of `/health` is about the other tests, too.
+    let stage = async || -> (u16, HealthDocument) {
+        let answer = server.get("/health/check/stage").await;
+        (answer.status, answer.json())
+    };
+    let failed = ("test:no tree", Some("no tree runs"));
+    let nothing_runs = async || {
+        let (code, document) = stage().await;
+        let checks = document.checks.get("tree:stage").into_iter().flatten();
+        let found: Vec<_> = checks
+            .map(|check| (&*check.component_id, check.output.as_deref()))
+            .collect();
+        assert_eq!((code, found), (503, vec![failed]), "{document:?}");
+        assert_eq!(server.get("/health").await.status, 503);
+    };
+    nothing_runs().await;
+    let empty = Empty::start_in(namespace.clone()).await.expect("it starts");
+    // Without checks, it is healthy.
+    let (code, document) = stage().await;
+    assert_eq!(code, 200, "{document:?}");
+    assert_eq!(document.checks["Empty:stage"][0].status, Status::Pass);
+    empty.shutdown().await;
+    nothing_runs().await;
 }
 
 async fn ill(market: &Running<Market>, why: Option<&str>) {
@@ -123,8 +152,10 @@ async fn the_worst_check_decides() {
     // `/health` is about the other tests, too.
     for (path, expected) in [
         ("/health/ready?exclude=Till", 200),
-        ("/health/ready?exclude=stands&exclude=responseTime", 200),
-        ("/health/ready?exclude=Till:stands,Till:responseTime", 200),
+        ("/health/ready?exclude=stands", 200),
+        ("/health/ready?exclude=is_well&exclude=stands", 200),
+        ("/health/ready?exclude=Till:stands,Till:is_well", 200),
+        ("/health/check/Till:responseTime?exclude=nothing", 200),
         ("/health/ready?exclude=is_well", 503),
         ("/health/check/Market", 200),
     ] {

@@ -3,6 +3,7 @@
 mod alerts;
 mod api;
 mod client;
+mod down;
 mod events;
 mod health;
 mod limits;

@@ -44,7 +44,7 @@ pub(crate) const NAMES: [&str; 24] = [
 /// In the text format that everybody reads.
 const PLAIN: [(&str, &str); 1] = [("accept", "text/plain")];
 
-async fn scrape(server: &Server) -> Vec<Sample> {
+pub(crate) async fn scrape(server: &Server) -> Vec<Sample> {
     let answer = server.ask("GET", "/metrics", &PLAIN).await;
     assert_eq!(answer.status, 200);
     assert!(!answer.body.contains("customer-"), "a tenant is named");
@@ -65,7 +65,7 @@ fn value(sample: &Sample) -> f64 {
 }
 
 /// The one sample with this name and these labels.
-fn find(samples: &[Sample], name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+pub(crate) fn find(samples: &[Sample], name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let is_it = |sample: &&Sample| {
         let has =
             |(key, value): &(&str, &str)| sample.labels.get(key).unwrap_or_default() == *value;

@@ -125,6 +125,71 @@ supervisor! {
     }
 }
 
+/// Takes its time to start: while the sender says `false`.
+#[service(crate = crate::scope)]
+#[derive(Debug)]
+pub(crate) struct Ledger;
+
+#[handlers(crate = crate::scope)]
+impl Ledger {
+    #[init]
+    async fn init(mut open: watch::Receiver<bool>) -> Self {
+        assert!(open.wait_for(|open| *open).await.is_ok());
+        Self
+    }
+
+    #[memory]
+    fn bytes(&self) -> u64 {
+        42
+    }
+}
+
+supervisor! {
+    #![scope(crate = crate::scope)]
+    pub(crate) supervisor Bank(open: watch::Receiver<bool>) {
+        strategy: one_for_one,
+        first_book: Ledger(open.clone()),
+    }
+}
+
+/// Its check may take long, and a report on it with that.
+#[service(crate = crate::scope)]
+#[derive(Debug)]
+pub(crate) struct Thinker;
+
+#[handlers(crate = crate::scope)]
+impl Thinker {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    /// Is busy until the sender says `true`.
+    #[call(timeout = "60s")]
+    async fn think(&mut self, mut until: watch::Receiver<bool>) {
+        assert!(until.wait_for(|over| *over).await.is_ok());
+    }
+
+    #[health(timeout = "15s")]
+    fn is_done(&self) {}
+}
+
+supervisor! {
+    #![scope(crate = crate::scope)]
+    pub(crate) supervisor Study {
+        strategy: one_for_one,
+        thinker: Thinker(),
+    }
+}
+
+supervisor! {
+    #![scope(crate = crate::scope)]
+    /// Has nobody to ask.
+    pub(crate) supervisor Empty {
+        strategy: one_for_one,
+    }
+}
+
 /// A market in a namespace of its own.
 pub(crate) async fn market(name: &str) -> (Namespace, Running<Market>) {
     let namespace = Namespace::test(name);
