@@ -24,7 +24,7 @@ use tracing::{Dispatch, Level, Span, debug_span, dispatcher};
 
 use crate::message::{HandlerKind, HandlerMeta};
 use crate::process::Process;
-use crate::rt::{Arc, thread_local};
+use crate::rt::Arc;
 use crate::slot::{Slot, SlotSpec};
 
 /// A span, shared by those who may outlive each other: the sender and the message. A pointer, to be
@@ -43,7 +43,8 @@ pub(crate) struct Traced {
 /// of the first: after so many spans, the next one begins a trace that *follows from* the last.
 const DEEPEST: u32 = 128;
 
-thread_local! {
+// Not the explorer's: it changes nothing but spans.
+std::thread_local! {
     /// The depth of the span that was entered here.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
