@@ -6,7 +6,7 @@
 mod kind;
 mod recover;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -110,6 +110,34 @@ pub(crate) enum Start {
     With(Vec<Param>),
 }
 
+/// Leaves groups of nothing out, as an empty `$vis` of another macro is: what looks ahead sees through them, what takes
+/// the next token does not.
+fn without_nothing(tokens: TokenStream) -> TokenStream {
+    let keep = |token| match token {
+        TokenTree::Group(group) if is_nothing(&group) => None,
+        TokenTree::Group(group) if group.stream().into_iter().any(holds_nothing) => {
+            let mut less = Group::new(group.delimiter(), without_nothing(group.stream()));
+            less.set_span(group.span());
+            Some(less.into())
+        }
+        token => Some(token),
+    };
+    tokens.into_iter().filter_map(keep).collect()
+}
+
+fn holds_nothing(token: TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => {
+            is_nothing(&group) || group.stream().into_iter().any(holds_nothing)
+        }
+        _ => false,
+    }
+}
+
+fn is_nothing(group: &Group) -> bool {
+    group.delimiter() == Delimiter::None && group.stream().is_empty()
+}
+
 /// Reads as much as can be read.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Block {
     let mut read = Block::default();
@@ -117,7 +145,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Block {
         read = block(input, errors);
         Ok(())
     })
-    .parse2(tokens);
+    .parse2(without_nothing(tokens));
     // What is left over after a mistake that has its own message needs no second one.
     if let Err(error) = outcome
         && errors.count() == 0

@@ -484,3 +484,14 @@ fn no_mistake_makes_it_panic_or_keep_silent() {
         );
     }
 }
+
+#[test]
+fn a_group_of_nothing_is_nothing() {
+    let nothing = proc_macro2::Group::new(proc_macro2::Delimiter::None, TokenStream::new());
+    let tree = |between: Option<proc_macro2::Group>| quote::quote!(supervisor Shop { strategy: one_for_one, sweep: #between task sweep() { restart: transient } });
+    let (with, without) = (
+        super::expand(tree(Some(nothing))),
+        super::expand(tree(None)),
+    );
+    assert_eq!(with.to_string(), without.to_string());
+}
