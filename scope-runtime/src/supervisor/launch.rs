@@ -66,7 +66,7 @@ impl Shell {
     fn watch(&self, process: &Arc<Process>) {
         let (slot, number, path) = (self.slot.clone(), process.id(), process.path().clone());
         process.report_exit_to(Box::new(move |reason| {
-            tracing::debug!(target: "scope", child = %path, incarnation = number, %reason, "exited");
+            tracing::debug!(child = %path, incarnation = number, %reason, "exited");
             // Nobody is there any more: then nobody has to know.
             inbox::push(
                 &slot,
@@ -93,15 +93,15 @@ impl Shell {
 fn note_launch(child: &str, launch: &Launch) {
     match launch {
         Launch::Started(process) => {
-            tracing::debug!(target: "scope", %child, incarnation = process.id(), "started");
+            tracing::debug!(%child, incarnation = process.id(), "started");
         }
-        Launch::Ignored => tracing::debug!(target: "scope", %child, "ignored its start"),
+        Launch::Ignored => tracing::debug!(%child, "ignored its start"),
         Launch::Failed(reason) if StartError::is_in(reason) => {
             // A child of it did, which was told of as an error.
-            tracing::debug!(target: "scope", %child, %reason, "failed to start");
+            tracing::debug!(%child, %reason, "failed to start");
         }
         Launch::Failed(reason) => {
-            tracing::error!(target: "scope", %child, %reason, "failed to start");
+            tracing::error!(%child, %reason, "failed to start");
         }
     }
 }

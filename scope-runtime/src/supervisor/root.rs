@@ -75,7 +75,7 @@ impl SupervisorInit {
         let root = Root { pid, handle };
         match process.start_outcome().await {
             Phase::Started => {
-                tracing::debug!(target: "scope", child = %path, incarnation = process.id(), "started");
+                tracing::debug!(child = %path, incarnation = process.id(), "started");
                 Ok(root)
             }
             Phase::Ignored => {
@@ -91,7 +91,7 @@ impl SupervisorInit {
 fn watch(process: &Arc<Process>, carry: Carry) {
     let (number, path) = (process.id(), process.path().clone());
     process.report_exit_to(Box::new(move |reason| {
-        tracing::debug!(target: "scope", child = %path, incarnation = number, %reason, "exited");
+        tracing::debug!(child = %path, incarnation = number, %reason, "exited");
         carry.abandon();
     }));
 }

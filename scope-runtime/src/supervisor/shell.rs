@@ -194,7 +194,7 @@ impl Shell {
             }
             Decision::RetryAfter(key, delay, timer) => {
                 let path = self.path_of(key);
-                tracing::warn!(target: "scope", child = %path, "its next restart comes in {delay:?}");
+                tracing::warn!(child = %path, "its next restart comes in {delay:?}");
                 self.timers
                     .push(Reverse((after(Instant::now(), delay), timer, key)));
             }
@@ -338,7 +338,7 @@ impl Shell {
             End::AutoShutdown => {
                 self.process.finish_work();
                 let supervisor = self.process.path();
-                tracing::info!(target: "scope", %supervisor, "its significant children have ended: shutting down");
+                tracing::info!(%supervisor, "its significant children have ended: shutting down");
             }
         }
     }
