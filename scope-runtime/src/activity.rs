@@ -1,9 +1,9 @@
 //! What an incarnation does now, for whoever looks at it from outside, also while it does not yield.
 //!
 //! # Protocol
-//! The incarnation numbers its *turns*: `init`, each message, the time between two, `terminate`. One
+//! The incarnation numbers its *turns*: `init`, each message, the time in which nothing waits, `terminate`. One
 //! atomic holds the number of the turn and the *place* of what runs in the list of all that can; there
-//! is one writer, the task, and two stores per message. The lock is taken where a handler has to wait,
+//! is one writer, the task, and a store per message. The lock is taken where a handler has to wait,
 //! which is when the clock is read, and where something runs that is no handler of the service. Of a
 //! handler that never yields nobody wrote down when it began: its age counts from the first look at
 //! it. An age is never too large.

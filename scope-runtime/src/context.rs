@@ -304,14 +304,13 @@ impl<S: Service> Context<S> {
         Handle::of_slot(self.slot.clone())
     }
 
-    /// What the handlers asked for since the last time; usually nothing, for the price of a load.
-    #[inline]
+    /// What the handlers asked for since the last time.
     pub(crate) fn take_effects(&self) -> Effects<S::Message> {
         self.changed.store(false, Ordering::Relaxed);
         mem::take(&mut *lock(&self.effects))
     }
 
-    /// True if there is something that [`Self::take_effects`] gives.
+    /// True if there is something that [`Self::take_effects`] gives; usually there is not, for the price of a load.
     #[inline]
     pub(crate) fn has_effects(&self) -> bool {
         self.changed.load(Ordering::Acquire)

@@ -7,11 +7,17 @@ use scope_observe::{Check, HealthDocument, Limits, Listener, Status};
 use scope_runtime::{ExitReason, Namespace, Pid, Running, Stage};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::client::{Answer, Server, builder};
 use crate::metrics::{find, scrape};
 use crate::services::{Bank, Study};
+
+/// No test waits longer for what comes with time.
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    let most = Duration::from_secs(60);
+    timeout(most, what).await.expect("it comes in time")
+}
 
 /// A bank whose ledger was ended, and now starts until the sender says `true`.
 struct Closed {
@@ -31,9 +37,9 @@ impl Closed {
         let builder = builder(&namespace).patience(Duration::from_millis(50));
         let server = Server::with(builder, Limits::default()).await;
         // The first reports are there.
-        while server.get("/health/ready").await.status != 200 {}
+        soon(async { while server.get("/health/ready").await.status != 200 {} }).await;
         let path = format!("{namespace}/Bank/first_book");
-        while !server.get("/health").await.body.contains(&path) {}
+        soon(async { while !server.get("/health").await.body.contains(&path) {} }).await;
         open.send_replace(false);
         let ledger = namespace.service("Ledger").expect("it runs");
         end(&ledger.pid);
@@ -48,7 +54,7 @@ impl Closed {
 
     async fn end(self) {
         self.open.send_replace(true);
-        while self.server.get("/health/ready").await.status != 200 {}
+        soon(async { while self.server.get("/health/ready").await.status != 200 {} }).await;
         self.bank.shutdown().await;
     }
 }
@@ -175,19 +181,23 @@ async fn an_old_report_is_worth_little() {
     let listener = Listener::bind(&observer, any).await.expect("a free port");
     let serving = listener.spawn();
     let server = Server { observer, serving };
-    while server.get("/health/ready").await.status != 200 {}
+    soon(async { while server.get("/health/ready").await.status != 200 {} }).await;
     let (over, until) = watch::channel(false);
     let thinker = study.thinker();
     let mut work = JoinSet::new();
     work.spawn(async move { thinker.think(until).await });
     let began = Instant::now();
-    let ready = loop {
-        let ready = server.get("/health/ready?verbose").await;
-        if ready.status != 200 {
-            break ready;
+    let fails = async {
+        loop {
+            let ready = server.get("/health/ready?verbose").await;
+            if ready.status != 200 {
+                break ready;
+            }
+            // On real time, which the server's connections need: a request now and then.
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     };
+    let ready = soon(fails).await;
     // A supervisor may be busy for so long without that anything is wrong.
     assert!(began.elapsed() > Duration::from_secs(9), "{ready:?}");
     let line = "[-] tree:reports : failed: the last report is 1";

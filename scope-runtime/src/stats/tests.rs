@@ -211,3 +211,12 @@ fn a_life_is_up_and_down() {
     );
     assert_eq!(life.ended, Some(at(210)));
 }
+
+#[test]
+fn a_place_is_enlisted_once_by_each_record_of_its_service() {
+    let place = crate::stats::Record::default();
+    assert!(place.enlist(1));
+    assert!(!place.enlist(1), "a restart looks at no list");
+    // The first record was forgotten meanwhile.
+    assert!(place.enlist(2));
+}
