@@ -208,29 +208,25 @@ impl Recorder {
     }
 
     /// A handler begins. Gives its place in the service's list; what it does not list comes after.
+    // By its parts: as a whole it would be copied in other widths than it was just written in.
     #[inline]
-    pub(crate) fn begin(&mut self, handler: HandlerMeta) -> usize {
+    pub(crate) fn begin(&mut self, name: &'static str, kind: HandlerKind) -> usize {
         let place = match self.last {
             // The same handler has the same text, mostly at the same address.
-            Some((name, place))
-                if std::ptr::eq(name, handler.name) && handler.kind != HandlerKind::Health =>
-            {
-                place
-            }
-            _ => self.find(handler),
+            Some((last, place)) if std::ptr::eq(last, name) && kind != HandlerKind::Health => place,
+            _ => self.find(name, kind),
         };
         // Checks come at intervals, and would soon be all that is remembered.
-        if self.remembers && handler.kind != HandlerKind::Health {
-            self.remember(handler);
+        if self.remembers && kind != HandlerKind::Health {
+            self.remember(HandlerMeta { name, kind });
         }
         self.process.activity().step(place);
         place - 1
     }
 
-    fn find(&mut self, handler: HandlerMeta) -> usize {
-        let same = |other: &HandlerMeta| {
-            std::ptr::eq(other.name, handler.name) && other.kind == handler.kind
-        };
+    fn find(&mut self, name: &'static str, kind: HandlerKind) -> usize {
+        let handler = HandlerMeta { name, kind };
+        let same = |other: &HandlerMeta| std::ptr::eq(other.name, name) && other.kind == kind;
         let equal = |other: &HandlerMeta| *other == handler;
         let listed = self.handlers.iter().position(same);
         let listed = listed.or_else(|| self.handlers.iter().position(equal));
@@ -239,8 +235,8 @@ impl Recorder {
             None => lock(&self.process.activity().record).place_of(Doing::Handler(handler)),
         };
         // A check may have the name of a message.
-        if handler.kind != HandlerKind::Health {
-            self.last = Some((handler.name, place));
+        if kind != HandlerKind::Health {
+            self.last = Some((name, place));
         }
         place
     }

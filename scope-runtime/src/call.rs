@@ -11,10 +11,11 @@ use crate::error::CallError;
 use crate::exit::ExitReason;
 use crate::process::Process;
 use crate::reply::{Answer, Failure, Outcome, Unanswered};
-use crate::request::{Patience, Request};
+use crate::request::{Request, Sent};
 use crate::rt::{Arc, oneshot};
 use crate::service::Service;
 use crate::slot::Slot;
+use crate::waiting::{Patience, Timeout};
 
 /// A call that is sent when it is awaited, and gives `Result<T, CallError<E>>`.
 ///
@@ -35,37 +36,42 @@ pub struct Call<S: Service, T, E = Infallible> {
     request: Request<S::Message>,
     /// Given up with an error: then its message is not handled any more.
     reply: Option<oneshot::Receiver<Answer<T, E>>>,
+    /// The incarnation that took the message; zero if it waits for one.
+    incarnation: u64,
     /// The instance crashed in this handler; its reason follows.
-    crash: Option<Pin<Box<dyn Future<Output = ExitReason> + Send>>>,
+    crash: Option<Box<Coming>>,
 }
+
+/// A reason that is to come.
+type Coming = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
 
 /// The call to a handler that returns the result `R`.
 pub type FlatCall<S, R> = Call<S, <R as Outcome>::Ok, <R as Outcome>::Error>;
 
 impl<S: Service, T, E> Call<S, T, E> {
+    #[inline]
     pub(crate) fn new(
         slot: Arc<Slot>,
         message: S::Message,
         reply: oneshot::Receiver<Answer<T, E>>,
     ) -> Self {
-        let timeout = slot.spec().options.call_timeout;
-        let request = Request::new(slot, message, Patience::Answer, timeout);
         Self {
-            request,
+            request: Request::new(slot, message, Timeout::DEFAULT),
             reply: Some(reply),
+            incarnation: 0,
             crash: None,
         }
     }
 
     /// Sets how long the call may take, from when it is first polled; zero fails at once.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.request.timeout = Some(limit);
+        self.request.waiting.timeout = Timeout::of(limit);
         self
     }
 
     /// Lets the call wait for ever; inside a handler its caller's deadline still holds.
     pub fn no_timeout(mut self) -> Self {
-        self.request.timeout = None;
+        self.request.waiting.timeout = Timeout::NONE;
         self
     }
 
@@ -76,7 +82,7 @@ impl<S: Service, T, E> Call<S, T, E> {
         if error.is_some() {
             drop(self.reply.take());
         }
-        if let Some(span) = self.request.take_span() {
+        if let Some(span) = self.request.waiting.take_span() {
             let error = error.map(CallError::error_type);
             span.record(error.map_or(Ok(()), Err));
         }
@@ -84,7 +90,7 @@ impl<S: Service, T, E> Call<S, T, E> {
 
     fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<CallError<E>> {
         if let Some(crash) = &mut self.crash
-            && let Poll::Ready(reason) = crash.as_mut().poll(cx)
+            && let Poll::Ready(reason) = (**crash).as_mut().poll(cx)
         {
             return Poll::Ready(CallError::Exited(reason));
         }
@@ -99,11 +105,11 @@ impl<S: Service, T, E> Call<S, T, E> {
             Unanswered::Failed(failure) => return Some(CallError::of_failure(failure)),
             Unanswered::Crashed(incarnation) => Some(incarnation),
         };
-        match end_of(&self.request.slot, incarnation, self.request.incarnation) {
+        match end_of(&self.request.slot, incarnation, self.incarnation) {
             End::Known(reason) => Some(CallError::Exited(reason)),
             End::Alive => Some(CallError::NoReply),
             End::Coming(reason) => {
-                self.crash = Some(reason);
+                self.crash = Some(Box::new(reason));
                 None
             }
         }
@@ -120,11 +126,16 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
             this.finish(Some(&error));
             return Poll::Ready(Err(error));
         }
-        if let Err(failure) = ready!(this.request.poll_send(cx)) {
-            let error = CallError::of_failure(*failure);
-            this.finish(Some(&error));
-            drop(this.request.take_unsent());
-            return Poll::Ready(Err(error));
+        let begins = this.request.is_unsent();
+        match ready!(this.request.poll_send(cx, Patience::Answer)) {
+            Ok(Sent::Now(incarnation)) => this.incarnation = incarnation,
+            Ok(Sent::Before) => {}
+            Err(failure) => {
+                let error = CallError::of_failure(*failure);
+                this.finish(Some(&error));
+                drop(this.request.take_unsent());
+                return Poll::Ready(Err(error));
+            }
         }
         let Some(reply) = &mut this.reply else {
             return Poll::Pending;
@@ -136,6 +147,8 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
                 None => Err(ready!(this.poll_crash(cx))),
             },
             Poll::Ready(Err(_)) => Err(CallError::NoReply),
+            // Its clock was set by this very poll.
+            Poll::Pending if begins => return Poll::Pending,
             Poll::Pending => {
                 ready!(this.request.poll_deadline(cx));
                 Err(CallError::Timeout)
@@ -160,7 +173,7 @@ impl<S: Service, T, E> fmt::Debug for Call<S, T, E> {
 /// What is known of the end of an incarnation.
 enum End {
     Known(ExitReason),
-    Coming(Pin<Box<dyn Future<Output = ExitReason> + Send>>),
+    Coming(Coming),
     Alive,
 }
 

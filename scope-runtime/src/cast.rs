@@ -10,11 +10,12 @@ use crate::error::CastError;
 use crate::mailbox::Refused;
 use crate::message::Message;
 use crate::reply::Failure;
-use crate::request::{Patience, Request};
+use crate::request::Request;
 use crate::rt::{Arc, poll_proceed};
 use crate::service::Service;
 use crate::slot::Slot;
 use crate::telemetry::spans;
+use crate::waiting::{Patience, Timeout};
 
 /// A cast that is sent when it is awaited, or at once by [`Self::now`].
 ///
@@ -36,15 +37,16 @@ pub struct Cast<S: Service> {
 }
 
 impl<S: Service> Cast<S> {
+    #[inline]
     pub(crate) fn new(slot: Arc<Slot>, message: S::Message) -> Self {
         Self {
-            request: Request::new(slot, message, Patience::Room, None),
+            request: Request::new(slot, message, Timeout::NONE),
         }
     }
 
     /// Sets how long it may wait for room; without it, as long as the service runs.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.request.timeout = Some(limit);
+        self.request.waiting.timeout = Timeout::of(limit);
         self
     }
 
@@ -92,10 +94,10 @@ impl<S: Service> Future for Cast<S> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // A task that casts in a loop gives its receiver a turn long before the mailbox is full.
         let budget = ready!(poll_proceed(cx));
-        let sent = ready!(self.request.poll_send(cx));
+        let sent = ready!(self.request.poll_send(cx, Patience::Room));
         budget.made_progress();
         self.request.finish();
-        let span = self.request.take_span();
+        let span = self.request.waiting.take_span();
         let Err(failure) = sent else {
             return Poll::Ready(Ok(()));
         };

@@ -8,31 +8,30 @@
 
 mod asked;
 mod next;
+mod turn;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context as TaskContext, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::activity::{Doing, Recorder};
 use crate::child_spec::{Child, ChildSpec};
 use crate::context::{Context, Effects};
-use crate::deadline::Ticket;
-use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::message::{HandlerMeta, Message};
+use crate::exit::{ExitReason, contain, contain_drop};
 use crate::process::{Ask, ChildFuture, Process};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
-use crate::reply::Failure;
-use crate::ring::{self, Current, Held};
+use crate::ring::{self, Current};
 use crate::rt::{Arc, Instant, Sleep, sleep};
 use crate::service::{Init, Service};
 use crate::slot::{Activator, Control, Slot};
 use crate::stats::Meter;
 use crate::supervisor::within;
-use crate::telemetry::spans::{self, Origin};
-use crate::telemetry::{self, Observed};
+use crate::telemetry::{self, spans};
 use crate::timer::Timers;
+
+use self::turn::Turn;
 
 impl ChildSpec {
     /// The spec of a service: `args` makes the arguments of `init`, anew for every incarnation.
@@ -188,6 +187,7 @@ struct Body<S: Service> {
     ticked: bool,
     /// It did not wait for anything since this poll of its task began.
     polled: bool,
+    turn: Turn,
 }
 
 struct Idle {
@@ -197,11 +197,16 @@ struct Idle {
     busy: bool,
 }
 
-/// Boxed, because it is made for each message and is mostly no end.
-enum Next {
+/// What there is to do besides the handlers that do not await.
+enum Next<M> {
+    /// Boxed, to be small where there is none, as is the ask.
     End(Box<ExitReason>),
-    /// There is a message to take.
-    Message,
+    /// To await the handler of this message.
+    Message(M),
+    /// A handler asked for something.
+    Effects,
+    /// The handler panicked.
+    Crash(Box<ExitReason>),
     /// There is something to answer.
     Asked(Box<Ask>),
 }
@@ -232,6 +237,7 @@ impl<S: Service> Body<S> {
             lane: None,
             ticked: false,
             polled: false,
+            turn: Turn::default(),
         }))
     }
 
@@ -247,18 +253,22 @@ impl<S: Service> Body<S> {
                 (_, Some(_)) if self.receiver.is_empty() => {
                     return ending.map_or(ExitReason::Normal, |reason| *reason);
                 }
-                (_, Some(_)) => {
-                    poll_fn(|task| self.receiver.poll_ready(task)).await;
-                    Next::Message
+                (_, ending) => {
+                    let rest = ending.is_some();
+                    poll_fn(|task| self.poll_contained(task, state, rest)).await
                 }
-                (None, None) => poll_fn(|task| self.poll_next(task)).await,
             };
             match next {
-                Next::Message => {
-                    // Awaited here only: so it is part of this loop.
-                    if let Err(panic) = self.handle(state).await {
+                // Awaited here only: so it is part of this loop.
+                Next::Message(message) => {
+                    if let Some(panic) = self.go_on(state, message).await {
                         return *panic;
                     }
+                }
+                Next::Effects => {}
+                Next::Crash(panic) => {
+                    self.crash(&panic);
+                    return *panic;
                 }
                 Next::Asked(ask) => Box::pin(self.answer(*ask, state)).await,
                 Next::End(reason) if self.drains(&reason) => ending = Some(reason),
@@ -276,90 +286,6 @@ impl<S: Service> Body<S> {
             slot.with_control(Control::close);
         }
         drains
-    }
-
-    /// Takes the next message and handles it. The reason is boxed to be small where there is none.
-    async fn handle(&mut self, state: &mut S) -> Result<(), Box<ExitReason>> {
-        let Some((message, luggage)) = self.receiver.first() else {
-            return Ok(());
-        };
-        // One by one, and the message last, straight from the queue into its handler: each is a copy, which waits
-        // where it is of other parts than were just written.
-        let (ticket, stamp) = (luggage.ticket, luggage.stamp);
-        let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
-        let route = message.route();
-        let meta = route.handler;
-        let gone = route.caller.is_some_and(|caller| caller.is_gone());
-        self.cx.handler = Some(meta);
-        if gone || self.receiver.is_late(ticket) {
-            return self.expire();
-        }
-        self.attribute(ticket, wait.as_ref());
-        self.receiver.begin_to_take();
-        let index = self.recorder.begin(meta);
-        let running = self.meter.begin(index, stamp);
-        let observed = observe(&self.process, &mut self.receiver, meta, origin.as_ref())?;
-        let mut waits = false;
-        let handled = {
-            let Some(message) = self.receiver.take_message() else {
-                return Ok(());
-            };
-            let mut handler = pin!(state.handle(message, &mut self.cx));
-            let span = observed.as_ref().and_then(|observed| observed.span());
-            let recorder = &self.recorder;
-            let mut poll = |task: &mut TaskContext<'_>| match catch(|| handler.as_mut().poll(task))
-            {
-                Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
-                Ok(Poll::Pending) => {
-                    if !std::mem::replace(&mut waits, true) {
-                        recorder.wait();
-                        // Its caller may be gone when it goes on.
-                        ring::attribute(wait.as_ref().map(Held::wait));
-                    }
-                    Poll::Pending
-                }
-                Err(payload) => Poll::Ready(Err(Box::new(ExitReason::panic(payload)))),
-            };
-            poll_fn(|task| spans::enter(span, || poll(task))).await
-        };
-        let failed = self.cx.take_failed();
-        self.receiver.handled(waits);
-        self.polled &= !waits;
-        self.attributed |= waits;
-        running.end(&handled, failed);
-        if let Some(mut observed) = observed {
-            let panic = handled.as_ref().err().map(|reason| &**reason);
-            observed.end(panic, failed);
-        }
-        // Answered or not, this instance does not hold the caller up any more; nor is it held up
-        // by what its handler began to wait for.
-        drop(wait);
-        self.receiver.slot().waits.end_all();
-        handled
-    }
-
-    /// Says whose message is handled from now on: whose time the handler's calls inherit, and who waits for it.
-    #[inline]
-    fn attribute(&mut self, ticket: Option<Ticket>, wait: Option<&Held>) {
-        self.receiver.slot().waits.serve(ticket);
-        if wait.is_some() || std::mem::take(&mut self.attributed) {
-            self.attributed = wait.is_some();
-            ring::attribute(wait.map(Held::wait));
-        }
-    }
-
-    /// Drops the next message: there is nobody, or no time left, to handle it for.
-    #[cold]
-    fn expire(&mut self) -> Result<(), Box<ExitReason>> {
-        if let Some((message, _)) = self.receiver.first()
-            && let Some(caller) = message.route().caller
-        {
-            // Its own timer is about to say so; without this, the drop of its message could be first.
-            caller.fail(Failure::Timeout);
-        }
-        self.receiver.delayed();
-        self.receiver.slot().count(|counters| counters.expired += 1);
-        contain_drop(self.receiver.take()).map_err(Box::new)
     }
 
     /// Does what the handlers asked for; gives a reason if that was to stop.
@@ -382,19 +308,6 @@ impl<S: Service> Body<S> {
         }
         effects.stop.map(Box::new)
     }
-}
-
-/// Begins to observe the next message, if somebody looks.
-#[inline]
-fn observe<M: Message>(
-    process: &Process,
-    receiver: &mut Receiver<M>,
-    handler: HandlerMeta,
-    origin: Option<&Origin>,
-) -> Result<Option<Box<Observed>>, Box<ExitReason>> {
-    let observed = telemetry::observe(process, receiver.slot(), handler, origin);
-    // A subscriber panicked. The message is not to meet it once more.
-    observed.map_err(|panic| contain_drop(receiver.take()).err().map_or(panic, Box::new))
 }
 
 /// Polls a future of the user's: a panic becomes a reason.

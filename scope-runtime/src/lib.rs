@@ -35,6 +35,7 @@ mod handled;
 mod health;
 mod inspect;
 mod instance;
+mod lateness;
 mod line;
 mod mailbox;
 mod message;
@@ -72,6 +73,7 @@ mod text;
 mod timer;
 mod tree;
 mod verify;
+mod waiting;
 mod wrapper;
 
 pub use activity::Busy;

@@ -193,6 +193,7 @@ impl<M: Message> Queue<M> {
     }
 
     /// Takes a message out of `outbox` if there is room, and queues it.
+    #[inline]
     pub(crate) fn push(&self, outbox: &mut Berth<M>, from: Sender<'_>) -> Push {
         let state = lock(&self.state);
         let incarnation = match state.control.accepts() {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 use crate::deadline::Ticket;
 use crate::envelope::{Envelope, Luggage};
 use crate::fifo::Fifo;
+use crate::lateness::Lateness;
 use crate::mailbox::Queue;
 use crate::message::Message;
 use crate::options::Overload;
@@ -13,7 +14,6 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Ordering, lock, poll_proceed};
 use crate::slot::{NoEntry, Slot, Tenant};
-use crate::stats::Moment;
 use crate::telemetry::spans::Origin;
 
 /// So many messages more than one are one unit of tokio's cooperative budget.
@@ -25,21 +25,9 @@ pub(crate) struct Receiver<M: Message> {
     /// The same, with its type.
     own: Arc<Slot<Queue<M>>>,
     batch: Fifo<M>,
-    waited: Waited,
+    lateness: Lateness,
     /// So many messages may be taken before the next look at the budget.
     credit: u8,
-    /// How many times were up when the queue was empty.
-    expiries: usize,
-}
-
-/// Whether a caller's time may be up whose message is in the queue: behind another message, whose handler
-/// took its time.
-enum Waited {
-    /// No: the queue was empty.
-    No,
-    Perhaps,
-    /// Nobody's time was up when somebody looked, then.
-    Looked(Moment),
 }
 
 impl<M: Message> Receiver<M> {
@@ -80,9 +68,8 @@ impl<M: Message> Receiver<M> {
             slot: slot.clone(),
             own,
             batch: Fifo::default(),
-            waited: Waited::Perhaps,
+            lateness: Lateness::new(),
             credit: 0,
-            expiries: 0,
         })
     }
 
@@ -125,11 +112,7 @@ impl<M: Message> Receiver<M> {
         if state.items.is_empty() {
             state.batch = 0;
             state.control.listen(cx);
-            // What comes from now on has not waited.
-            self.waited = Waited::No;
-            if let Some(deadlines) = self.slot.deadlines() {
-                self.expiries = deadlines.expiries();
-            }
+            self.lateness.idle(self.slot.deadlines().map(|it| &**it));
             return Poll::Pending;
         }
         if matches!(queue.overload, Overload::DropOldest) {
@@ -176,32 +159,19 @@ impl<M: Message> Receiver<M> {
     /// True if the caller's time was up before its message was taken.
     #[inline]
     pub(crate) fn is_late(&mut self, ticket: Option<Ticket>) -> bool {
-        ticket.is_some_and(|ticket| !matches!(self.waited, Waited::No) && self.has_expired(ticket))
-    }
-
-    fn has_expired(&mut self, ticket: Ticket) -> bool {
-        let Some(deadlines) = self.slot.deadlines() else {
-            return false;
-        };
-        let known = matches!(&self.waited, Waited::Looked(then) if then.is_recent());
-        if !known {
-            self.waited = Waited::Looked(Moment::now());
-            deadlines.wake_due();
-        }
-        deadlines.expiries() != self.expiries && deadlines.is_expired(ticket)
+        let deadlines = || self.slot.deadlines().map(|it| &**it);
+        ticket.is_some_and(|ticket| self.lateness.is_late(deadlines(), ticket))
     }
 
     /// Something held up the messages that wait.
     pub(crate) fn delayed(&mut self) {
-        self.waited = Waited::Perhaps;
+        self.lateness.delayed();
     }
 
     /// A message was handled; those behind it waited for that.
     #[inline]
     pub(crate) fn handled(&mut self, waits: bool) {
-        if waits || matches!(self.waited, Waited::No) {
-            self.waited = Waited::Perhaps;
-        }
+        self.lateness.handled(waits);
     }
 
     /// Puts a message before all that wait.

@@ -80,6 +80,18 @@ pub trait Service: Declared + Send + 'static {
         cx: &mut Context<Self>,
     ) -> impl Future<Output = ()> + Send;
 
+    /// Handles a message whose handler does not await; gives any other back, for [`Self::handle`].
+    ///
+    /// Every message is offered here first: without a future a handler costs less. What this leaves out, which is
+    /// everything by default, is only dearer.
+    fn handle_now(
+        &mut self,
+        message: Self::Message,
+        _cx: &mut Context<Self>,
+    ) -> Option<Self::Message> {
+        Some(message)
+    }
+
     /// Runs once after `init`, when the supervisor already goes on, and before any message.
     ///
     /// # OTP

@@ -27,7 +27,7 @@ mod tests;
 
 pub(crate) use book::Book;
 pub(crate) use clock::Moment;
-pub(crate) use meter::Meter;
+pub(crate) use meter::{Begun, Meter};
 pub(crate) use record::Record;
 pub(crate) use sampler::{Sampler, Stamp};
 

@@ -1,6 +1,8 @@
 //! Without the feature `stats`, what would record them: nothing, of no size.
 
-use crate::rt::Arc;
+use std::time::Duration;
+
+use crate::rt::{Arc, Instant};
 use crate::service::Service;
 use crate::slot::Slot;
 use crate::telemetry::Failed;
@@ -49,26 +51,28 @@ impl Meter {
 
     pub(crate) fn start(&self) {}
 
-    pub(crate) fn begin(&self, _: usize, _: Stamp) -> Running {
-        Running
+    pub(crate) fn begin(&self, _: usize, _: Stamp) -> Begun {
+        Begun
     }
+
+    pub(crate) fn end(&self, _: Begun, _panicked: bool, _: Failed) {}
+
+    pub(crate) fn kill(&self, _: Begun) {}
 }
 
-pub(crate) struct Running;
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Begun;
 
-impl Running {
-    pub(crate) fn end<T, E>(self, _: &Result<T, E>, _: Failed) {}
-}
-
-/// When somebody looked at the clock; without a cheaper one there is nothing to be saved.
-pub(crate) struct Moment;
+/// A look at the clock; there is no cheaper one.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment(Instant);
 
 impl Moment {
     pub(crate) fn now() -> Self {
-        Self
+        Self(Instant::now())
     }
 
-    pub(crate) fn is_recent(&self) -> bool {
-        false
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_duration_since(earlier.0)
     }
 }

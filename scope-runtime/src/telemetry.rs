@@ -30,5 +30,5 @@ pub use crate::stats::{
 
 pub(crate) use health::health_changed;
 pub(crate) use life::{overloaded, started};
-pub(crate) use message::{Failed, Observed, observe};
+pub(crate) use message::{Failed, Observed, is_observed};
 pub(crate) use supervision::{GiveUp, Restarting, gives_up, restarting};

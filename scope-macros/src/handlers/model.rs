@@ -11,7 +11,7 @@ use syn::{
 };
 
 use super::health::{Check, CheckOptions};
-use super::method::{Data, Method};
+use super::method::{Asynchrony, Data, Method};
 use super::parse::{Block, MarkedMethod};
 use super::role::{Marker, Role};
 use super::types::{self, WithoutSelf};
@@ -60,6 +60,13 @@ pub(super) struct Handler {
     pub(super) method: Method,
     pub(super) variant: Ident,
     pub(super) kind: Kind,
+}
+
+impl Handler {
+    /// True if it is an `async fn`.
+    pub(super) fn awaits(&self) -> bool {
+        self.method.asynchrony == Asynchrony::Async
+    }
 }
 
 #[derive(Debug)]

@@ -43,7 +43,7 @@ impl<S: Service> Body<S> {
         ring::attribute(None);
         let meta = HandlerMeta::health(check.name);
         self.cx.handler = Some(meta);
-        self.recorder.begin(meta);
+        self.recorder.begin(meta.name, meta.kind);
         self.recorder.wait();
         let done = {
             let run = guard(state.check(check.name, &mut self.cx));

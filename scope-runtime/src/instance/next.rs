@@ -1,43 +1,69 @@
 //! What a service does next: obey, answer, handle a message, tick, or end for want of messages.
 
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, ready};
 use std::time::Duration;
 
 use super::{Body, Next};
-use crate::exit::ExitReason;
+use crate::exit::{ExitReason, catch};
 use crate::process::{Order, Signal};
 use crate::rt::{Instant, after};
 use crate::service::Service;
 
 impl<S: Service> Body<S> {
-    #[inline]
-    pub(super) fn poll_next(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
-        // Within one poll of the task, its waker stays the same: the lane has it.
-        if self.polled
-            && !self.process.is_signalled()
-            && self.timers.is_empty()
-            && self.receiver.poll_ready(task).is_ready()
-        {
+    /// Handles messages until there is something else to do; the `rest` of them, or with all that may come between.
+    pub(super) fn poll_contained(
+        &mut self,
+        task: &mut TaskContext<'_>,
+        state: &mut S,
+        rest: bool,
+    ) -> Poll<Next<S::Message>> {
+        let next = catch(|| {
+            if rest {
+                self.poll_rest(task, state)
+            } else {
+                self.poll_next(task, state)
+            }
+        });
+        next.unwrap_or_else(|panic| Poll::Ready(Next::Crash(Box::new(ExitReason::panic(panic)))))
+    }
+
+    fn poll_next(&mut self, task: &mut TaskContext<'_>, state: &mut S) -> Poll<Next<S::Message>> {
+        loop {
+            // Within one poll of the task, its waker stays the same: the lane has it.
+            let at_once = self.polled
+                && !self.process.is_signalled()
+                && self.timers.is_empty()
+                && self.receiver.poll_ready(task).is_ready();
+            if !at_once {
+                let next = self.poll_all(task);
+                self.polled = next.is_ready();
+                if !matches!(next, Poll::Ready(None)) {
+                    self.recorder.end();
+                    return next.map(|next| next.unwrap_or(Next::Effects));
+                }
+            }
             if let Some(idle) = &mut self.idle {
                 idle.busy = true;
             }
-            return Poll::Ready(Next::Message);
+            let next = self.take_turn(state);
+            if next.is_some() || self.cx.has_effects() {
+                return Poll::Ready(next.unwrap_or(Next::Effects));
+            }
         }
-        let next = self.poll_all(task);
-        self.polled = next.is_ready();
-        if !matches!(next, Poll::Ready(Next::Message)) {
-            self.recorder.end();
-        }
-        next
     }
 
-    /// What comes next, of all that may come.
-    fn poll_all(&mut self, task: &mut TaskContext<'_>) -> Poll<Next> {
+    fn poll_rest(&mut self, task: &mut TaskContext<'_>, state: &mut S) -> Poll<Next<S::Message>> {
+        ready!(self.receiver.poll_ready(task));
+        Poll::Ready(self.take_turn(state).unwrap_or(Next::Effects))
+    }
+
+    /// What comes next, of all that may come; `None` for a message.
+    fn poll_all(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Next<S::Message>>> {
         match self.poll_order(task) {
             Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
-                return Poll::Ready(Next::End(Box::new(reason)));
+                return Poll::Ready(Some(Next::End(Box::new(reason))));
             }
-            Poll::Ready(Order::Ask(ask)) => return Poll::Ready(Next::Asked(Box::new(ask))),
+            Poll::Ready(Order::Ask(ask)) => return Poll::Ready(Some(Next::Asked(Box::new(ask)))),
             // The abort is on its way, or nothing is served: nothing more is run.
             Poll::Ready(Order::Signal(Signal::Kill)) => return Poll::Pending,
             Poll::Ready(Order::Suspended) => {
@@ -47,24 +73,21 @@ impl<S: Service> Body<S> {
             Poll::Pending => {}
         }
         if !self.ticked && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
-            return Poll::Ready(Next::Message);
+            return Poll::Ready(None);
         }
         self.ticked = false;
         if self.receiver.poll_ready(task).is_ready() {
-            if let Some(idle) = &mut self.idle {
-                idle.busy = true;
-            }
-            return Poll::Ready(Next::Message);
+            return Poll::Ready(None);
         }
         // The mailbox had its turn.
         if !self.timers.is_empty() && self.poll_timers(task).is_ready() {
-            return Poll::Ready(Next::Message);
+            return Poll::Ready(None);
         }
         if self.idle.is_none() {
             return Poll::Pending;
         }
         self.poll_idle(task)
-            .map(|reason| Next::End(Box::new(reason)))
+            .map(|reason| Some(Next::End(Box::new(reason))))
     }
 
     /// The lane keeps the task's waker from the first time on, so this mostly costs one load.

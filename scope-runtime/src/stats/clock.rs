@@ -23,20 +23,16 @@ pub(crate) fn nanoseconds(earlier: u64, later: u64) -> u64 {
     CLOCK.delta_as_nanos(earlier, later)
 }
 
-/// When somebody looked at the real clock. What is to be decided is decided by that; this only says whether
-/// to look again.
+/// A look at the ticks, where what is to be decided is decided by the real clock; they only say whether to look at that.
+#[derive(Clone, Copy)]
 pub(crate) struct Moment(u64);
 
 impl Moment {
-    const RECENT: Duration = Duration::from_millis(1);
-
     pub(crate) fn now() -> Self {
         Self(ticks())
     }
 
-    /// True within a millisecond.
-    pub(crate) fn is_recent(&self) -> bool {
-        // The explorer's time is another one.
-        !cfg!(scope_shuttle) && u128::from(nanoseconds(self.0, ticks())) < Self::RECENT.as_nanos()
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(nanoseconds(earlier.0, self.0))
     }
 }

@@ -16,11 +16,10 @@ pub(crate) struct Meter {
     service: Arc<ServiceRecord>,
 }
 
-/// A handler that runs. Dropped without an end, its incarnation was killed.
-pub(crate) struct Running<'a> {
-    meter: &'a Meter,
+/// A handler that runs.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Begun {
     handler: usize,
-    ending: Ending,
     stamp: Stamp,
     began: u64,
 }
@@ -47,45 +46,51 @@ impl Meter {
 
     /// A handler begins with a message: the one with this index in the service's list, or one that is not there.
     #[inline]
-    pub(crate) fn begin(&self, handler: usize, stamp: Stamp) -> Running<'_> {
+    pub(crate) fn begin(&self, handler: usize, stamp: Stamp) -> Begun {
         self.tally.record.begin();
-        Running {
-            meter: self,
+        Begun {
             handler: handler.min(self.service.handlers.len()),
-            ending: Ending::Killed,
             stamp,
             began: if stamp.is_set() { clock::ticks() } else { 0 },
         }
     }
-}
 
-impl Running<'_> {
     /// The handler ended: it panicked, returned an error, or neither.
     #[inline]
-    pub(crate) fn end<T, E>(mut self, result: &Result<T, E>, failed: Failed) {
-        self.ending = match (result, failed) {
-            (Err(_), _) => Ending::Panicked,
-            (Ok(_), Failed::Yes) => Ending::Failed,
-            (Ok(_), Failed::No) => Ending::Succeeded,
+    pub(crate) fn end(&self, begun: Begun, panicked: bool, failed: Failed) {
+        let ending = match (panicked, failed) {
+            (true, _) => Ending::Panicked,
+            (false, Failed::Yes) => Ending::Failed,
+            (false, Failed::No) => Ending::Succeeded,
         };
+        self.record(begun, ending);
+    }
+
+    /// The handler was killed.
+    pub(crate) fn kill(&self, begun: Begun) {
+        self.record(begun, Ending::Killed);
+    }
+
+    #[inline]
+    fn record(&self, begun: Begun, ending: Ending) {
+        if begun.stamp.is_set() {
+            self.measure(begun, ending);
+        }
+        self.tally.record.end(begun.handler, ending);
     }
 
     #[cold]
-    fn measure(&self) {
-        let (queued, ended) = (self.stamp.ticks(), clock::ticks());
-        if let Some(times) = self.meter.service.times(self.handler) {
-            let waited = clock::nanoseconds(queued, self.began);
-            let ran = clock::nanoseconds(self.began, ended);
-            times.record((waited, ran), self.ending, self.stamp.weight());
+    fn measure(&self, begun: Begun, ending: Ending) {
+        let Begun {
+            handler,
+            stamp,
+            began,
+        } = begun;
+        let (queued, ended) = (stamp.ticks(), clock::ticks());
+        if let Some(times) = self.service.times(handler) {
+            let waited = clock::nanoseconds(queued, began);
+            let ran = clock::nanoseconds(began, ended);
+            times.record((waited, ran), ending, stamp.weight());
         }
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        if self.stamp.is_set() {
-            self.measure();
-        }
-        self.meter.tally.record.end(self.handler, self.ending);
     }
 }

@@ -1,6 +1,6 @@
 //! A message that is handled while somebody looks: events before and after, and a span around it.
 
-use crate::exit::{ExitReason, contain};
+use crate::exit::ExitReason;
 use crate::message::HandlerMeta;
 use crate::process::Process;
 use crate::rt::{Arc, Instant};
@@ -22,28 +22,16 @@ pub(crate) struct Observed {
     ended: bool,
 }
 
-/// Begins to observe a message that is about to be taken; nothing, if nobody looks.
-///
-/// # Errors
-/// A subscriber panicked.
+/// True if somebody looks at messages.
 #[inline]
-pub(crate) fn observe(
-    process: &Process,
-    slot: &Arc<Slot>,
-    handler: HandlerMeta,
-    origin: Option<&Origin>,
-) -> Result<Option<Box<Observed>>, Box<ExitReason>> {
-    let (heard, traced) = (hears_messages(), spans::is_on());
-    if !heard && !traced {
-        return Ok(None);
-    }
-    let observed = contain(|| Observed::begin(process, slot, handler, origin));
-    Ok(Some(Box::new(observed.map_err(Box::new)?)))
+pub(crate) fn is_observed() -> bool {
+    hears_messages() || spans::is_on()
 }
 
 impl Observed {
+    /// Begins to observe a message that is about to be taken. May panic in a subscriber.
     #[cold]
-    fn begin(
+    pub(crate) fn begin(
         process: &Process,
         slot: &Arc<Slot>,
         handler: HandlerMeta,

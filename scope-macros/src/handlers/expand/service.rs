@@ -169,12 +169,21 @@ fn place(method: &Method) -> (Span, Span) {
     (ours.located_at(first), ours.located_at(last))
 }
 
-// Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[info] fn down(..)
-// Output: async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
+// Input:  #[call] fn add(..) -> i64    #[cast] fn note(..)    #[cast] async fn flush(..)
+// Output: #[inline]
+//         fn handle_now(&mut self, message: Self::Message, cx: &mut Context<Self>) -> Option<Self::Message> {
 //             match message {
 //                 CounterMessage::Add(by, reply) => reply.answer(<Self>::add(self, by)),
 //                 CounterMessage::Take(by, reply) => Handled::call(<Self>::take(self, by)).answer(reply, cx),
-//                 CounterMessage::Note(text) => <Self>::note(self, text),
+//                 CounterMessage::Note(text) => { <Self>::note(self, text) }
+//                 message => return Some(message),
+//             }
+//             None
+//         }
+//         async fn handle(&mut self, message: Self::Message, cx: &mut Context<Self>) {
+//             match message {
+//                 CounterMessage::Flush => { sendable(<Self>::flush(self)).await }
+//                 message => { Self::handle_now(self, message, cx); }
 //             }
 //         }
 fn handle(cx: &Expansion<'_>) -> TokenStream {
@@ -184,16 +193,48 @@ fn handle(cx: &Expansion<'_>) -> TokenStream {
         message,
         ..
     } = cx;
-    let arms = model.handlers.iter().map(|handler| arm(cx, handler));
-    let marker = never_arm(cx, &quote!(#message));
+    let (now, awaited): (Vec<&Handler>, Vec<&Handler>) =
+        model.handlers.iter().partition(|handler| !handler.awaits());
     let (taken, context) = (names::local("message"), names::local("cx"));
-    quote! {
-        async fn handle(&mut self, #taken: Self::Message, #context: &mut #private::Context<Self>) {
-            match #taken {
-                #(#arms)*
-                #marker
+    let at_once = quote!(<Self as #private::Service>::handle_now(self, #taken, #context));
+    let (arms, awaited_arms) = (
+        now.iter().map(|handler| arm(cx, handler)),
+        awaited.iter().map(|handler| arm(cx, handler)),
+    );
+    let marker = never_arm(cx, &quote!(#message));
+    // What a `#[cfg]` leaves of the handlers may all be of one kind.
+    let reachable = model.handlers.iter().any(|handler| !handler.method.cfgs.is_empty()).then(
+        || quote!(#[allow(unreachable_patterns, reason = "a `#[cfg]` may leave nothing for the last arm")]),
+    );
+    let handle_now = (!now.is_empty()).then(|| {
+        let others =
+            (!awaited.is_empty()).then(|| quote!(#taken => return #private::Option::Some(#taken),));
+        quote! {
+            #reachable
+            #[inline]
+            fn handle_now(
+                &mut self,
+                #taken: Self::Message,
+                #context: &mut #private::Context<Self>,
+            ) -> #private::Option<Self::Message> {
+                match #taken {
+                    #(#arms)*
+                    #marker
+                    #others
+                }
+                #private::Option::None
             }
         }
+    });
+    let body = match (now.is_empty(), awaited.is_empty()) {
+        (false, true) => quote!({ #at_once; }),
+        (false, false) => quote!({ match #taken { #(#awaited_arms)* #taken => { #at_once; } } }),
+        (true, _) => quote!({ match #taken { #(#awaited_arms)* #marker } }),
+    };
+    quote! {
+        #handle_now
+        #reachable
+        async fn handle(&mut self, #taken: Self::Message, #context: &mut #private::Context<Self>) #body
     }
 }
 

@@ -1,0 +1,359 @@
+//! The table of who waits: for each a place, with its limit and its waker.
+//!
+//! A place keeps the waker of its last owner until somebody looks: the next call of the same task finds it there by
+//! its waker, and neither clones nor drops one.
+
+use std::mem;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::task::Waker;
+use std::time::Duration;
+
+use crate::rt::{Instant, after};
+
+use super::places::{FEWEST, Places};
+
+/// Odd, and far from any power of two: 2^32 (2^64) divided by the golden ratio.
+#[cfg(target_pointer_width = "64")]
+const SPREAD: usize = 0x9e37_79b9_7f4a_7c15;
+#[cfg(not(target_pointer_width = "64"))]
+const SPREAD: usize = 0x9e37_79b9;
+
+/// The table, under its lock.
+#[derive(Default)]
+pub(super) struct Table {
+    /// As many as a power of two, or none.
+    entries: Vec<Entry>,
+    /// Places that were free when somebody looked.
+    free: Vec<usize>,
+    /// Whose time begins with the next look, or whose waker is dropped then.
+    fresh: Vec<usize>,
+    /// No deadline is earlier; `None` if there is none.
+    pub(super) earliest: Option<Instant>,
+    /// The sweeper looks soon, so that nobody else has to look at the clock.
+    pub(super) ticking: bool,
+    /// How many came since the sweeper looked.
+    pub(super) came: u32,
+    /// When the sweeper wakes; `None` while there is no sweeper.
+    pub(super) armed: Option<Instant>,
+    pub(super) sweeper: Option<Waker>,
+}
+
+/// Its parts are written one by one: moved as a whole, they would be copied twice for each call.
+struct Entry {
+    generation: NonZeroU32,
+    /// Its time was up; remembered until the place is used again.
+    expired: bool,
+    /// It is among the fresh.
+    listed: bool,
+    /// How much time there is, from when it begins.
+    within: Duration,
+    /// Until when, once it has begun.
+    until: Option<Instant>,
+    /// Of whom waits, or waited.
+    waker: Option<Waker>,
+}
+
+/// Until when something may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Until(Instant),
+    /// From the next look on.
+    Within(Duration),
+}
+
+impl Limit {
+    /// The same, from now on.
+    pub(crate) fn begun(self) -> Self {
+        match self {
+            Self::Within(time) => Self::Until(after(Instant::now(), time)),
+            until @ Self::Until(_) => until,
+        }
+    }
+}
+
+/// A place in the table, and the generation of who has it. Given back with
+/// [`Deadlines::remove`](super::Deadlines::remove).
+// One word, which is copied as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket(NonZeroU64);
+
+impl Ticket {
+    #[inline]
+    fn new(index: usize, generation: NonZeroU32) -> Self {
+        Self(NonZeroU64::from(generation) | ((index as u64) << 32))
+    }
+
+    #[inline]
+    pub(super) fn index(self) -> usize {
+        usize::try_from(self.0.get() >> 32).unwrap_or(usize::MAX)
+    }
+
+    /// Which of the tickets for this place it is.
+    #[inline]
+    pub(super) fn generation(self) -> NonZeroU32 {
+        let bits = self.0.get() & u64::from(u32::MAX);
+        u32::try_from(bits)
+            .ok()
+            .and_then(NonZeroU32::new)
+            .unwrap_or(NonZeroU32::MIN)
+    }
+
+    /// A number that is not zero.
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The ticket with this number; none has zero.
+    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
+        NonZeroU64::new(bits).map(Self)
+    }
+}
+
+/// What is left of somebody's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    Until(Instant),
+    /// It was over before it was asked for.
+    Nothing,
+    /// Nobody waits, or not any more.
+    Endless,
+}
+
+/// What a caller finds who looks, and the waker that was there before, which is another one's to drop.
+pub(super) enum Look {
+    Over(Option<Waker>),
+    /// Until then, if its time has begun.
+    Waits(Option<Instant>, Option<Waker>),
+}
+
+/// Wakers that a look found. To wake and to drop one runs foreign code: not under the lock.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Of those whose time is up.
+    pub(super) due: Vec<Waker>,
+    /// Of those who are gone.
+    gone: Vec<Waker>,
+}
+
+impl Found {
+    /// Wakes those whose time is up. The table is unlocked again.
+    pub(super) fn wake(self) {
+        self.due.into_iter().for_each(Waker::wake);
+        drop(self.gone);
+    }
+}
+
+impl Table {
+    /// Gives a place to whoever waits. Also gives the waker that was there before, which is another one's to drop.
+    #[inline]
+    pub(super) fn put(
+        &mut self,
+        places: &Places,
+        limit: Limit,
+        waker: &Waker,
+    ) -> (Ticket, Option<Waker>) {
+        let index = self.place_for(places, waker);
+        let entry = &mut self.entries[index];
+        let generation = entry.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        let ticket = Ticket::new(index, generation);
+        entry.generation = generation;
+        entry.expired = false;
+        let before = entry.set_waker(waker);
+        match limit {
+            Limit::Within(time) => {
+                entry.within = time;
+                entry.until = None;
+                // A place is used again and again between two looks.
+                if !mem::replace(&mut entry.listed, true) {
+                    self.fresh.push(index);
+                }
+                places.give_out(ticket, false);
+            }
+            Limit::Until(deadline) => {
+                entry.until = Some(deadline);
+                self.expect(deadline);
+                places.give_out(ticket, true);
+            }
+        }
+        (ticket, before)
+    }
+
+    /// A free place: the one where this waker was last, if that is free.
+    #[inline]
+    fn place_for(&mut self, places: &Places, waker: &Waker) -> usize {
+        // Tasks lie at multiples of a power of two; the upper half of the product depends on all bits.
+        let hash = waker.data().addr().wrapping_mul(SPREAD) >> (usize::BITS / 2);
+        let index = hash & self.entries.len().wrapping_sub(1);
+        if self.is_free(places, index) {
+            index
+        } else {
+            self.other_place(places)
+        }
+    }
+
+    #[inline]
+    fn is_free(&self, places: &Places, index: usize) -> bool {
+        let entry = self.entries.get(index);
+        entry.is_some_and(|entry| places.is_done(Ticket::new(index, entry.generation)))
+    }
+
+    fn other_place(&mut self, places: &Places) -> usize {
+        loop {
+            while let Some(index) = self.free.pop() {
+                // A waker may have found it since.
+                if self.is_free(places, index) {
+                    return index;
+                }
+            }
+            let all = 0..self.entries.len();
+            self.free = all.filter(|&index| self.is_free(places, index)).collect();
+            // The next look at all of them is to be as far away as they are many.
+            if self.free.len() <= self.entries.len() / 2 {
+                self.grow(places);
+            }
+        }
+    }
+
+    fn grow(&mut self, places: &Places) {
+        let before = self.entries.len();
+        let len = (before * 2).max(FEWEST);
+        places.prepare(len);
+        self.entries.resize_with(len, || Entry {
+            generation: NonZeroU32::MIN,
+            expired: false,
+            listed: false,
+            within: Duration::ZERO,
+            until: None,
+            waker: None,
+        });
+        self.free.extend(before..len);
+    }
+
+    /// What whoever has this ticket waits for; `None` if it was given back.
+    fn entry(&mut self, places: &Places, ticket: Ticket) -> Option<&mut Entry> {
+        let entry = self.entries.get_mut(ticket.index())?;
+        (entry.generation == ticket.generation() && !places.is_done(ticket)).then_some(entry)
+    }
+
+    /// Looks for whoever has a ticket, and whose waker is `waker` now.
+    pub(super) fn look(&mut self, places: &Places, ticket: Ticket, waker: &Waker) -> Look {
+        let Some(entry) = self.entry(places, ticket) else {
+            return Look::Over(None);
+        };
+        match entry.until {
+            _ if entry.expired => Look::Over(None),
+            Some(deadline) if deadline <= Instant::now() => {
+                entry.expired = true;
+                Look::Over(entry.waker.take())
+            }
+            until => Look::Waits(until, entry.set_waker(waker)),
+        }
+    }
+
+    /// What is left of the time of whoever has a ticket, or had it.
+    pub(super) fn left(&mut self, places: &Places, ticket: Ticket) -> Left {
+        let entry = self.entries.get_mut(ticket.index());
+        let Some(entry) = entry.filter(|entry| entry.generation == ticket.generation()) else {
+            return Left::Endless;
+        };
+        match entry.until {
+            _ if entry.expired => Left::Nothing,
+            _ if places.is_done(ticket) => Left::Endless,
+            Some(deadline) => Left::Until(deadline),
+            None if places.begin(ticket) => {
+                let deadline = after(Instant::now(), entry.within);
+                entry.until = Some(deadline);
+                self.expect(deadline);
+                Left::Until(deadline)
+            }
+            None => Left::Endless,
+        }
+    }
+
+    /// True if the caller was told that its time is up, or has given its ticket back.
+    pub(super) fn is_over(&mut self, places: &Places, ticket: Ticket) -> bool {
+        let entry = self.entry(places, ticket);
+        entry.is_none_or(|entry| entry.expired)
+    }
+
+    /// Takes a ticket back whose time has begun, and the waker of who had it.
+    pub(super) fn take_back(&mut self, places: &Places, ticket: Ticket) -> Option<Waker> {
+        let waker = self.entry(places, ticket)?.waker.take();
+        places.end(ticket);
+        waker
+    }
+
+    fn expect(&mut self, deadline: Instant) {
+        self.earliest = Some(self.earliest.map_or(deadline, |it| it.min(deadline)));
+    }
+
+    /// Begins the time of those that came since the last look.
+    pub(super) fn begin_fresh(&mut self, places: &Places, now: Instant, found: &mut Found) {
+        // Emptied and put back: it keeps what it has allocated.
+        let mut fresh = mem::take(&mut self.fresh);
+        for index in fresh.drain(..) {
+            let entry = &mut self.entries[index];
+            entry.listed = false;
+            let ticket = Ticket::new(index, entry.generation);
+            if places.is_done(ticket) {
+                found.gone.extend(entry.waker.take());
+            } else if entry.until.is_none() && places.begin(ticket) {
+                let deadline = after(now, entry.within);
+                entry.until = Some(deadline);
+                self.expect(deadline);
+            }
+        }
+        self.fresh = fresh;
+    }
+
+    /// Those whose time is up.
+    pub(super) fn take_due(&mut self, places: &Places, now: Instant, found: &mut Found) {
+        if self.earliest.is_none_or(|earliest| earliest > now) {
+            return;
+        }
+        let mut earliest: Option<Instant> = None;
+        for (entry, deadline) in waiting(&mut self.entries, places) {
+            if deadline > now {
+                earliest = Some(earliest.map_or(deadline, |it| it.min(deadline)));
+            } else {
+                entry.expired = true;
+                found.due.extend(entry.waker.take());
+            }
+        }
+        self.earliest = earliest;
+    }
+
+    /// The wakers of all who wait, whose time has begun.
+    pub(super) fn wakers(&mut self, places: &Places) -> Vec<Waker> {
+        waiting(&mut self.entries, places)
+            .filter_map(|(entry, _)| entry.waker.clone())
+            .collect()
+    }
+}
+
+/// Those who wait, and until when.
+fn waiting<'a>(
+    entries: &'a mut [Entry],
+    places: &'a Places,
+) -> impl Iterator<Item = (&'a mut Entry, Instant)> {
+    let all = entries.iter_mut().enumerate();
+    all.filter_map(|(index, entry)| {
+        let deadline = entry.until.filter(|_| !entry.expired)?;
+        let is_done = places.is_done(Ticket::new(index, entry.generation));
+        (!is_done).then_some((entry, deadline))
+    })
+}
+
+impl Entry {
+    /// Sets the waker, if it is another one; gives the one before.
+    #[inline]
+    fn set_waker(&mut self, waker: &Waker) -> Option<Waker> {
+        let known = self.waker.as_ref();
+        if known.is_some_and(|known| known.will_wake(waker)) {
+            None
+        } else {
+            self.waker.replace(waker.clone())
+        }
+    }
+}
