@@ -88,13 +88,13 @@ impl<M: Message> Receiver<M> {
     }
 
     fn poll_dear(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.batch.is_empty() {
+            ready!(self.poll_batch(cx));
+        }
         let Poll::Ready(budget) = poll_proceed(cx) else {
             self.delayed();
             return Poll::Pending;
         };
-        if self.batch.is_empty() {
-            ready!(self.poll_batch(cx));
-        }
         budget.made_progress();
         self.credit = CREDIT;
         Poll::Ready(())

@@ -18,6 +18,9 @@ const SPREAD: usize = 0x9e37_79b9_7f4a_7c15;
 #[cfg(not(target_pointer_width = "64"))]
 const SPREAD: usize = 0x9e37_79b9;
 
+/// So many places a waker may be found at.
+const NEAR: usize = 4;
+
 /// The table, under its lock.
 #[derive(Default)]
 pub(super) struct Table {
@@ -184,11 +187,16 @@ impl Table {
     fn place_for(&mut self, places: &Places, waker: &Waker) -> usize {
         // Tasks lie at multiples of a power of two; the upper half of the product depends on all bits.
         let hash = waker.data().addr().wrapping_mul(SPREAD) >> (usize::BITS / 2);
-        let index = hash & self.entries.len().wrapping_sub(1);
-        if self.is_free(places, index) {
-            index
-        } else {
-            self.other_place(places)
+        let last = self.entries.len().wrapping_sub(1);
+        // More than one task may have the same first place.
+        let mut near = (0..NEAR).map(|step| (hash + step) & last);
+        let known = near.find(|&index| {
+            let known = self.entries.get(index).and_then(|it| it.waker.as_ref());
+            known.is_some_and(|known| known.will_wake(waker)) && self.is_free(places, index)
+        });
+        match known {
+            Some(index) => index,
+            None => self.other_place(places, hash & last),
         }
     }
 
@@ -198,7 +206,13 @@ impl Table {
         entry.is_some_and(|entry| places.is_done(Ticket::new(index, entry.generation)))
     }
 
-    fn other_place(&mut self, places: &Places) -> usize {
+    /// A free place: near the `first`, or any.
+    fn other_place(&mut self, places: &Places, first: usize) -> usize {
+        let last = self.entries.len().wrapping_sub(1);
+        let mut near = (0..NEAR).map(|step| (first + step) & last);
+        if let Some(index) = near.find(|&index| self.is_free(places, index)) {
+            return index;
+        }
         loop {
             while let Some(index) = self.free.pop() {
                 // A waker may have found it since.

@@ -30,20 +30,17 @@ impl<S: Service> Body<S> {
     fn poll_next(&mut self, task: &mut TaskContext<'_>, state: &mut S) -> Poll<Next<S::Message>> {
         loop {
             // Within one poll of the task, its waker stays the same: the lane has it.
-            let at_once = self.polled
-                && !self.process.is_signalled()
-                && self.timers.is_empty()
-                && self.receiver.poll_ready(task).is_ready();
-            if !at_once {
-                let next = self.poll_all(task);
-                self.polled = next.is_ready();
-                if !matches!(next, Poll::Ready(None)) {
-                    self.recorder.end();
-                    return next.map(|next| next.unwrap_or(Next::Effects));
-                }
-            }
-            if let Some(idle) = &mut self.idle {
-                idle.busy = true;
+            let only_messages =
+                self.polled && !self.process.is_signalled() && self.timers.is_empty();
+            let next = if only_messages {
+                self.poll_messages(task)
+            } else {
+                self.poll_all(task)
+            };
+            self.polled = next.is_ready();
+            if !matches!(next, Poll::Ready(None)) {
+                self.recorder.end();
+                return next.map(|next| next.unwrap_or(Next::Effects));
             }
             let next = self.take_turn(state);
             if next.is_some() || self.cx.has_effects() {
@@ -76,18 +73,29 @@ impl<S: Service> Body<S> {
             return Poll::Ready(None);
         }
         self.ticked = false;
-        if self.receiver.poll_ready(task).is_ready() {
-            return Poll::Ready(None);
-        }
+        let next = self.poll_messages(task);
         // The mailbox had its turn.
-        if !self.timers.is_empty() && self.poll_timers(task).is_ready() {
+        if next.is_pending() && !self.timers.is_empty() && self.poll_timers(task).is_ready() {
             return Poll::Ready(None);
         }
-        if self.idle.is_none() {
-            return Poll::Pending;
+        next
+    }
+
+    /// A message, or the end for want of messages.
+    #[inline]
+    fn poll_messages(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Next<S::Message>>> {
+        let ready = self.receiver.poll_ready(task);
+        match &mut self.idle {
+            None => ready.map(|()| None),
+            Some(idle) if ready.is_ready() => {
+                idle.busy = true;
+                Poll::Ready(None)
+            }
+            Some(_) => {
+                let end = self.poll_idle(task);
+                end.map(|reason| Some(Next::End(Box::new(reason))))
+            }
         }
-        self.poll_idle(task)
-            .map(|reason| Some(Next::End(Box::new(reason))))
     }
 
     /// The lane keeps the task's waker from the first time on, so this mostly costs one load.
