@@ -160,6 +160,7 @@ pub(crate) fn once<C: Contestant>(
     known.and_then(|()| counted_section::<C>(host, contestant, measure, &address, count));
 }
 
+/// Nothing in it may have a name of its own: what is called by one that contains this one's is not counted.
 #[inline(never)]
 fn counted_section<C: Contestant>(
     host: &C::Host,
@@ -168,5 +169,22 @@ fn counted_section<C: Contestant>(
     address: &C::Address,
     count: usize,
 ) -> Option<()> {
-    host.block_on(messages(&**contestant, measure, address, count))
+    host.block_on(in_a_task(
+        contestant.clone(),
+        measure,
+        address.clone(),
+        count,
+    ))
+}
+
+/// The messages from a task of their own, as in the rounds that are timed: the runtime looks after its driver whenever
+/// the task that it was given to wait for is woken, and that would be most of what is counted.
+async fn in_a_task<C: Contestant>(
+    contestant: Arc<C>,
+    measure: Measure,
+    address: C::Address,
+    count: usize,
+) -> Option<()> {
+    let work = async move { messages(&*contestant, measure, &address, count).await };
+    C::task(work).await.expect("it does not panic")
 }
