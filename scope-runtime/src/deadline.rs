@@ -18,6 +18,8 @@
 
 mod places;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};

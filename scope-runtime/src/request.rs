@@ -181,8 +181,14 @@ impl<M: Message> Request<M> {
     /// Gives back what the wait held.
     #[inline]
     pub(crate) fn finish(&mut self) {
-        // Mostly there is little, and this runs twice for each message.
-        if self.waiting.finish(&self.slot)
+        // This runs twice for each message, and mostly there is nothing.
+        if !self.waiting.is_over() {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
+        if self.waiting.give_back(&self.slot)
             && let Some(ticket) = self.waiting.take_parked()
         {
             // A message of the user's is dropped here, outside of any lock.

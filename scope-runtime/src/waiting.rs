@@ -184,9 +184,14 @@ impl Waiting {
         self.rare.as_mut()?.span.take()
     }
 
-    /// Gives its ticket and its edge back; true if there is something rare.
+    /// True if there is nothing to be given back.
     #[inline]
-    pub(crate) fn finish(&mut self, slot: &Slot) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
+        self.ticket.is_none() && self.wait.is_none() && self.rare.is_none()
+    }
+
+    /// Gives its ticket and its edge back; true if there is something rare.
+    pub(crate) fn give_back(&mut self, slot: &Slot) -> bool {
         if let Some(ticket) = self.ticket.take()
             && let Some(deadlines) = slot.deadlines()
         {

@@ -82,7 +82,7 @@ pub(crate) struct Ticket(NonZeroU64);
 
 impl Ticket {
     #[inline]
-    fn new(index: usize, generation: NonZeroU32) -> Self {
+    pub(super) fn new(index: usize, generation: NonZeroU32) -> Self {
         Self(NonZeroU64::from(generation) | ((index as u64) << 32))
     }
 

@@ -1,0 +1,142 @@
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use super::places::Places;
+use super::table::{Found, Left, Limit, Table, Ticket};
+use crate::rt::Instant;
+
+struct Nobody;
+
+impl Wake for Nobody {
+    fn wake(self: Arc<Self>) {}
+}
+
+fn waker() -> (Arc<Nobody>, Waker) {
+    let nobody = Arc::new(Nobody);
+    (nobody.clone(), nobody.into())
+}
+
+const MINUTE: Limit = Limit::Within(Duration::from_secs(60));
+
+fn put(table: &mut Table, places: &Places, limit: Limit, waker: &Waker) -> Ticket {
+    table.put(places, limit, waker).0
+}
+
+#[test]
+fn a_task_finds_its_place_again_and_no_waker_is_cloned() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (nobody, waker) = waker();
+    let first = put(&mut table, &places, MINUTE, &waker);
+    assert!(places.give_back(first));
+    let clones = Arc::strong_count(&nobody);
+    for _ in 0..10 {
+        let again = put(&mut table, &places, MINUTE, &waker);
+        assert_eq!(again.index(), first.index());
+        assert_ne!(again, first, "a ticket is given out once");
+        assert!(places.give_back(again));
+    }
+    assert_eq!(Arc::strong_count(&nobody), clones);
+}
+
+#[test]
+fn a_look_drops_the_wakers_of_who_is_gone() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (nobody, waker) = waker();
+    let ticket = put(&mut table, &places, MINUTE, &waker);
+    places.give_back(ticket);
+    drop(waker);
+    assert_eq!(Arc::strong_count(&nobody), 2);
+    let mut found = Found::default();
+    table.begin_fresh(&places, Instant::now(), &mut found);
+    found.wake();
+    assert_eq!(Arc::strong_count(&nobody), 1);
+}
+
+#[test]
+fn who_waits_keeps_a_place_that_nobody_else_gets() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (_nobody, waker) = waker();
+    // All of one task: they would all like the same place.
+    let tickets: Vec<Ticket> = (0..1_000)
+        .map(|_| put(&mut table, &places, MINUTE, &waker))
+        .collect();
+    let mut indices: Vec<usize> = tickets.iter().map(|ticket| ticket.index()).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    assert_eq!(indices.len(), 1_000);
+    assert!(
+        indices.iter().all(|index| *index < 2_048),
+        "it is as large as they are many"
+    );
+    for ticket in tickets {
+        assert!(places.give_back(ticket));
+    }
+    for _ in 0..10_000 {
+        let ticket = put(&mut table, &places, MINUTE, &waker);
+        assert!(ticket.index() < 2_048, "places are used again");
+        places.give_back(ticket);
+    }
+}
+
+#[test]
+fn time_that_has_begun_is_given_back_under_the_lock() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (nobody, waker) = waker();
+    let ticket = put(&mut table, &places, MINUTE, &waker);
+    assert!(matches!(table.left(&places, ticket), Left::Until(_)));
+    assert!(!places.give_back(ticket), "the table knows of it");
+    assert!(table.take_back(&places, ticket).is_some());
+    assert!(places.is_done(ticket));
+    assert_eq!(table.left(&places, ticket), Left::Endless);
+    drop(waker);
+    assert_eq!(Arc::strong_count(&nobody), 1);
+}
+
+#[test]
+fn a_ticket_that_was_given_back_does_not_begin() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (_nobody, waker) = waker();
+    let ticket = put(&mut table, &places, MINUTE, &waker);
+    places.give_back(ticket);
+    assert!(!places.begin(ticket));
+    assert_eq!(table.left(&places, ticket), Left::Endless);
+    assert!(table.is_over(&places, ticket));
+}
+
+#[test]
+fn it_is_remembered_whose_time_was_up_until_the_place_is_used_again() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (_nobody, waker) = waker();
+    let now = Instant::now();
+    let ticket = put(&mut table, &places, Limit::Until(now), &waker);
+    let mut found = Found::default();
+    table.take_due(&places, now, &mut found);
+    assert_eq!(found.due.len(), 1);
+    table.take_back(&places, ticket);
+    assert_eq!(table.left(&places, ticket), Left::Nothing);
+    let used_again =
+        (0..1_000).any(|_| put(&mut table, &places, MINUTE, &waker).index() == ticket.index());
+    assert!(used_again);
+    assert_eq!(table.left(&places, ticket), Left::Endless);
+}
+
+#[test]
+fn every_place_has_a_cell_of_its_own() {
+    let places = Places::new();
+    for len in [16, 32, 64, 128] {
+        places.prepare(len);
+    }
+    let ticket = |index: usize| Ticket::new(index, NonZeroU32::MIN);
+    for index in 0..128 {
+        assert!(places.is_done(ticket(index)), "{index} is free");
+        places.give_out(ticket(index), false);
+        assert!(!places.is_done(ticket(index)));
+    }
+    for index in (0..128).step_by(2) {
+        assert!(places.give_back(ticket(index)));
+        assert!(places.is_done(ticket(index)), "{index} is free again");
+        assert!(!places.is_done(ticket(index + 1)), "the next one is not");
+    }
+}
