@@ -86,6 +86,16 @@ impl<M> Fifo<M> {
         Some(Envelope { message, luggage })
     }
 
+    /// Takes the last message and what travels with it.
+    pub(crate) fn take_last(&mut self) -> Option<Envelope<M>> {
+        let index = self.index(self.len.checked_sub(1)?);
+        let place = self.places.get_mut(index)?;
+        let message = place.message.take()?;
+        let luggage = mem::take(&mut place.luggage);
+        self.len -= 1;
+        Some(Envelope { message, luggage })
+    }
+
     /// Changes places with another one. Part by part, for they were just written so.
     #[inline]
     pub(crate) fn swap(&mut self, other: &mut Self) {
@@ -107,20 +117,29 @@ impl<M> Fifo<M> {
         }
     }
 
+    /// Doubles the places, and moves the first message to the first of them.
     #[cold]
     fn grow(&mut self) {
-        self.unwrap();
         let places = (self.places.len() * 2).max(Self::FEWEST);
-        self.places.resize_with(places, || Place {
+        let mut grown = Vec::with_capacity(places);
+        for distance in 0..self.len {
+            let index = self.index(distance);
+            grown.extend(self.places.get_mut(index).map(mem::take));
+        }
+        while grown.len() < places {
+            grown.push(Place::default());
+        }
+        self.places = grown;
+        self.first = 0;
+    }
+}
+
+impl<M> Default for Place<M> {
+    fn default() -> Self {
+        Self {
             message: Berth::Empty,
             luggage: Luggage::default(),
-        });
-    }
-
-    /// Moves the first one to the first place.
-    fn unwrap(&mut self) {
-        self.places.rotate_left(self.first);
-        self.first = 0;
+        }
     }
 }
 
@@ -139,23 +158,6 @@ impl<M> Place<M> {
         self.luggage.wait = wait;
         self.luggage.origin = origin;
         self.luggage.stamp = stamp;
-    }
-}
-
-impl<M> IntoIterator for Fifo<M> {
-    type Item = Envelope<M>;
-    type IntoIter =
-        std::iter::FilterMap<std::vec::IntoIter<Place<M>>, fn(Place<M>) -> Option<Envelope<M>>>;
-
-    fn into_iter(mut self) -> Self::IntoIter {
-        self.unwrap();
-        self.places.into_iter().filter_map(|place| {
-            let Place {
-                mut message,
-                luggage,
-            } = place;
-            message.take().map(|message| Envelope { message, luggage })
-        })
     }
 }
 
@@ -203,8 +205,12 @@ mod tests {
                 prop_assert_eq!(fifo.is_empty(), deque.is_empty());
                 prop_assert_eq!(fifo.first().map(|(number, _)| *number), deque.front().copied());
             }
-            let left: Vec<_> = fifo.into_iter().map(|envelope| envelope.message).collect();
-            prop_assert_eq!(left, Vec::from(deque));
+            while let Some(front) = deque.pop_front() {
+                prop_assert_eq!(fifo.take_first().map(|envelope| envelope.message), Some(front));
+                let back = fifo.take_last().map(|envelope| envelope.message);
+                prop_assert_eq!(back, deque.pop_back());
+            }
+            prop_assert!(fifo.is_empty());
         }
     }
 }

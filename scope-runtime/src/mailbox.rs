@@ -36,6 +36,7 @@ use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Weak, lock};
 use crate::slot::{AnyQueue, Control, Slot, SlotSpec, Tenant};
 use crate::stats::Stamp;
+use crate::tally::Unhandled;
 use crate::telemetry;
 use crate::telemetry::spans::Origin;
 
@@ -169,7 +170,7 @@ impl<M: Message> Queue<M> {
         if self.is_full(&state) {
             overload = self.begin_overload(&mut state);
             if !matches!(self.overload, Overload::DropOldest) || N > 1 {
-                state.control.tally.count(|counters| counters.rejected += 1);
+                state.control.tally.count(Unhandled::Rejected, 1);
                 drop(state);
                 self.tell(overload);
                 return Err(back(envelopes));
@@ -221,7 +222,9 @@ impl<M: Message> Queue<M> {
         let luggage = from.luggage(state.control.sampler.stamp());
         let waker = self.append(&mut state, message, luggage);
         if state.control.is_vacant() {
-            activate(state);
+            let activator = state.control.wanted();
+            drop(state);
+            activate(activator);
         } else {
             drop(state);
             wake(waker);
@@ -263,7 +266,7 @@ impl<M: Message> Queue<M> {
         let overload = self.begin_overload(&mut state);
         let rejects = matches!(self.overload, Overload::Reject);
         if rejects {
-            state.control.tally.count(|counters| counters.rejected += 1);
+            state.control.tally.count(Unhandled::Rejected, 1);
         }
         drop(state);
         self.tell(overload);
@@ -288,7 +291,7 @@ impl<M: Message> Queue<M> {
                 lock(&self.state)
                     .control
                     .tally
-                    .count(|counters| counters.rejected += 1);
+                    .count(Unhandled::Rejected, 1);
                 Failure::Overloaded
             }
         };
@@ -362,7 +365,7 @@ impl<M: Message> Queue<M> {
 
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
     fn clear(&self, mut state: MutexGuard<'_, State<M>>, failure: &Failure) {
-        let items = mem::take(&mut state.items);
+        let mut items = mem::take(&mut state.items);
         let mut wakers = Vec::new();
         for parked in state.parked.iter_mut() {
             // One that was refused before is still its sender's to fetch.
@@ -376,10 +379,10 @@ impl<M: Message> Queue<M> {
         state
             .control
             .tally
-            .count(|counters| counters.undelivered += undelivered);
+            .count(Unhandled::Undelivered, undelivered);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
-        for envelope in items {
+        while let Some(envelope) = items.take_first() {
             envelope.refuse(failure);
         }
     }
@@ -390,9 +393,7 @@ impl<M> State<M> {
     /// just taken it: then there will be room.
     fn drop_oldest(&mut self) -> Option<Envelope<M>> {
         let dropped = self.items.take_first()?;
-        self.control
-            .tally
-            .count(|counters| counters.dropped_oldest += 1);
+        self.control.tally.count(Unhandled::DroppedOldest, 1);
         Some(dropped)
     }
 
@@ -406,9 +407,7 @@ impl<M> State<M> {
 
 /// Starts the virtual instance that a message is for.
 #[cold]
-fn activate<M>(mut state: MutexGuard<'_, State<M>>) {
-    let activator = state.control.wanted();
-    drop(state);
+fn activate(activator: Option<Arc<dyn Fn() + Send + Sync>>) {
     if let Some(activate) = activator {
         activate();
     }
@@ -422,7 +421,7 @@ impl<M> Drop for Queue<M> {
         state
             .control
             .tally
-            .count(|counters| counters.undelivered += undelivered);
+            .count(Unhandled::Undelivered, undelivered);
     }
 }
 
@@ -453,9 +452,7 @@ impl<M: Message> AnyQueue for Queue<M> {
                 state.control.wanted()
             };
             drop(state);
-            if let Some(activate) = activator {
-                activate();
-            }
+            activate(activator);
         } else if self.keep && !passivating {
             state.control.set_tenant(Tenant::Awaited);
             drop(state);

@@ -1,6 +1,5 @@
 //! The receiving end of a mailbox; the protocol is in `mailbox.rs`.
 
-use std::mem;
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::deadline::Ticket;
@@ -220,7 +219,7 @@ impl<M: Message> Drop for Receiver<M> {
     fn drop(&mut self) {
         let queue = &self.own.queue;
         let mut state = lock(&queue.state);
-        for Envelope { message, luggage } in mem::take(&mut self.batch).into_iter().rev() {
+        while let Some(Envelope { message, luggage }) = self.batch.take_last() {
             state.items.push_front(message, luggage);
         }
         state.batch = 0;

@@ -24,7 +24,7 @@ use crate::ring::Waits;
 use crate::rt::{Arc, Instant, OnceLock};
 use crate::stats::Sampler;
 use crate::supervisor::RestartLog;
-use crate::tally::Tally;
+use crate::tally::{Tally, Unhandled};
 
 /// What a slot is made from.
 #[derive(Debug)]
@@ -271,8 +271,8 @@ impl Slot {
         result.expect("the queue ran the change")
     }
 
-    pub(crate) fn count(&self, count: impl FnOnce(&mut Counters)) {
-        self.with_control(|control| control.tally.count(count));
+    pub(crate) fn count(&self, what: Unhandled, messages: u64) {
+        self.with_control(|control| control.tally.count(what, messages));
     }
 
     pub(crate) fn status(&self) -> MailboxStatus {

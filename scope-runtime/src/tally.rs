@@ -12,9 +12,27 @@ pub(crate) struct Tally {
     pub(crate) record: Record,
 }
 
+/// What became of a message that was not handled; see [`Counters`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unhandled {
+    Rejected,
+    Expired,
+    DroppedOldest,
+    Undelivered,
+    MissedTicks,
+}
+
 impl Tally {
-    pub(crate) fn count(&self, count: impl FnOnce(&mut Counters)) {
-        count(&mut lock(&self.counters));
+    /// Counts so many messages that were not handled.
+    pub(crate) fn count(&self, what: Unhandled, messages: u64) {
+        let mut counters = lock(&self.counters);
+        *match what {
+            Unhandled::Rejected => &mut counters.rejected,
+            Unhandled::Expired => &mut counters.expired,
+            Unhandled::DroppedOldest => &mut counters.dropped_oldest,
+            Unhandled::Undelivered => &mut counters.undelivered,
+            Unhandled::MissedTicks => &mut counters.missed_ticks,
+        } += messages;
     }
 
     pub(crate) fn counters(&self) -> Counters {

@@ -8,6 +8,7 @@ use crate::exit::{ExitReason, catch};
 use crate::process::{Order, Signal};
 use crate::rt::{Instant, after};
 use crate::service::Service;
+use crate::tally::Unhandled;
 
 impl<S: Service> Body<S> {
     /// Handles messages until there is something else to do; the `rest` of them, or with all that may come between.
@@ -115,9 +116,7 @@ impl<S: Service> Body<S> {
         let tick = self.timers.poll(task);
         let missed = std::mem::take(&mut self.timers.missed);
         if missed > 0 {
-            self.receiver
-                .slot()
-                .count(|counters| counters.missed_ticks += missed);
+            self.receiver.slot().count(Unhandled::MissedTicks, missed);
         }
         self.ticked = tick.is_ready();
         tick.map(|(message, origin)| self.receiver.put_first(message, origin))

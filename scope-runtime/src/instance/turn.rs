@@ -17,6 +17,7 @@ use crate::reply::Failure;
 use crate::ring::{self, Held};
 use crate::service::Service;
 use crate::stats::Begun;
+use crate::tally::Unhandled;
 use crate::telemetry::{self, Observed, spans};
 
 /// The message whose handler runs, or ran last.
@@ -153,7 +154,7 @@ impl<S: Service> Body<S> {
             caller.fail(Failure::Timeout);
         }
         self.receiver.delayed();
-        self.receiver.slot().count(|counters| counters.expired += 1);
+        self.receiver.slot().count(Unhandled::Expired, 1);
         drop(self.receiver.take());
     }
 }
