@@ -8,7 +8,7 @@ use crate::rt::Arc;
 use super::children::Key;
 use super::error::StartError;
 use super::inbox::{self, Request};
-use super::shell::{Killed, Shell};
+use super::shell::{Killed, Shell, or_killed};
 use super::stop::{Stopped, kill, within};
 
 /// How a start went.
@@ -39,8 +39,8 @@ impl Shell {
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);
         self.starting = Some((process.clone(), settings.shutdown));
-        let outcome = within(settings.start_timeout, process.start_outcome());
-        let outcome = self.or_killed(outcome).await?;
+        let outcome = (self.alarm).within(settings.start_timeout, process.start_outcome());
+        let outcome = or_killed(&self.process, outcome).await?;
         let launch = match outcome {
             Some(Phase::Started) => Launch::Started(process),
             Some(Phase::Ignored) => {

@@ -12,6 +12,7 @@
 //! - The exit of a process that no record names any more is stale and ignored: what the
 //!   supervisor stopped itself, it has waited for.
 
+mod alarm;
 mod answer;
 mod children;
 mod error;

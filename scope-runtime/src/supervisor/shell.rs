@@ -12,6 +12,7 @@ use crate::rt::{Arc, Instant, after, select, sleep_until};
 use crate::slot::Slot;
 use crate::telemetry::{self, GiveUp, Restarting, spans};
 
+use super::alarm::Alarm;
 use super::children::{Key, Origin};
 use super::error::StartError;
 use super::inbox::{self, Inbox, Request};
@@ -31,6 +32,7 @@ pub(super) struct Shell {
     pub(super) log: Arc<RestartLog>,
     /// The child whose start is awaited.
     pub(super) starting: Option<(Arc<Process>, Shutdown)>,
+    pub(super) alarm: Alarm,
     inbox: Inbox,
     /// Restart attempts that wait for their time: when, timer, child.
     timers: BinaryHeap<Reverse<(Instant, u64, Key)>>,
@@ -72,7 +74,7 @@ pub(super) async fn supervise(child: Child, inbox: Inbox, init: InitFuture) -> E
     reason
 }
 
-async fn or_killed<T>(process: &Process, work: impl Future<Output = T>) -> Result<T, Killed> {
+pub(super) async fn or_killed<T>(process: &Process, work: impl Future<Output = T>) -> Result<T, Killed> {
     let killed = poll_fn(|cx| match process.poll_signal(cx) {
         Poll::Ready(Signal::Kill) => Poll::Ready(()),
         // A stop comes through the queue.
@@ -94,6 +96,7 @@ impl Shell {
             slot: inbox.slot().clone(),
             log: child.tree().cloned().unwrap_or_else(RestartLog::new),
             starting: None,
+            alarm: Alarm::default(),
             inbox,
             timers: BinaryHeap::new(),
         }
@@ -239,7 +242,8 @@ impl Shell {
             return Ok(());
         };
         let shutdown = record.spec.settings.shutdown;
-        if self.or_killed(stop(&process, shutdown)).await? == Stopped::Stuck {
+        let stopped = stop(&process, shutdown, &mut self.alarm);
+        if or_killed(&self.process, stopped).await? == Stopped::Stuck {
             self.log.add_stuck(process);
         }
         Ok(())
