@@ -223,9 +223,8 @@ impl ChildSpec {
         self
     }
 
-    pub(crate) fn renamed(mut self, id: Arc<str>) -> Self {
+    pub(crate) fn rename(&mut self, id: Arc<str>) {
         self.id = id;
-        self
     }
 
     /// Lets whoever looks at the place of this supervisor find `attachment` there.
@@ -399,10 +398,22 @@ pub(crate) struct Carry {
 #[derive(Default)]
 struct Kept {
     slot: Option<Arc<Slot>>,
-    children: HashMap<Arc<str>, Carry>,
+    /// Of a supervisor only.
+    children: Option<Box<HashMap<Arc<str>, Carry>>>,
 }
 
 impl Carry {
+    /// What a child that was never started finds, if its slot is there already.
+    pub(crate) fn of(slot: Arc<Slot>) -> Self {
+        let kept = Kept {
+            slot: Some(slot),
+            children: None,
+        };
+        Self {
+            kept: Arc::new(Mutex::new(kept)),
+        }
+    }
+
     /// The slot of this child, made at its first start.
     pub(crate) fn slot(&self, make: impl FnOnce() -> Arc<Slot>) -> Arc<Slot> {
         if let Some(slot) = &lock(&self.kept).slot {
@@ -417,6 +428,7 @@ impl Carry {
     pub(crate) fn child(&self, id: &Arc<str>) -> Self {
         lock(&self.kept)
             .children
+            .get_or_insert_default()
             .entry(id.clone())
             .or_default()
             .clone()
@@ -444,10 +456,8 @@ impl Carry {
     pub(crate) fn abandon(&self) {
         let (slot, children) = {
             let kept = lock(&self.kept);
-            (
-                kept.slot.clone(),
-                kept.children.values().cloned().collect::<Vec<_>>(),
-            )
+            let children = kept.children.iter().flat_map(|children| children.values());
+            (kept.slot.clone(), children.cloned().collect::<Vec<_>>())
         };
         if let Some(slot) = slot {
             slot.abandon(None);

@@ -40,16 +40,16 @@ pub(crate) struct SlotSpec {
 impl SlotSpec {
     /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
-        self.to_string()
+        match &self.key {
+            Some(key) => [self.service, "[", key, "]"].concat(),
+            None => self.service.to_owned(),
+        }
     }
 }
 
 impl fmt::Display for SlotSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some(key) => write!(f, "{}[{key}]", self.service),
-            None => f.write_str(self.service),
-        }
+        f.write_str(&self.label())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::rt::Arc;
 
 use super::children::Key;
 use super::error::StartError;
-use super::inbox::{self, Request};
+use super::inbox::Parent;
 use super::shell::{Killed, Shell, or_killed};
 use super::stop::{Stopped, kill, within};
 
@@ -33,9 +33,8 @@ impl Shell {
         }
         let settings = spec.settings;
         let home = self.process.home().clone();
-        let process = Process::new(path.clone(), settings.child_type, home);
-        process.set_parent(self.slot.clone());
-        self.watch(&process);
+        let parent = Parent::new(self.slot.clone(), key);
+        let process = Process::new(path.clone(), settings.child_type, home, Some(parent));
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);
         self.starting = Some((process.clone(), settings.shutdown));
@@ -62,22 +61,6 @@ impl Shell {
         Ok(launch)
     }
 
-    /// Has the exit of `process` queued.
-    fn watch(&self, process: &Arc<Process>) {
-        let (slot, number, path) = (self.slot.clone(), process.id(), process.path().clone());
-        process.report_exit_to(Box::new(move |reason| {
-            tracing::debug!(child = %path, incarnation = number, %reason, "exited");
-            // Nobody is there any more: then nobody has to know.
-            inbox::push(
-                &slot,
-                Request::Exited {
-                    process: number,
-                    reason: reason.clone(),
-                },
-            );
-        }));
-    }
-
     async fn kill_starting(&mut self, process: &Arc<Process>) -> Result<(), Killed> {
         if self.or_killed(kill(process)).await? == Stopped::Stuck {
             self.log.add_stuck(process.clone());
@@ -86,7 +69,7 @@ impl Shell {
     }
 
     pub(super) fn child_path(&self, id: &str) -> Arc<str> {
-        format!("{}/{id}", self.process.path()).into()
+        [self.process.path(), "/", id].concat().into()
     }
 }
 

@@ -38,6 +38,6 @@ pub use root::Root;
 pub use spec::{SupervisorInit, SupervisorSpec};
 pub use strategy::{AutoShutdown, Strategy};
 
-pub(crate) use inbox::push_stop;
+pub(crate) use inbox::{Parent, push_stop, report_exit};
 pub(crate) use log::RestartLog;
 pub(crate) use stop::within;

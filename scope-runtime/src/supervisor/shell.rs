@@ -74,7 +74,10 @@ pub(super) async fn supervise(child: Child, inbox: Inbox, init: InitFuture) -> E
     reason
 }
 
-pub(super) async fn or_killed<T>(process: &Process, work: impl Future<Output = T>) -> Result<T, Killed> {
+pub(super) async fn or_killed<T>(
+    process: &Process,
+    work: impl Future<Output = T>,
+) -> Result<T, Killed> {
     let killed = poll_fn(|cx| match process.poll_signal(cx) {
         Poll::Ready(Signal::Kill) => Poll::Ready(()),
         // A stop comes through the queue.
@@ -136,9 +139,11 @@ impl Shell {
                 Event::Request(Request::Retry(key)) => {
                     self.state.on_retry(key, None, Instant::now())
                 }
-                Event::Request(Request::Exited { process, reason }) => {
-                    self.state.on_exit(process, &reason, Instant::now())
-                }
+                Event::Request(Request::Exited {
+                    child,
+                    process,
+                    reason,
+                }) => (self.state).on_exit(child, process, &reason, Instant::now()),
                 Event::Request(Request::Stop {
                     incarnation,
                     reason,

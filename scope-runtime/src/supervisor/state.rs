@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::child_spec::{Carry, ChildSettings, ChildSpec, ChildType, Restart};
+use crate::child_spec::{Carry, ChildSettings, ChildType, Restart};
 use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;
@@ -71,7 +71,7 @@ impl State {
         let mut children = Children::default();
         for child in spec.children {
             let kept = carry(child.shared_id());
-            children.insert(child, kept, Origin::Declared);
+            children.insert(Record::new(child, kept, Origin::Declared));
         }
         Self {
             kind: spec.kind,
@@ -91,21 +91,22 @@ impl State {
     }
 
     /// A child has ended by itself.
-    pub(super) fn on_exit(&mut self, process: u64, reason: &ExitReason, now: Instant) -> Decision {
-        let Some(key) = self.children.by_process(process) else {
-            return Decision::Stay;
-        };
+    pub(super) fn on_exit(
+        &mut self,
+        key: Key,
+        process: u64,
+        reason: &ExitReason,
+        now: Instant,
+    ) -> Decision {
         let Some(record) = self.children.get_mut(key) else {
             return Decision::Stay;
         };
-        // A dynamic instance that is being restarted is still known by its last process.
-        if record.process().is_none() {
-            return Decision::Stay;
-        }
-        if record
-            .process()
-            .is_some_and(|process| process.is_passivated())
-        {
+        let passivated = match record.process() {
+            Some(running) if running.id() == process => running.is_passivated(),
+            // It was stopped, or has a successor.
+            _ => return Decision::Stay,
+        };
+        if passivated {
             // Its queue waits for a successor: not handed back.
             self.children.remove(key);
             return Decision::Stay;
@@ -267,7 +268,7 @@ impl State {
         };
         let last = last.filter(|_| self.is_dynamic());
         self.children
-            .set(key, Status::Restarting(Retry { last, timer }));
+            .set(key, Status::Restarting(Box::new(Retry { last, timer })));
     }
 
     #[cfg(feature = "retry")]
@@ -311,33 +312,35 @@ impl State {
     }
 
     /// Adds a child that a request wants started.
-    pub(super) fn add(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
+    pub(super) fn add(&mut self, mut record: Box<Record>) -> Result<Key, SupervisorError> {
+        let spec = &mut record.spec;
         if self.is_dynamic() {
-            let id = format!("{}-{}", spec.id(), self.children.next_key());
-            return self.add_instance(spec.renamed(id.into()));
+            let number = self.children.next_key().to_string();
+            spec.rename([spec.id(), "-", &number].concat().into());
+            return self.add_instance(record);
         }
-        check_child(&spec, self.auto_shutdown)?;
+        check_child(spec, self.auto_shutdown)?;
         if let Some((_, record)) = self.children.by_id(spec.id()) {
             return Err(match record.process() {
                 Some(process) => SupervisorError::AlreadyStarted(Pid::new(process.clone())),
                 None => SupervisorError::AlreadyPresent,
             });
         }
-        // Its place is lost with this incarnation of the supervisor.
-        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
+        Ok(self.children.insert(record))
     }
 
-    fn add_instance(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
+    fn add_instance(&mut self, record: Box<Record>) -> Result<Key, SupervisorError> {
         let Kind::Dynamic { max_children } = self.kind else {
             return Err(SupervisorError::Dynamic);
         };
-        if spec.settings.significant {
-            return Err(SpecError::SignificantWithoutAutoShutdown(spec.shared_id().clone()).into());
+        if record.spec.settings.significant {
+            let id = record.spec.shared_id().clone();
+            return Err(SpecError::SignificantWithoutAutoShutdown(id).into());
         }
         if max_children.is_some_and(|most| self.children.len() >= most) {
             return Err(SupervisorError::MaxChildren);
         }
-        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
+        Ok(self.children.insert(record))
     }
 
     /// The process of this id, if it is about to end or has ended, and its exit is still to come.
@@ -351,10 +354,11 @@ impl State {
     pub(super) fn keyed(
         &mut self,
         id: Arc<str>,
-        spec: ChildSpec,
+        mut record: Box<Record>,
     ) -> Result<Keyed, SupervisorError> {
         let Some((_, record)) = self.children.by_id(&id) else {
-            return self.add_instance(spec.renamed(id)).map(Keyed::Start);
+            record.spec.rename(id);
+            return self.add_instance(record).map(Keyed::Start);
         };
         match record.status() {
             Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
@@ -383,9 +387,8 @@ impl State {
 
     /// The child that a request wants stopped and started anew.
     pub(super) fn to_restart_process(&self, pid: &Pid) -> Result<Key, SupervisorError> {
-        let key = self.children.by_process(pid.incarnation());
-        let key = key.ok_or(SupervisorError::NotFound)?;
-        let record = self.children.get(key).ok_or(SupervisorError::NotFound)?;
+        let found = self.children.by_pid(pid);
+        let (key, record) = found.ok_or(SupervisorError::NotFound)?;
         if record.process().is_none() {
             return Err(SupervisorError::Restarting);
         }
@@ -420,8 +423,8 @@ impl State {
         if !self.is_dynamic() {
             return Err(SupervisorError::NotFound);
         }
-        match self.children.by_process(pid.incarnation()) {
-            Some(key) => Ok(Some(key)),
+        match self.children.by_pid(pid) {
+            Some((key, _)) => Ok(Some(key)),
             None if pid.is_alive() => Err(SupervisorError::NotFound),
             None => Ok(None),
         }
