@@ -88,9 +88,6 @@ impl Topics {
 
     /// Takes an incarnation out of the topics that it subscribed to.
     pub(crate) fn leave(&self, incarnation: u64, subscribed: &HashSet<TypeId>) {
-        if subscribed.is_empty() {
-            return;
-        }
         let mut topics = write(&self.topics);
         for topic in subscribed {
             if let Some(subscribers) = topics.get_mut(topic) {

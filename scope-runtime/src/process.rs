@@ -28,6 +28,7 @@ use crate::activity::Activity;
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
+use crate::ring::{self, Current};
 use crate::rt::{
     AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
@@ -183,6 +184,7 @@ impl Process {
         let abort = spawn(Task {
             process: self.clone(),
             future: Some(future),
+            current: None,
         });
         let mut state = lock(&self.state);
         if matches!(state.signal, Some(Signal::Kill)) && !self.is_supervisor() {
@@ -459,12 +461,15 @@ impl Process {
 struct Task {
     process: Arc<Process>,
     future: Option<ChildFuture>,
+    /// The instance that it is, of a service; kept here between its polls.
+    current: Option<Box<Current>>,
 }
 
 impl Task {
     fn end(&mut self, reason: ExitReason) {
         self.process.end();
         let dropped = contain_drop(self.future.take());
+        self.current = None;
         // A panic while the state is dropped is a crash, unless there already is a worse reason.
         let reason = match dropped {
             Err(panic) if reason.is_clean() => panic,
@@ -480,10 +485,15 @@ impl Future for Task {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(future) = &mut self.future else {
+        let Self {
+            future, current, ..
+        } = &mut *self;
+        let Some(future) = future else {
             return Poll::Ready(());
         };
-        let reason = match contain(|| future.as_mut().poll(cx)) {
+        // Once around the whole task instead of around each handler: it is the cheapest there.
+        let polled = contain(|| ring::scope(current, || future.as_mut().poll(cx)));
+        let reason = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(reason)) => reason,
             Err(panic) => panic,
