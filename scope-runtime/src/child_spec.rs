@@ -85,11 +85,12 @@ pub enum ChildType {
 pub struct ChildSpec {
     id: Arc<str>,
     start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
-    pub(crate) settings: ChildSettings,
+    /// Shared by the instances of a dynamic child.
+    pub(crate) settings: Arc<ChildSettings>,
 }
 
 /// The part of a child spec that is plain data.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ChildSettings {
     pub(crate) restart: Restart,
     pub(crate) shutdown: Shutdown,
@@ -99,6 +100,21 @@ pub(crate) struct ChildSettings {
     pub(crate) modules: &'static str,
     #[cfg(feature = "retry")]
     pub(crate) backoff: Option<crate::backoff::Backoff>,
+}
+
+impl Default for ChildSettings {
+    fn default() -> Self {
+        Self {
+            restart: Restart::Permanent,
+            shutdown: Shutdown::Timeout(Duration::from_secs(5)),
+            child_type: ChildType::Worker,
+            significant: false,
+            start_timeout: None,
+            modules: "",
+            #[cfg(feature = "retry")]
+            backoff: None,
+        }
+    }
 }
 
 impl ChildSpec {
@@ -148,20 +164,23 @@ impl ChildSpec {
         id: Arc<str>,
         start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
     ) -> Self {
+        Self::with_settings(id, Arc::default(), start)
+    }
+
+    pub(crate) fn with_settings(
+        id: Arc<str>,
+        settings: Arc<ChildSettings>,
+        start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
+    ) -> Self {
         Self {
             id,
             start,
-            settings: ChildSettings {
-                restart: Restart::Permanent,
-                shutdown: Shutdown::Timeout(Duration::from_secs(5)),
-                child_type: ChildType::Worker,
-                significant: false,
-                start_timeout: None,
-                modules: "",
-                #[cfg(feature = "retry")]
-                backoff: None,
-            },
+            settings,
         }
+    }
+
+    pub(crate) fn settings_mut(&mut self) -> &mut ChildSettings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Its name, unique in its supervisor.
@@ -176,35 +195,35 @@ impl ChildSpec {
     /// When it is started again; default `Permanent`.
     #[must_use = "gives the changed spec"]
     pub fn restart(mut self, restart: Restart) -> Self {
-        self.settings.restart = restart;
+        self.settings_mut().restart = restart;
         self
     }
 
     /// How it is stopped; default five seconds, for a supervisor `Infinity`.
     #[must_use = "gives the changed spec"]
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.settings.shutdown = shutdown;
+        self.settings_mut().shutdown = shutdown;
         self
     }
 
     /// What it counts as; only a label. Default `Worker`.
     #[must_use = "gives the changed spec"]
     pub fn child_type(mut self, child_type: ChildType) -> Self {
-        self.settings.child_type = child_type;
+        self.settings_mut().child_type = child_type;
         self
     }
 
     /// Lets its end end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
     #[must_use = "gives the changed spec"]
     pub fn significant(mut self) -> Self {
-        self.settings.significant = true;
+        self.settings_mut().significant = true;
         self
     }
 
     /// How long a start may take before it has failed; default `None`, as long as it needs.
     #[must_use = "gives the changed spec"]
     pub fn start_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.settings.start_timeout = limit.into();
+        self.settings_mut().start_timeout = limit.into();
         self
     }
 
@@ -212,14 +231,14 @@ impl ChildSpec {
     #[cfg(feature = "retry")]
     #[must_use = "gives the changed spec"]
     pub fn backoff(mut self, backoff: impl Into<Option<crate::backoff::Backoff>>) -> Self {
-        self.settings.backoff = backoff.into();
+        self.settings_mut().backoff = backoff.into();
         self
     }
 
     /// The module it was declared in, for people who look at a running tree.
     #[must_use = "gives the changed spec"]
     pub fn modules(mut self, modules: &'static str) -> Self {
-        self.settings.modules = modules;
+        self.settings_mut().modules = modules;
         self
     }
 
@@ -446,7 +465,7 @@ impl Carry {
     pub(crate) fn dismiss(&self) {
         let slot = lock(&self.kept).slot.clone();
         if let Some(slot) = slot {
-            let activator = slot.with_control(|control| control.activator.take());
+            let activator = slot.with_control(Control::take_activator);
             drop(activator);
         }
         self.abandon();

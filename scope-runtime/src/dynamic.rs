@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::builder::override_instance;
-use crate::child_spec::{Carry, ChildSpec};
+use crate::child_spec::{Carry, ChildSettings, ChildSpec};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, service_spec};
@@ -12,6 +12,7 @@ use crate::registry::{Key, ServiceExt, label_of, new_service_slot, service_slot}
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
 use crate::service::Service;
+use crate::slot::Control;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::tree::Node;
 
@@ -31,6 +32,7 @@ impl<A: Clone + Send + Sync + 'static> StartArgument for A {}
 /// How a dynamic supervisor makes an instance's arguments from what it is started with.
 pub(crate) struct Template<S: Service, K> {
     node: Option<&'static Node>,
+    settings: Arc<ChildSettings>,
     /// What the ids of instances begin with that have no key.
     id: Arc<str>,
     args: Arc<dyn Fn(K) -> S::Args + Send + Sync>,
@@ -41,26 +43,27 @@ impl<S: Service, K: StartArgument> Template<S, K> {
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
+        let mut settings = ChildSettings::of::<S>();
+        if let Some(node) = node {
+            override_instance(&mut settings, node);
+        }
         Self {
             node,
+            settings: Arc::new(settings),
             id: S::NAME.into(),
             args: Arc::new(args),
         }
     }
 
-    /// The spec of one instance. It keeps `start` for its restarts.
+    /// The spec of one instance; `args` makes its arguments from its key.
     fn spec<R: Key>(
         &self,
-        (id, key): (Arc<str>, R),
-        start: K,
+        id: Arc<str>,
+        key: R,
+        args: impl Fn(&R) -> S::Args + Send + Sync + 'static,
         passivation: Option<Passivation>,
     ) -> ChildSpec {
-        let args = self.args.clone();
-        let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
-        match self.node {
-            Some(node) => override_instance(spec, node),
-            None => spec,
-        }
+        service_spec::<S, R>(id, self.settings.clone(), key, args, passivation)
     }
 }
 
@@ -113,7 +116,9 @@ impl<S: Service, A: StartArgument> Dynamic<S, A> {
         let key = InstanceNumber(NEXT.next());
         // Held from before the start, so that the handle refers to the instance's own slot.
         let slot = new_service_slot::<S, _>(self.supervisor.namespace(), &key);
-        let spec = template.spec((template.id.clone(), key), args, None);
+        let make = template.args.clone();
+        // It keeps what it is started with for its restarts.
+        let spec = template.spec(template.id.clone(), key, move |_| make(args.clone()), None);
         self.supervisor
             .start_in(spec, Carry::of(slot.clone()))
             .await?;
@@ -190,7 +195,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
         // Also of one that is passive: the next message does not bring it back.
-        let activator = slot.with_control(|control| control.activator.take());
+        let activator = slot.with_control(Control::take_activator);
         drop(activator);
         self.supervisor.stop_keyed(instance_id::<S, K>(key)).await
     }
@@ -227,7 +232,8 @@ fn keyed_spec<S: Service, K: Key>(
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
         Passivation { after, activate }
     });
-    template.spec((label, key.clone()), key, passivation)
+    let make = template.args.clone();
+    template.spec(label, key, move |key| make(key.clone()), passivation)
 }
 
 /// Starts the instance for which messages wait; if that fails, they are handed back.

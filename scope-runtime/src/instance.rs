@@ -15,7 +15,7 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
 use crate::activity::{Doing, Recorder};
-use crate::child_spec::{Child, ChildSpec};
+use crate::child_spec::{Child, ChildSettings, ChildSpec};
 use crate::context::{Context, Effects};
 use crate::deadline::Ticket;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
@@ -52,7 +52,8 @@ impl ChildSpec {
         key: K,
         args: impl Fn() -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        service_spec::<S, K>(id.into(), key, args, None)
+        let settings = Arc::new(ChildSettings::of::<S>());
+        service_spec::<S, K>(id.into(), settings, key, move |_| args(), None)
     }
 }
 
@@ -64,15 +65,29 @@ pub(crate) struct Passivation {
     pub(crate) activate: Arc<dyn Fn() + Send + Sync>,
 }
 
+impl ChildSettings {
+    /// What a service says of itself.
+    pub(crate) fn of<S: Service>() -> Self {
+        Self {
+            restart: S::OPTIONS.restart,
+            shutdown: S::OPTIONS.shutdown,
+            start_timeout: S::OPTIONS.start_timeout,
+            modules: S::ID.module,
+            ..Self::default()
+        }
+    }
+}
+
 pub(crate) fn service_spec<S: Service, K: Key>(
     id: Arc<str>,
+    settings: Arc<ChildSettings>,
     key: K,
-    args: impl Fn() -> S::Args + Send + Sync + 'static,
+    args: impl Fn(&K) -> S::Args + Send + Sync + 'static,
     passivation: Option<Passivation>,
 ) -> ChildSpec {
     let start = move |child: Child| -> ChildFuture {
         // A panic in an argument is a failed start: whoever makes the future contains it.
-        let args = args();
+        let args = args(&key);
         let slot = child
             .carry()
             .slot(|| service_slot::<S, K>(child.namespace(), &key));
@@ -81,17 +96,13 @@ pub(crate) fn service_spec<S: Service, K: Key>(
                 start: passivation.activate.clone(),
                 tree: child.tree().cloned(),
             };
-            let before = slot.with_control(|control| control.activator.replace(activator));
+            let before = slot.with_control(|control| control.set_activator(activator));
             drop(before);
         }
         let idle = passivation.as_ref().map(|passivation| passivation.after);
         Box::pin(live::<S>(child, slot, args, idle))
     };
-    ChildSpec::boxed(id, Arc::new(start))
-        .restart(S::OPTIONS.restart)
-        .shutdown(S::OPTIONS.shutdown)
-        .start_timeout(S::OPTIONS.start_timeout)
-        .modules(S::ID.module)
+    ChildSpec::with_settings(id, settings, Arc::new(start))
 }
 
 /// The life of an incarnation. What it does not need any more is let go before it waits: a future keeps it all along.

@@ -30,11 +30,11 @@ use crate::exit::ExitReason;
 use crate::fifo::Fifo;
 use crate::line::{Line, Step};
 use crate::message::Message;
-use crate::options::Overload;
+use crate::options::{Options, Overload};
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Weak, lock};
-use crate::slot::{AnyQueue, Control, Slot, SlotSpec, Tenant};
+use crate::slot::{AnyQueue, Control, Slot, Tenant};
 use crate::stats::Stamp;
 use crate::telemetry;
 use crate::telemetry::spans::Origin;
@@ -46,7 +46,6 @@ pub(crate) struct Queue<M> {
     capacity: usize,
     pub(crate) overload: Overload,
     keep: bool,
-    spec: Arc<SlotSpec>,
     /// The slot that it is part of.
     place: Weak<Slot<Self>>,
     /// What the receiver has taken out and not begun. Written by the receiver only.
@@ -100,14 +99,12 @@ pub(crate) enum Push {
 }
 
 impl<M: Message> Queue<M> {
-    pub(crate) fn new(spec: Arc<SlotSpec>, place: Weak<Slot<Self>>) -> Self {
-        let options = &spec.options;
+    pub(crate) fn new(options: &Options, place: Weak<Slot<Self>>) -> Self {
         Self {
             // Its builder refuses zero; the field can be set.
             capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
-            spec,
             place,
             taken: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
@@ -337,16 +334,12 @@ impl<M: Message> Queue<M> {
             return None;
         }
         let now = Instant::now();
-        if control.told.is_some_and(|told| now < told + QUIET) {
-            return None;
-        }
-        control.told = Some(now);
-        Some(length)
+        (!control.told_within(QUIET, now)).then_some(length)
     }
 
     fn tell(&self, overload: Option<usize>) {
-        if let Some(length) = overload {
-            telemetry::overloaded(&self.spec, length);
+        if let (Some(length), Some(place)) = (overload, self.place()) {
+            telemetry::overloaded(&place.spec, length);
         }
     }
 
@@ -372,10 +365,7 @@ impl<M: Message> Queue<M> {
         }
         self.crowded.store(false, Ordering::Release);
         let undelivered = items.len() as u64;
-        state
-            .control
-            .tally
-            .count(|counters| counters.undelivered += undelivered);
+        state.control.tally.count_undelivered(undelivered);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         for envelope in items {
@@ -418,10 +408,7 @@ impl<M> Drop for Queue<M> {
         // Kept for a successor that did not come before all who knew the place were gone.
         let state = lock(&self.state);
         let undelivered = state.items.len() as u64;
-        state
-            .control
-            .tally
-            .count(|counters| counters.undelivered += undelivered);
+        state.control.tally.count_undelivered(undelivered);
     }
 }
 
@@ -444,7 +431,7 @@ impl<M: Message> AnyQueue for Queue<M> {
         state.control.tally.record.leave(passivating);
         let receiver = state.control.receiver.take();
         // Stopped meanwhile, it has no successor: what came for that one goes back.
-        if passivating && state.control.activator.is_some() {
+        if passivating && state.control.activator().is_some() {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None

@@ -63,7 +63,7 @@ impl<M: Message> Receiver<M> {
                 .as_ref()
                 .is_some_and(|(_, reason)| !reason.is_shutdown())
             {
-                control.restarts.note();
+                control.note_restart();
             }
             control.set_tenant(Tenant::Occupied {
                 process: process.clone(),

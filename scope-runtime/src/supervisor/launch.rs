@@ -24,14 +24,14 @@ impl Shell {
         let Some(record) = self.state.children.get(key) else {
             return Ok(Launch::Failed(ExitReason::NoProc));
         };
-        let (spec, carry) = (record.spec.clone(), record.carry.clone());
+        let (spec, carry) = (&record.spec, record.carry.clone());
         let path = self.child_path(spec.id());
         if self.log.is_stuck(&path) {
             return Ok(Launch::Failed(ExitReason::error(
                 "the last incarnation is stuck",
             )));
         }
-        let settings = spec.settings;
+        let settings = spec.settings.clone();
         let home = self.process.home().clone();
         let parent = Parent::new(self.slot.clone(), key);
         let process = Process::new(path.clone(), settings.child_type, home, Some(parent));

@@ -112,7 +112,7 @@ impl State {
             return Decision::Stay;
         }
         record.reason = reason.clone();
-        let settings = record.spec.settings;
+        let settings = record.spec.settings.clone();
         let restart = match settings.restart {
             Restart::Permanent => true,
             Restart::Transient => !reason.is_clean(),
@@ -120,7 +120,7 @@ impl State {
         };
         if !restart {
             self.retire(key);
-            return self.on_retired(settings);
+            return self.on_retired(&settings);
         }
         match self.delay(key, now) {
             Some(delay) => self.retry_after(key, delay),
@@ -136,7 +136,7 @@ impl State {
         }
     }
 
-    fn on_retired(&self, settings: ChildSettings) -> Decision {
+    fn on_retired(&self, settings: &ChildSettings) -> Decision {
         let ends = match self.auto_shutdown {
             AutoShutdown::Never => false,
             AutoShutdown::AnySignificant => settings.significant,
