@@ -100,9 +100,35 @@ pub(crate) fn service_spec<S: Service, K: Key>(
             drop(before);
         }
         let idle = passivation.as_ref().map(|passivation| passivation.after);
-        Box::pin(live::<S>(child, slot, args, idle))
+        Instance::of(Box::pin(live::<S>(child, slot, args, idle)))
     };
     ChildSpec::with_settings(id, settings, Arc::new(start))
+}
+
+/// A task that is an instance of a service.
+struct Instance {
+    life: ChildFuture,
+    /// The instance that it is, kept here between its polls.
+    current: Option<Box<Current>>,
+}
+
+impl Instance {
+    fn of(life: ChildFuture) -> ChildFuture {
+        Box::pin(Self {
+            life,
+            current: None,
+        })
+    }
+}
+
+impl Future for Instance {
+    type Output = ExitReason;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
+        let Self { life, current } = self.get_mut();
+        // Once around the whole task instead of around each handler: it is the cheapest there.
+        ring::scope(current, || life.as_mut().poll(task))
+    }
 }
 
 /// The life of an incarnation. What it does not need any more is let go before it waits: a future keeps it all along.

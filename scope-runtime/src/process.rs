@@ -28,7 +28,6 @@ use crate::activity::Activity;
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
-use crate::ring::{self, Current};
 use crate::rt::{
     AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
@@ -184,7 +183,6 @@ impl Process {
         let abort = spawn(Task {
             process: self.clone(),
             future: Some(future),
-            current: None,
         });
         let mut state = lock(&self.state);
         if matches!(state.signal, Some(Signal::Kill)) && !self.is_supervisor() {
@@ -457,19 +455,17 @@ impl Process {
     }
 }
 
-/// The tokio task of a process: contains panics, and reports the exit once nothing is left.
+/// The tokio task of a process: contains panics, and reports the exit once nothing is left. With one more field it
+/// would be a cache line larger: tokio rounds its tasks up to two of them.
 struct Task {
     process: Arc<Process>,
     future: Option<ChildFuture>,
-    /// The instance that it is, of a service; kept here between its polls.
-    current: Option<Box<Current>>,
 }
 
 impl Task {
     fn end(&mut self, reason: ExitReason) {
         self.process.end();
         let dropped = contain_drop(self.future.take());
-        self.current = None;
         // A panic while the state is dropped is a crash, unless there already is a worse reason.
         let reason = match dropped {
             Err(panic) if reason.is_clean() => panic,
@@ -485,15 +481,10 @@ impl Future for Task {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self {
-            future, current, ..
-        } = &mut *self;
-        let Some(future) = future else {
+        let Some(future) = &mut self.future else {
             return Poll::Ready(());
         };
-        // Once around the whole task instead of around each handler: it is the cheapest there.
-        let polled = contain(|| ring::scope(current, || future.as_mut().poll(cx)));
-        let reason = match polled {
+        let reason = match contain(|| future.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(reason)) => reason,
             Err(panic) => panic,
