@@ -463,27 +463,28 @@ impl Carry {
 
     /// Says that no message brings a successor either, and no other will come.
     pub(crate) fn dismiss(&self) {
-        let slot = lock(&self.kept).slot.clone();
+        let (slot, children) = self.parts();
         if let Some(slot) = slot {
             let activator = slot.with_control(Control::take_activator);
             drop(activator);
+            slot.abandon(None);
         }
-        self.abandon();
+        children.iter().for_each(Self::abandon);
     }
 
     /// Says that no successor will come: messages that waited for one are handed back.
     pub(crate) fn abandon(&self) {
-        let (slot, children) = {
-            let kept = lock(&self.kept);
-            let children = kept.children.iter().flat_map(|children| children.values());
-            (kept.slot.clone(), children.cloned().collect::<Vec<_>>())
-        };
+        let (slot, children) = self.parts();
         if let Some(slot) = slot {
             slot.abandon(None);
         }
-        for child in children {
-            child.abandon();
-        }
+        children.iter().for_each(Self::abandon);
+    }
+
+    fn parts(&self) -> (Option<Arc<Slot>>, Vec<Self>) {
+        let kept = lock(&self.kept);
+        let children = kept.children.iter().flat_map(|children| children.values());
+        (kept.slot.clone(), children.cloned().collect())
     }
 }
 

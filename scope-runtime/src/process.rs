@@ -55,6 +55,8 @@ pub(crate) struct Process {
     finished: AtomicBool,
     /// Set while something waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
+    /// The lane has the waker of a supervisor, which is the same at each poll.
+    listens: AtomicBool,
     /// What it does now.
     activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
@@ -154,6 +156,7 @@ impl Process {
             home,
             finished: AtomicBool::new(false),
             signalled: AtomicBool::new(false),
+            listens: AtomicBool::new(false),
             activity: Activity::default(),
             inbox: OnceLock::new(),
             parent,
@@ -292,6 +295,17 @@ impl Process {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// As [`Self::poll_signal`], for a task whose waker the lane has had since its first look, and which nobody asks
+    /// anything: mostly for the price of two loads.
+    pub(crate) fn poll_signal_again(&self, cx: &Context<'_>) -> Poll<Signal> {
+        if self.listens.load(Ordering::Acquire) && !self.is_signalled() {
+            return Poll::Pending;
+        }
+        let polled = self.poll_signal(cx);
+        self.listens.store(polled.is_pending(), Ordering::Release);
+        polled
     }
 
     /// The signal in the lane, if there is one; else the lane wakes `cx` when one comes.

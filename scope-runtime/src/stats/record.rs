@@ -136,6 +136,6 @@ impl Record {
 
     /// No successor comes by itself.
     pub(crate) fn give_up(&self) {
-        lock(&self.life).give_up(Instant::now());
+        lock(&self.life).give_up(Instant::now);
     }
 }

@@ -142,7 +142,7 @@ impl Shell {
     ) -> Result<Result<Option<Pid>, SupervisorError>, Killed> {
         Ok(match self.launch(key).await? {
             Launch::Started(process) => {
-                self.state.on_started(key, process.clone(), Instant::now());
+                self.state.on_started(key, process.clone(), Instant::now);
                 Ok(Some(Pid::new(process)))
             }
             Launch::Ignored => {

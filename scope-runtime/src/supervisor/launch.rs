@@ -31,19 +31,19 @@ impl Shell {
                 "the last incarnation is stuck",
             )));
         }
-        let settings = spec.settings.clone();
+        let (limit, shutdown) = (spec.settings.start_timeout, spec.settings.shutdown);
         let home = self.process.home().clone();
         let parent = Parent::new(self.slot.clone(), key);
-        let process = Process::new(path.clone(), settings.child_type, home, Some(parent));
+        let process = Process::new(path.clone(), spec.settings.child_type, home, Some(parent));
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);
-        self.starting = Some((process.clone(), settings.shutdown));
-        let outcome = (self.alarm).within(settings.start_timeout, process.start_outcome());
+        self.starting = Some((process.clone(), shutdown));
+        let outcome = (self.alarm).within(limit, process.start_outcome());
         let outcome = or_killed(&self.process, outcome).await?;
         let launch = match outcome {
             Some(Phase::Started) => Launch::Started(process),
             Some(Phase::Ignored) => {
-                let gone = within(settings.start_timeout, process.exited());
+                let gone = within(limit, process.exited());
                 if self.or_killed(gone).await?.is_none() {
                     self.kill_starting(&process).await?;
                 }
@@ -52,7 +52,7 @@ impl Shell {
             Some(Phase::Exited(reason)) => Launch::Failed(reason),
             Some(Phase::Starting) | None => {
                 self.kill_starting(&process).await?;
-                let limit = settings.start_timeout.unwrap_or_default();
+                let limit = limit.unwrap_or_default();
                 Launch::Failed(ExitReason::error(format!("did not start in {limit:?}")))
             }
         };

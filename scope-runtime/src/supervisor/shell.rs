@@ -78,7 +78,7 @@ pub(super) async fn or_killed<T>(
     process: &Process,
     work: impl Future<Output = T>,
 ) -> Result<T, Killed> {
-    let killed = poll_fn(|cx| match process.poll_signal(cx) {
+    let killed = poll_fn(|cx| match process.poll_signal_again(cx) {
         Poll::Ready(Signal::Kill) => Poll::Ready(()),
         // A stop comes through the queue.
         Poll::Ready(Signal::Stop(_)) | Poll::Pending => Poll::Pending,
@@ -121,7 +121,7 @@ impl Shell {
         let keys: Vec<_> = self.state.children.iter().map(|(key, _)| key).collect();
         for key in keys {
             match self.launch(key).await? {
-                Launch::Started(process) => self.state.on_started(key, process, Instant::now()),
+                Launch::Started(process) => self.state.on_started(key, process, Instant::now),
                 Launch::Ignored => self.state.retire(key),
                 Launch::Failed(reason) => {
                     return Ok(Err(StartError::of_child(self.path_of(key), reason)));
@@ -143,7 +143,7 @@ impl Shell {
                     child,
                     process,
                     reason,
-                }) => (self.state).on_exit(child, process, &reason, Instant::now()),
+                }) => (self.state).on_exit(child, process, &reason, Instant::now),
                 Event::Request(Request::Stop {
                     incarnation,
                     reason,
@@ -228,7 +228,7 @@ impl Shell {
         }
         for key in plan.start {
             match self.launch(key).await? {
-                Launch::Started(process) => self.state.on_started(key, process, Instant::now()),
+                Launch::Started(process) => self.state.on_started(key, process, Instant::now),
                 Launch::Ignored => self.state.retire(key),
                 Launch::Failed(reason) => {
                     return Ok(self.state.on_restart_failed(key, reason, Instant::now()));

@@ -90,13 +90,13 @@ impl State {
         matches!(self.kind, Kind::Dynamic { .. })
     }
 
-    /// A child has ended by itself.
+    /// A child has ended by itself. The time is asked for where it matters: a clock costs more than a decision.
     pub(super) fn on_exit(
         &mut self,
         key: Key,
         process: u64,
         reason: &ExitReason,
-        now: Instant,
+        now: impl FnOnce() -> Instant,
     ) -> Decision {
         let Some(record) = self.children.get_mut(key) else {
             return Decision::Stay;
@@ -122,6 +122,7 @@ impl State {
             self.retire(key);
             return self.on_retired(&settings);
         }
+        let now = now();
         match self.delay(key, now) {
             Some(delay) => self.retry_after(key, delay),
             None => self.restart(key, now),
@@ -221,17 +222,22 @@ impl State {
     }
 
     /// A member of a group that will be started again is still counted as restarting.
-    pub(super) fn on_started(&mut self, key: Key, process: Arc<Process>, now: Instant) {
+    pub(super) fn on_started(
+        &mut self,
+        key: Key,
+        process: Arc<Process>,
+        now: impl FnOnce() -> Instant,
+    ) {
         #[cfg(feature = "retry")]
         if let Some(delays) = self
             .children
             .get_mut(key)
             .and_then(|record| record.delays.as_mut())
         {
-            delays.on_started(now);
+            delays.on_started(now());
         }
         #[cfg(not(feature = "retry"))]
-        let _ = now;
+        drop(now);
         self.children.set(key, Status::Running(process));
     }
 
@@ -288,8 +294,9 @@ impl State {
         };
         let cancelled = matches!(record.status(), Status::Restarting(_));
         if self.is_dynamic() || record.spec.settings.restart == Restart::Temporary {
-            record.carry.dismiss();
-            self.forget(key);
+            if let Some(record) = self.children.remove(key) {
+                record.carry.dismiss();
+            }
             return;
         }
         record.carry.abandon();
