@@ -75,7 +75,7 @@ pub struct TimerRef(u64);
 impl<S: Service> Context<S> {
     pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
         Self {
-            tasks: Owner::default(),
+            tasks: Owner::new(),
             process,
             slot,
             changed: AtomicBool::new(false),
