@@ -418,7 +418,13 @@ pub(crate) struct Carry {
 struct Kept {
     slot: Option<Arc<Slot>>,
     /// Of a supervisor only.
-    children: Option<Box<HashMap<Arc<str>, Carry>>>,
+    children: Option<Box<Offspring>>,
+}
+
+/// What the declared children of a supervisor keep.
+#[derive(Default)]
+struct Offspring {
+    by_id: HashMap<Arc<str>, Carry>,
 }
 
 impl Carry {
@@ -448,6 +454,7 @@ impl Carry {
         lock(&self.kept)
             .children
             .get_or_insert_default()
+            .by_id
             .entry(id.clone())
             .or_default()
             .clone()
@@ -483,7 +490,10 @@ impl Carry {
 
     fn parts(&self) -> (Option<Arc<Slot>>, Vec<Self>) {
         let kept = lock(&self.kept);
-        let children = kept.children.iter().flat_map(|children| children.values());
+        let children = kept
+            .children
+            .iter()
+            .flat_map(|children| children.by_id.values());
         (kept.slot.clone(), children.cloned().collect())
     }
 }

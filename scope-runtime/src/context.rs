@@ -1,7 +1,7 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
 use std::any::TypeId;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -37,7 +37,7 @@ pub struct Context<S: Service> {
     effects: Mutex<Option<Box<Effects<S::Message>>>>,
     /// Made for the first of them.
     monitors: OnceLock<Arc<Mutex<Vec<Watch>>>>,
-    subscribed: Mutex<Option<Box<HashSet<TypeId>>>>,
+    subscribed: Mutex<BTreeSet<TypeId>>,
     tasks: Owner,
     /// Set when a handler returned an error; whoever observes handlers takes it back.
     failed: AtomicBool,
@@ -210,7 +210,7 @@ impl<S: Service> Context<S> {
     {
         let topics = &self.namespace().space().topics;
         let topic = topics.subscribe::<S, E>(&self.slot, self.process.id());
-        lock(&self.subscribed).get_or_insert_default().insert(topic);
+        lock(&self.subscribed).insert(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -346,10 +346,8 @@ impl<S: Service> Drop for Context<S> {
             let monitors = mem::take(&mut *lock(monitors));
             monitors.into_iter().for_each(Watch::forget);
         }
-        if let Some(subscribed) = &*lock(&self.subscribed) {
-            let topics = &self.namespace().space().topics;
-            topics.leave(self.process.id(), subscribed);
-        }
+        let topics = &self.namespace().space().topics;
+        topics.leave(self.process.id(), &lock(&self.subscribed));
     }
 }
 

@@ -138,10 +138,11 @@ async fn live<S: Service>(
     args: S::Args,
     idle: Option<Duration>,
 ) -> ExitReason {
-    let mut body = match Body::<S>::enter(child, slot, idle) {
+    let mut body = match Body::<S>::enter(&child, slot, idle) {
         Ok(body) => body,
         Err(reason) => return reason,
     };
+    drop(child);
     let init = Box::pin(body.init(args)).await;
     let mut state = match init {
         Ok(state) => state,
@@ -206,7 +207,7 @@ enum Next {
 
 impl<S: Service> Body<S> {
     fn enter(
-        child: Child,
+        child: &Child,
         slot: Arc<Slot>,
         idle: Option<Duration>,
     ) -> Result<Box<Self>, ExitReason> {

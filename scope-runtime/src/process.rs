@@ -68,6 +68,10 @@ pub(crate) struct Process {
     state: Mutex<State>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is said by somebody else, at another time"
+)]
 struct State {
     phase: Phase,
     /// How the start went: a process may have started and exited before anyone looked.

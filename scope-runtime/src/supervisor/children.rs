@@ -54,8 +54,8 @@ pub(super) struct Retry {
 
 impl Record {
     /// A child without a process; `carry` is what its predecessor left.
-    pub(super) fn new(spec: ChildSpec, carry: Carry, origin: Origin) -> Box<Self> {
-        Box::new(Self {
+    pub(super) fn new(spec: ChildSpec, carry: Carry, origin: Origin) -> Self {
+        Self {
             #[cfg(feature = "retry")]
             delays: spec
                 .settings
@@ -66,7 +66,7 @@ impl Record {
             origin,
             reason: ExitReason::Normal,
             status: Status::Down,
-        })
+        }
     }
 
     pub(super) fn status(&self) -> &Status {

@@ -149,7 +149,7 @@ impl SupervisorHandle {
         carry: Carry,
     ) -> Result<Option<Pid>, SupervisorError> {
         // Its place is lost with this incarnation of the supervisor.
-        let record = Record::new(spec, carry, Origin::Added);
+        let record = Box::new(Record::new(spec, carry, Origin::Added));
         self.ask(|reply| Question::StartChild(record, reply)).await
     }
 
@@ -175,7 +175,7 @@ impl SupervisorHandle {
         spec: ChildSpec,
         carry: Carry,
     ) -> Result<Option<Pid>, SupervisorError> {
-        let record = Record::new(spec, carry, Origin::Added);
+        let record = Box::new(Record::new(spec, carry, Origin::Added));
         self.ask(|reply| Question::StartKeyed(key, record, reply))
             .await
     }

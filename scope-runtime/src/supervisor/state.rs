@@ -71,7 +71,7 @@ impl State {
         let mut children = Children::default();
         for child in spec.children {
             let kept = carry(child.shared_id());
-            children.insert(Record::new(child, kept, Origin::Declared));
+            children.insert(Box::new(Record::new(child, kept, Origin::Declared)));
         }
         Self {
             kind: spec.kind,

@@ -17,7 +17,7 @@ fn process(child: Key) -> Arc<Process> {
     Process::new(path, ChildType::Worker, namespace.into(), Some(parent))
 }
 
-fn record(spec: ChildSpec, origin: Origin) -> Box<Record> {
+fn record(spec: ChildSpec, origin: Origin) -> Record {
     Record::new(spec, Carry::default(), origin)
 }
 
@@ -39,7 +39,7 @@ impl Running {
         for child in children {
             let key = state
                 .children
-                .insert(record(child.clone(), Origin::Declared));
+                .insert(Box::new(record(child.clone(), Origin::Declared)));
             state.on_started(key, process(key), || now);
         }
         Self { state, now }
@@ -266,7 +266,9 @@ fn instances_being_restarted_count_towards_the_maximum() {
     running.exit(0, &failure());
     running.state.on_restart_failed(0, failure(), running.now);
     assert!(matches!(
-        running.state.add(record(child("b"), Origin::Added)),
+        running
+            .state
+            .add(Box::new(record(child("b"), Origin::Added))),
         Err(SupervisorError::MaxChildren)
     ));
 }
