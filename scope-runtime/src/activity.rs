@@ -286,9 +286,14 @@ pub(crate) struct Lasting {
 
 impl Watch {
     pub(crate) fn new(activity: &Activity) -> Self {
+        Self::since(Instant::now(), activity)
+    }
+
+    /// For who has just looked at the clock.
+    pub(crate) fn since(now: Instant, activity: &Activity) -> Self {
         Self {
             turn: activity.look(),
-            since: Instant::now(),
+            since: now,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::child_spec::{ChildSpec, TaskOutput};
+use crate::child_spec::{ChildSettings, ChildSpec, TaskOutput};
 use crate::dynamic::{Dynamic, Keyed, StartArgument, Template};
 use crate::namespace::Namespace;
 use crate::partition::Partition;
@@ -193,11 +193,11 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         let children = (0..partitions).map(|index| {
             let (args, make) = (self.args.clone(), make.clone());
             let make = move || make(&args, index);
-            let spec = ChildSpec::keyed_service::<S, usize>(index.to_string(), index, make);
-            match node {
-                Some(node) => override_instance(spec, node),
-                None => spec,
+            let mut spec = ChildSpec::keyed_service::<S, usize>(index.to_string(), index, make);
+            if let Some(node) = node {
+                override_instance(spec.settings_mut(), node);
             }
+            spec
         });
         let mut spec = SupervisorSpec::new(Strategy::OneForOne).children(children);
         if let Some(intensity) = node.and_then(|node| node.intensity) {
@@ -261,31 +261,28 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
 }
 
 /// What a declared child says about its spec.
-fn override_child(spec: ChildSpec, node: &Node) -> ChildSpec {
-    let spec = override_instance(spec, node);
-    if node.significant {
-        spec.significant()
-    } else {
-        spec
-    }
+fn override_child(mut spec: ChildSpec, node: &Node) -> ChildSpec {
+    let settings = spec.settings_mut();
+    override_instance(settings, node);
+    settings.significant |= node.significant;
+    spec
 }
 
-/// What a declared child says about the spec of each of its instances.
-pub(crate) fn override_instance(mut spec: ChildSpec, node: &Node) -> ChildSpec {
+/// What a declared child says about each of its instances.
+pub(crate) fn override_instance(settings: &mut ChildSettings, node: &Node) {
     if let Some(restart) = node.restart {
-        spec = spec.restart(restart);
+        settings.restart = restart;
     }
     if let Some(shutdown) = node.shutdown {
-        spec = spec.shutdown(shutdown);
+        settings.shutdown = shutdown;
     }
     if let Some(limit) = node.start_timeout {
-        spec = spec.start_timeout(limit);
+        settings.start_timeout = limit;
     }
     #[cfg(feature = "retry")]
     if let Some((shortest, longest)) = node.backoff {
-        spec = spec.backoff(crate::Backoff::new(shortest, longest));
+        settings.backoff = Some(crate::Backoff::new(shortest, longest));
     }
-    spec
 }
 
 fn dynamic_spec(node: Option<&'static Node>) -> SupervisorSpec {

@@ -85,11 +85,12 @@ pub enum ChildType {
 pub struct ChildSpec {
     id: Arc<str>,
     start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
-    pub(crate) settings: ChildSettings,
+    /// Shared by the instances of a dynamic child.
+    pub(crate) settings: Arc<ChildSettings>,
 }
 
 /// The part of a child spec that is plain data.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ChildSettings {
     pub(crate) restart: Restart,
     pub(crate) shutdown: Shutdown,
@@ -99,6 +100,21 @@ pub(crate) struct ChildSettings {
     pub(crate) modules: &'static str,
     #[cfg(feature = "retry")]
     pub(crate) backoff: Option<crate::backoff::Backoff>,
+}
+
+impl Default for ChildSettings {
+    fn default() -> Self {
+        Self {
+            restart: Restart::Permanent,
+            shutdown: Shutdown::Timeout(Duration::from_secs(5)),
+            child_type: ChildType::Worker,
+            significant: false,
+            start_timeout: None,
+            modules: "",
+            #[cfg(feature = "retry")]
+            backoff: None,
+        }
+    }
 }
 
 impl ChildSpec {
@@ -148,20 +164,23 @@ impl ChildSpec {
         id: Arc<str>,
         start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
     ) -> Self {
+        Self::with_settings(id, Arc::default(), start)
+    }
+
+    pub(crate) fn with_settings(
+        id: Arc<str>,
+        settings: Arc<ChildSettings>,
+        start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
+    ) -> Self {
         Self {
             id,
             start,
-            settings: ChildSettings {
-                restart: Restart::Permanent,
-                shutdown: Shutdown::Timeout(Duration::from_secs(5)),
-                child_type: ChildType::Worker,
-                significant: false,
-                start_timeout: None,
-                modules: "",
-                #[cfg(feature = "retry")]
-                backoff: None,
-            },
+            settings,
         }
+    }
+
+    pub(crate) fn settings_mut(&mut self) -> &mut ChildSettings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Its name, unique in its supervisor.
@@ -176,35 +195,35 @@ impl ChildSpec {
     /// When it is started again; default `Permanent`.
     #[must_use = "gives the changed spec"]
     pub fn restart(mut self, restart: Restart) -> Self {
-        self.settings.restart = restart;
+        self.settings_mut().restart = restart;
         self
     }
 
     /// How it is stopped; default five seconds, for a supervisor `Infinity`.
     #[must_use = "gives the changed spec"]
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.settings.shutdown = shutdown;
+        self.settings_mut().shutdown = shutdown;
         self
     }
 
     /// What it counts as; only a label. Default `Worker`.
     #[must_use = "gives the changed spec"]
     pub fn child_type(mut self, child_type: ChildType) -> Self {
-        self.settings.child_type = child_type;
+        self.settings_mut().child_type = child_type;
         self
     }
 
     /// Lets its end end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
     #[must_use = "gives the changed spec"]
     pub fn significant(mut self) -> Self {
-        self.settings.significant = true;
+        self.settings_mut().significant = true;
         self
     }
 
     /// How long a start may take before it has failed; default `None`, as long as it needs.
     #[must_use = "gives the changed spec"]
     pub fn start_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.settings.start_timeout = limit.into();
+        self.settings_mut().start_timeout = limit.into();
         self
     }
 
@@ -212,20 +231,19 @@ impl ChildSpec {
     #[cfg(feature = "retry")]
     #[must_use = "gives the changed spec"]
     pub fn backoff(mut self, backoff: impl Into<Option<crate::backoff::Backoff>>) -> Self {
-        self.settings.backoff = backoff.into();
+        self.settings_mut().backoff = backoff.into();
         self
     }
 
     /// The module it was declared in, for people who look at a running tree.
     #[must_use = "gives the changed spec"]
     pub fn modules(mut self, modules: &'static str) -> Self {
-        self.settings.modules = modules;
+        self.settings_mut().modules = modules;
         self
     }
 
-    pub(crate) fn renamed(mut self, id: Arc<str>) -> Self {
+    pub(crate) fn rename(&mut self, id: Arc<str>) {
         self.id = id;
-        self
     }
 
     /// Lets whoever looks at the place of this supervisor find `attachment` there.
@@ -399,10 +417,28 @@ pub(crate) struct Carry {
 #[derive(Default)]
 struct Kept {
     slot: Option<Arc<Slot>>,
-    children: HashMap<Arc<str>, Carry>,
+    /// Of a supervisor only.
+    children: Option<Box<Offspring>>,
+}
+
+/// What the declared children of a supervisor keep.
+#[derive(Default)]
+struct Offspring {
+    by_id: HashMap<Arc<str>, Carry>,
 }
 
 impl Carry {
+    /// What a child that was never started finds, if its slot is there already.
+    pub(crate) fn of(slot: Arc<Slot>) -> Self {
+        let kept = Kept {
+            slot: Some(slot),
+            children: None,
+        };
+        Self {
+            kept: Arc::new(Mutex::new(kept)),
+        }
+    }
+
     /// The slot of this child, made at its first start.
     pub(crate) fn slot(&self, make: impl FnOnce() -> Arc<Slot>) -> Arc<Slot> {
         if let Some(slot) = &lock(&self.kept).slot {
@@ -417,6 +453,8 @@ impl Carry {
     pub(crate) fn child(&self, id: &Arc<str>) -> Self {
         lock(&self.kept)
             .children
+            .get_or_insert_default()
+            .by_id
             .entry(id.clone())
             .or_default()
             .clone()
@@ -432,29 +470,31 @@ impl Carry {
 
     /// Says that no message brings a successor either, and no other will come.
     pub(crate) fn dismiss(&self) {
-        let slot = lock(&self.kept).slot.clone();
+        let (slot, children) = self.parts();
         if let Some(slot) = slot {
-            let activator = slot.with_control(|control| control.activator.take());
+            let activator = slot.with_control(Control::take_activator);
             drop(activator);
+            slot.abandon(None);
         }
-        self.abandon();
+        children.iter().for_each(Self::abandon);
     }
 
     /// Says that no successor will come: messages that waited for one are handed back.
     pub(crate) fn abandon(&self) {
-        let (slot, children) = {
-            let kept = lock(&self.kept);
-            (
-                kept.slot.clone(),
-                kept.children.values().cloned().collect::<Vec<_>>(),
-            )
-        };
+        let (slot, children) = self.parts();
         if let Some(slot) = slot {
             slot.abandon(None);
         }
-        for child in children {
-            child.abandon();
-        }
+        children.iter().for_each(Self::abandon);
+    }
+
+    fn parts(&self) -> (Option<Arc<Slot>>, Vec<Self>) {
+        let kept = lock(&self.kept);
+        let children = kept
+            .children
+            .iter()
+            .flat_map(|children| children.by_id.values());
+        (kept.slot.clone(), children.cloned().collect())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
 use std::any::TypeId;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -18,7 +18,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::registry::{self, Key, RegisterError, ServiceExt};
 use crate::ring::with_current;
-use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, Ordering, lock};
+use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, OnceLock, Ordering, lock};
 use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Links, Owner, Task};
@@ -34,9 +34,10 @@ pub struct Context<S: Service> {
     slot: Arc<Slot>,
     /// Set when there is something in `effects`: looked at after each message, for one load.
     changed: AtomicBool,
-    effects: Mutex<Effects<S::Message>>,
-    monitors: Arc<Mutex<Vec<Watch>>>,
-    subscribed: Mutex<HashSet<TypeId>>,
+    effects: Mutex<Option<Box<Effects<S::Message>>>>,
+    /// Made for the first of them.
+    monitors: OnceLock<Arc<Mutex<Vec<Watch>>>>,
+    subscribed: Mutex<BTreeSet<TypeId>>,
     tasks: Owner,
     /// Set when a handler returned an error; whoever observes handlers takes it back.
     failed: AtomicBool,
@@ -74,12 +75,12 @@ pub struct TimerRef(u64);
 impl<S: Service> Context<S> {
     pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
         Self {
-            tasks: Owner::new(&process),
+            tasks: Owner::new(),
             process,
             slot,
             changed: AtomicBool::new(false),
             effects: Mutex::default(),
-            monitors: Arc::default(),
+            monitors: OnceLock::new(),
             subscribed: Mutex::default(),
             failed: AtomicBool::new(false),
             handler: None,
@@ -163,7 +164,8 @@ impl<S: Service> Context<S> {
     where
         S: Accepts<Down>,
     {
-        let monitors = Arc::downgrade(&self.monitors);
+        let own = self.monitors.get_or_init(Arc::default);
+        let monitors = Arc::downgrade(own);
         let is_wanted = move |monitor| {
             monitors.upgrade().is_some_and(|monitors| {
                 let mut monitors = lock(&monitors);
@@ -177,10 +179,10 @@ impl<S: Service> Context<S> {
             monitor,
             watched: None,
         };
-        lock(&self.monitors).push(watch);
+        lock(own).push(watch);
         let target = (handle.slot(), &self.slot);
         let watched = monitor::watch::<S>(target, self.process.id(), monitor, is_wanted);
-        let mut monitors = lock(&self.monitors);
+        let mut monitors = lock(own);
         if let Some(watch) = monitors.iter_mut().find(|watch| watch.monitor == monitor) {
             watch.watched = watched;
         }
@@ -192,11 +194,11 @@ impl<S: Service> Context<S> {
     /// # OTP
     /// `demonitor/1`.
     pub fn demonitor(&self, monitor: MonitorRef) {
-        let watch = {
-            let mut monitors = lock(&self.monitors);
+        let watch = self.monitors.get().and_then(|monitors| {
+            let mut monitors = lock(monitors);
             let place = monitors.iter().position(|watch| watch.monitor == monitor);
             place.map(|place| monitors.swap_remove(place))
-        };
+        });
         watch.into_iter().for_each(Watch::forget);
     }
 
@@ -243,7 +245,7 @@ impl<S: Service> Context<S> {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
         let deadline = with_current(|current| current.and_then(|current| current.deadline()));
-        self.tasks.spawn(deadline, future)
+        self.tasks.spawn(&self.process, deadline, future)
     }
 
     /// Logs the error of a handler without a caller; it never ends the service.
@@ -289,15 +291,20 @@ impl<S: Service> Context<S> {
 
     /// What is linked to this incarnation.
     pub(crate) fn links(&self) -> &Arc<Links> {
-        self.tasks.links()
+        self.tasks.links(&self.process)
     }
 
     /// How many linked tasks run, and the paths of those that it monitors.
     pub(crate) fn ties(&self) -> (usize, Vec<Arc<str>>) {
-        let monitors = lock(&self.monitors);
-        let watched = monitors.iter().filter_map(|watch| watch.watched.as_ref());
-        let paths = watched.map(|(process, _)| process.path().clone()).collect();
-        (self.tasks.running(), paths)
+        let path_of = |watch: &Watch| {
+            let (process, _) = watch.watched.as_ref()?;
+            Some(process.path().clone())
+        };
+        let paths = self
+            .monitors
+            .get()
+            .map(|monitors| lock(monitors).iter().filter_map(path_of).collect());
+        (self.tasks.running(), paths.unwrap_or_default())
     }
 
     pub(crate) fn handle(&self) -> Handle<S> {
@@ -307,7 +314,10 @@ impl<S: Service> Context<S> {
     /// What the handlers asked for since the last time.
     pub(crate) fn take_effects(&self) -> Effects<S::Message> {
         self.changed.store(false, Ordering::Relaxed);
-        mem::take(&mut *lock(&self.effects))
+        lock(&self.effects)
+            .take()
+            .map(|effects| *effects)
+            .unwrap_or_default()
     }
 
     /// True if there is something that [`Self::take_effects`] gives; usually there is not, for the price of a load.
@@ -317,7 +327,7 @@ impl<S: Service> Context<S> {
     }
 
     fn change(&self, change: impl FnOnce(&mut Effects<S::Message>)) {
-        change(&mut lock(&self.effects));
+        change(lock(&self.effects).get_or_insert_default());
         self.changed.store(true, Ordering::Release);
     }
 }
@@ -332,8 +342,10 @@ impl Watch {
 
 impl<S: Service> Drop for Context<S> {
     fn drop(&mut self) {
-        let monitors = mem::take(&mut *lock(&self.monitors));
-        monitors.into_iter().for_each(Watch::forget);
+        if let Some(monitors) = self.monitors.get() {
+            let monitors = mem::take(&mut *lock(monitors));
+            monitors.into_iter().for_each(Watch::forget);
+        }
         let topics = &self.namespace().space().topics;
         topics.leave(self.process.id(), &lock(&self.subscribed));
     }

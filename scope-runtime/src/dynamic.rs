@@ -4,14 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::builder::override_instance;
-use crate::child_spec::ChildSpec;
+use crate::child_spec::{Carry, ChildSettings, ChildSpec};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, service_spec};
-use crate::registry::{Key, ServiceExt, label_of, service_slot};
+use crate::registry::{Key, ServiceExt, label_of, new_service_slot, service_slot};
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
 use crate::service::Service;
+use crate::slot::Control;
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::tree::Node;
 
@@ -31,6 +32,9 @@ impl<A: Clone + Send + Sync + 'static> StartArgument for A {}
 /// How a dynamic supervisor makes an instance's arguments from what it is started with.
 pub(crate) struct Template<S: Service, K> {
     node: Option<&'static Node>,
+    settings: Arc<ChildSettings>,
+    /// What the ids of instances begin with that have no key.
+    id: Arc<str>,
     args: Arc<dyn Fn(K) -> S::Args + Send + Sync>,
 }
 
@@ -39,25 +43,27 @@ impl<S: Service, K: StartArgument> Template<S, K> {
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
+        let mut settings = ChildSettings::of::<S>();
+        if let Some(node) = node {
+            override_instance(&mut settings, node);
+        }
         Self {
             node,
+            settings: Arc::new(settings),
+            id: S::NAME.into(),
             args: Arc::new(args),
         }
     }
 
-    /// The spec of one instance. It keeps `start` for its restarts.
+    /// The spec of one instance; `args` makes its arguments from its key.
     fn spec<R: Key>(
         &self,
-        (id, key): (Arc<str>, R),
-        start: K,
+        id: Arc<str>,
+        key: R,
+        args: impl Fn(&R) -> S::Args + Send + Sync + 'static,
         passivation: Option<Passivation>,
     ) -> ChildSpec {
-        let args = self.args.clone();
-        let spec = service_spec::<S, R>(id, key, move || args(start.clone()), passivation);
-        match self.node {
-            Some(node) => override_instance(spec, node),
-            None => spec,
-        }
+        service_spec::<S, R>(id, self.settings.clone(), key, args, passivation)
     }
 }
 
@@ -109,9 +115,12 @@ impl<S: Service, A: StartArgument> Dynamic<S, A> {
         let template = template::<S, A>(&self.supervisor)?;
         let key = InstanceNumber(NEXT.next());
         // Held from before the start, so that the handle refers to the instance's own slot.
-        let slot = service_slot::<S, _>(self.supervisor.namespace(), &key);
+        let slot = new_service_slot::<S, _>(self.supervisor.namespace(), &key);
+        let make = template.args.clone();
+        // It keeps what it is started with for its restarts.
+        let spec = template.spec(template.id.clone(), key, move |_| make(args.clone()), None);
         self.supervisor
-            .start_child(template.spec((S::NAME.into(), key), args, None))
+            .start_in(spec, Carry::of(slot.clone()))
             .await?;
         Ok(Handle::of_slot(slot).into())
     }
@@ -158,8 +167,15 @@ impl<S: Service, K: Key> Keyed<S, K> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), &key);
         if slot.occupant().is_none_or(|process| process.is_ending()) {
             let template = template::<S, K>(&self.supervisor)?;
-            let (label, spec) = keyed_spec(&self.supervisor, &template, key);
-            self.supervisor.start_keyed(label, spec).await?;
+            let label = slot
+                .spec()
+                .key
+                .clone()
+                .unwrap_or_else(|| template.id.clone());
+            let spec = keyed_spec(&self.supervisor, &template, label.clone(), key);
+            self.supervisor
+                .start_keyed_in(label, spec, Carry::of(slot.clone()))
+                .await?;
         }
         Ok(Handle::of_slot(slot).into())
     }
@@ -179,7 +195,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
         let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
         // Also of one that is passive: the next message does not bring it back.
-        let activator = slot.with_control(|control| control.activator.take());
+        let activator = slot.with_control(Control::take_activator);
         drop(activator);
         self.supervisor.stop_keyed(instance_id::<S, K>(key)).await
     }
@@ -208,16 +224,16 @@ fn instance_id<S: Service, K: Key>(key: &K) -> Arc<str> {
 fn keyed_spec<S: Service, K: Key>(
     supervisor: &SupervisorHandle,
     template: &Arc<Template<S, K>>,
+    label: Arc<str>,
     key: K,
-) -> (Arc<str>, ChildSpec) {
-    let label = instance_id::<S, K>(&key);
+) -> ChildSpec {
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
         Passivation { after, activate }
     });
-    let spec = template.spec((label.clone(), key.clone()), key, passivation);
-    (label, spec)
+    let make = template.args.clone();
+    template.spec(label, key, move |key| make(key.clone()), passivation)
 }
 
 /// Starts the instance for which messages wait; if that fails, they are handed back.
@@ -227,14 +243,20 @@ fn activate<S: Service, K: Key>(
     key: &K,
 ) {
     let slot = service_slot::<S, K>(supervisor.namespace(), key);
-    let (label, spec) = keyed_spec(supervisor, template, key.clone());
+    let label = slot
+        .spec()
+        .key
+        .clone()
+        .unwrap_or_else(|| template.id.clone());
+    let spec = keyed_spec(supervisor, template, label.clone(), key.clone());
+    let carry = Carry::of(slot.clone());
     let supervisor = supervisor.clone();
     let Some(deadlines) = slot.deadlines().cloned() else {
         return;
     };
     // The sender may be on no runtime, or another one: the instance's own knows what to do.
     deadlines.run(async move {
-        match supervisor.start_keyed(label, spec).await {
+        match supervisor.start_keyed_in(label, spec, carry).await {
             // After a failure it comes by itself, and the messages wait for it.
             Ok(_) | Err(SupervisorError::Restarting) => {}
             Err(error) => slot.abandon(Some(failure_of(error))),

@@ -4,7 +4,7 @@
 //! the next event it gets is preceded by a [`Lagged`], if it has an `#[info]` handler for that.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
@@ -87,7 +87,7 @@ impl Topics {
     }
 
     /// Takes an incarnation out of the topics that it subscribed to.
-    pub(crate) fn leave(&self, incarnation: u64, subscribed: &HashSet<TypeId>) {
+    pub(crate) fn leave(&self, incarnation: u64, subscribed: &BTreeSet<TypeId>) {
         if subscribed.is_empty() {
             return;
         }

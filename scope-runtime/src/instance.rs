@@ -12,14 +12,14 @@ mod turn;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Poll, Waker};
+use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
 use crate::activity::{Doing, Recorder};
-use crate::child_spec::{Child, ChildSpec};
+use crate::child_spec::{Child, ChildSettings, ChildSpec};
 use crate::context::{Context, Effects};
 use crate::exit::{ExitReason, contain, contain_drop};
-use crate::process::{Ask, ChildFuture, Process};
+use crate::process::{Ask, ChildFuture, Phase, Process};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
 use crate::ring::{self, Current};
@@ -51,7 +51,8 @@ impl ChildSpec {
         key: K,
         args: impl Fn() -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        service_spec::<S, K>(id.into(), key, args, None)
+        let settings = Arc::new(ChildSettings::of::<S>());
+        service_spec::<S, K>(id.into(), settings, key, move |_| args(), None)
     }
 }
 
@@ -63,15 +64,29 @@ pub(crate) struct Passivation {
     pub(crate) activate: Arc<dyn Fn() + Send + Sync>,
 }
 
+impl ChildSettings {
+    /// What a service says of itself.
+    pub(crate) fn of<S: Service>() -> Self {
+        Self {
+            restart: S::OPTIONS.restart,
+            shutdown: S::OPTIONS.shutdown,
+            start_timeout: S::OPTIONS.start_timeout,
+            modules: S::ID.module,
+            ..Self::default()
+        }
+    }
+}
+
 pub(crate) fn service_spec<S: Service, K: Key>(
     id: Arc<str>,
+    settings: Arc<ChildSettings>,
     key: K,
-    args: impl Fn() -> S::Args + Send + Sync + 'static,
+    args: impl Fn(&K) -> S::Args + Send + Sync + 'static,
     passivation: Option<Passivation>,
 ) -> ChildSpec {
     let start = move |child: Child| -> ChildFuture {
         // A panic in an argument is a failed start: whoever makes the future contains it.
-        let args = args();
+        let args = args(&key);
         let slot = child
             .carry()
             .slot(|| service_slot::<S, K>(child.namespace(), &key));
@@ -80,81 +95,63 @@ pub(crate) fn service_spec<S: Service, K: Key>(
                 start: passivation.activate.clone(),
                 tree: child.tree().cloned(),
             };
-            let before = slot.with_control(|control| control.activator.replace(activator));
+            let before = slot.with_control(|control| control.set_activator(activator));
             drop(before);
         }
         let idle = passivation.as_ref().map(|passivation| passivation.after);
-        Box::pin(run::<S>(child, slot, args, idle))
+        Instance::of(Box::pin(live::<S>(child, slot, args, idle)))
     };
-    ChildSpec::boxed(id, Arc::new(start))
-        .restart(S::OPTIONS.restart)
-        .shutdown(S::OPTIONS.shutdown)
-        .start_timeout(S::OPTIONS.start_timeout)
-        .modules(S::ID.module)
+    ChildSpec::with_settings(id, settings, Arc::new(start))
 }
 
-async fn run<S: Service>(
+/// A task that is an instance of a service.
+struct Instance {
+    life: ChildFuture,
+    /// The instance that it is, kept here between its polls.
+    current: Option<Box<Current>>,
+}
+
+impl Instance {
+    fn of(life: ChildFuture) -> ChildFuture {
+        Box::pin(Self {
+            life,
+            current: None,
+        })
+    }
+}
+
+impl Future for Instance {
+    type Output = ExitReason;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
+        let Self { life, current } = self.get_mut();
+        // Once around the whole task instead of around each handler: it is the cheapest there.
+        ring::scope(current, || life.as_mut().poll(task))
+    }
+}
+
+/// The life of an incarnation. What it does not need any more is let go before it waits: a future keeps it all along.
+async fn live<S: Service>(
     child: Child,
     slot: Arc<Slot>,
     args: S::Args,
     idle: Option<Duration>,
 ) -> ExitReason {
-    let body = match Body::<S>::enter(&child, &slot, idle) {
+    let mut body = match Body::<S>::enter(&child, slot, idle) {
         Ok(body) => body,
         Err(reason) => return reason,
     };
-    let mut current = Some(Box::new(Current {
-        slot: Some(slot),
-        incarnation: body.process.id(),
-        time: None,
-        caller: None,
-    }));
-    let mut life = pin!(live(child, body, args));
-    // Once around the whole task instead of around each handler: it is the cheapest there.
-    poll_fn(|task| ring::scope(&mut current, || life.as_mut().poll(task))).await
-}
-
-async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -> ExitReason {
-    let (begun, slot) = (Instant::now(), body.receiver.slot().clone());
-    body.process.activity().enter(Doing::Init);
-    let span = spans::init(&body.process, &slot);
-    let init = Box::pin(spans::within(span, guard(S::init(args, &mut body.cx)))).await;
+    drop(child);
+    let init = Box::pin(body.init(args)).await;
     let mut state = match init {
-        Ok(Ok(Init::Run(state))) => state,
-        Ok(Ok(Init::Ignore)) => {
-            child.ignored();
-            return ExitReason::Normal;
-        }
-        Ok(Err(reason)) | Err(reason) => return reason,
+        Ok(state) => state,
+        Err(reason) => return *reason,
     };
-    child.started();
-    body.meter.start();
-    telemetry::started(&body.process, &slot, begun);
-    body.timers = Timers::new(S::TIMERS);
-    let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
-    // What these began to wait for does not hold it up any more.
-    slot.waits.end_all();
-    body.recorder.end();
-    body.cx.take_failed();
-    let reason = match ready {
-        Ok(Ok(())) => body.serve(&mut state).await,
-        Ok(Err(reason)) | Err(reason) => reason,
+    let reason = match Box::pin(body.after_init(&mut state)).await {
+        None => body.serve(&mut state).await,
+        Some(reason) => *reason,
     };
-    body.process.end();
-    ring::attribute(None);
-    body.cx.handler = None;
-    let activity = body.process.activity();
-    activity.enter(Doing::Terminate);
-    let span = spans::terminate(&body.process, &slot);
-    // A supervisor that stops it looks at the clock itself.
-    let limit = child.time_to_end().filter(|_| !body.process.is_timed());
-    let terminate = spans::within(span, guard(state.terminate(&reason, &mut body.cx)));
-    let terminate = within(limit, terminate);
-    let terminated = Box::pin(terminate).await.unwrap_or_else(|| {
-        let process = body.process.path();
-        tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
-        Ok(())
-    });
+    let terminated = Box::pin(body.terminate(&mut state, &reason)).await;
     body.process.activity().enter(Doing::Drop);
     match terminated.and(contain_drop(state)) {
         Ok(()) => reason,
@@ -180,7 +177,9 @@ struct Body<S: Service> {
     recorder: Recorder,
     /// The current instance has a deadline or a caller from an earlier message.
     attributed: bool,
-    idle: Option<Idle>,
+    idle: Option<Box<Idle>>,
+    /// How long it may take to end by itself.
+    time_to_end: Option<Duration>,
     /// The waker that the lane has.
     lane: Option<Waker>,
     /// A tick was served last: now it is the mailbox's turn.
@@ -214,31 +213,92 @@ enum Next<M> {
 impl<S: Service> Body<S> {
     fn enter(
         child: &Child,
-        slot: &Arc<Slot>,
+        slot: Arc<Slot>,
         idle: Option<Duration>,
     ) -> Result<Box<Self>, ExitReason> {
         let process = child.process().clone();
-        let receiver = Receiver::occupy(slot, &process).map_err(ExitReason::error)?;
+        let receiver = Receiver::occupy(&slot, &process).map_err(ExitReason::error)?;
+        ring::enter(Current {
+            slot: Some(slot.clone()),
+            incarnation: process.id(),
+            time: None,
+            caller: None,
+        });
         // Boxed: a future holds what it is given once more for each call that it is passed to.
         Ok(Box::new(Self {
-            cx: Context::new(process.clone(), slot.clone()),
+            meter: Meter::enter::<S>(&slot),
+            cx: Context::new(process.clone(), slot),
             recorder: Recorder::new(process.clone(), S::HANDLERS, S::OPTIONS.debug),
             process,
             receiver,
-            meter: Meter::enter::<S>(slot),
             timers: Timers::default(),
+            time_to_end: child.time_to_end(),
             attributed: false,
-            idle: idle.map(|after| Idle {
-                after,
-                since: Box::pin(sleep(after)),
-                // The clock starts when the service has.
-                busy: true,
+            idle: idle.map(|after| {
+                Box::new(Idle {
+                    after,
+                    since: Box::pin(sleep(after)),
+                    // The clock starts when the service has.
+                    busy: true,
+                })
             }),
             lane: None,
             ticked: false,
             polled: false,
             turn: Turn::default(),
         }))
+    }
+
+    /// Starts; gives the reason if there is nothing to run.
+    async fn init(&mut self, args: S::Args) -> Result<S, Box<ExitReason>> {
+        let begun = Instant::now();
+        self.process.activity().enter(Doing::Init);
+        let span = spans::init(&self.process, self.receiver.slot());
+        let init = spans::within(span, guard(S::init(args, &mut self.cx))).await;
+        let state = match init {
+            Ok(Ok(Init::Run(state))) => state,
+            Ok(Ok(Init::Ignore)) => {
+                self.process.enter_phase(Phase::Ignored);
+                return Err(Box::new(ExitReason::Normal));
+            }
+            Ok(Err(reason)) | Err(reason) => return Err(Box::new(reason)),
+        };
+        self.process.enter_phase(Phase::Started);
+        self.meter.start();
+        telemetry::started(&self.process, self.receiver.slot(), begun);
+        self.timers = Timers::new(S::TIMERS);
+        Ok(state)
+    }
+
+    /// What comes before the first message; gives the reason if that is the end.
+    async fn after_init(&mut self, state: &mut S) -> Option<Box<ExitReason>> {
+        let ready = guard(state.after_init(&mut self.cx)).await;
+        // What these began to wait for does not hold it up any more.
+        self.receiver.slot().waits.end_all();
+        self.recorder.end();
+        self.cx.take_failed();
+        match ready {
+            Ok(Ok(())) => None,
+            Ok(Err(reason)) | Err(reason) => Some(Box::new(reason)),
+        }
+    }
+
+    /// Lets it clean up, in its time.
+    async fn terminate(&mut self, state: &mut S, reason: &ExitReason) -> Result<(), ExitReason> {
+        self.process.end();
+        ring::attribute(None);
+        self.cx.handler = None;
+        self.process.activity().enter(Doing::Terminate);
+        let span = spans::terminate(&self.process, self.receiver.slot());
+        // A supervisor that stops it looks at the clock itself.
+        let limit = self.time_to_end.filter(|_| !self.process.is_timed());
+        let terminate = guard(state.terminate(reason, &mut self.cx));
+        let terminated = within(limit, spans::within(span, terminate)).await;
+        terminated.unwrap_or_else(|| {
+            let process = self.process.path();
+            tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
+            Ok(())
+        })
     }
 
     /// Serves messages until there is a reason to end.

@@ -30,11 +30,11 @@ use crate::exit::ExitReason;
 use crate::fifo::Fifo;
 use crate::line::{Line, Step};
 use crate::message::Message;
-use crate::options::Overload;
+use crate::options::{Options, Overload};
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Weak, lock};
-use crate::slot::{AnyQueue, Control, Slot, SlotSpec, Tenant};
+use crate::slot::{AnyQueue, Control, Slot, Tenant};
 use crate::stats::Stamp;
 use crate::tally::Unhandled;
 use crate::telemetry;
@@ -47,7 +47,6 @@ pub(crate) struct Queue<M> {
     capacity: usize,
     pub(crate) overload: Overload,
     keep: bool,
-    spec: Arc<SlotSpec>,
     /// The slot that it is part of.
     place: Weak<Slot<Self>>,
     /// What the receiver has taken out and not begun. Written by the receiver only.
@@ -101,14 +100,12 @@ pub(crate) enum Push {
 }
 
 impl<M: Message> Queue<M> {
-    pub(crate) fn new(spec: Arc<SlotSpec>, place: Weak<Slot<Self>>) -> Self {
-        let options = &spec.options;
+    pub(crate) fn new(options: &Options, place: Weak<Slot<Self>>) -> Self {
         Self {
             // Its builder refuses zero; the field can be set.
             capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
-            spec,
             place,
             taken: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
@@ -341,16 +338,12 @@ impl<M: Message> Queue<M> {
             return None;
         }
         let now = Instant::now();
-        if control.told.is_some_and(|told| now < told + QUIET) {
-            return None;
-        }
-        control.told = Some(now);
-        Some(length)
+        (!control.told_within(QUIET, now)).then_some(length)
     }
 
     fn tell(&self, overload: Option<usize>) {
-        if let Some(length) = overload {
-            telemetry::overloaded(&self.spec, length);
+        if let (Some(length), Some(place)) = (overload, self.place()) {
+            telemetry::overloaded(&place.spec, length);
         }
     }
 
@@ -444,7 +437,7 @@ impl<M: Message> AnyQueue for Queue<M> {
         state.control.tally.record.leave(passivating);
         let receiver = state.control.receiver.take();
         // Stopped meanwhile, it has no successor: what came for that one goes back.
-        if passivating && state.control.activator.is_some() {
+        if passivating && state.control.activator().is_some() {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None

@@ -83,7 +83,7 @@ impl Pid {
     /// # OTP
     /// The first of `'$ancestors'`.
     pub fn parent(&self) -> Option<SupervisorHandle> {
-        let inbox = self.process.parent()?;
+        let inbox = self.process.parent()?.inbox();
         Some(SupervisorHandle::of_slot(inbox.clone()))
     }
 

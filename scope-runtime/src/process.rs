@@ -9,13 +9,13 @@
 //!   through its queue, so that a stop keeps its place among the requests before it.
 //! - A kill aborts a worker at its next await. A supervisor is never aborted: it finds the kill in
 //!   its lane and takes its children along.
-//! - When the future has ended, it is dropped first; then the exit hooks run in the order in which
-//!   they were added (the slot is vacated, monitors fire), the supervisor's last. So whoever
-//!   learns of an exit knows that nothing of the incarnation is left.
+//! - When the future has ended, it is dropped first; then the slot is vacated, the exit hooks run in
+//!   the order in which they were added (monitors fire), and the supervisor is told last. So
+//!   whoever learns of an exit knows that nothing of the incarnation is left.
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
-mod hooks;
 mod lane;
+mod rare;
 mod stage;
 
 use std::fmt;
@@ -24,20 +24,20 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::activity::{Activity, Doing};
+use crate::activity::Activity;
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
 use crate::rt::{
-    AbortHandle, Arc, AtomicBool, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
+    AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
 use crate::slot::Slot;
-use crate::supervisor::RestartLog;
+use crate::supervisor::{Parent, RestartLog, report_exit};
 use crate::surroundings::Home;
+use crate::telemetry;
 
-use self::hooks::Hooks;
-use self::lane::Asked;
 pub(crate) use self::lane::{Ask, Order};
+use self::rare::Rare;
 pub use self::stage::Stage;
 
 /// What runs as a child.
@@ -55,38 +55,52 @@ pub(crate) struct Process {
     finished: AtomicBool,
     /// Set while something waits in the lane: the service loop looks at it before each message.
     signalled: AtomicBool,
+    /// The lane has the waker of a supervisor, which is the same at each poll.
+    listens: AtomicBool,
     /// What it does now.
     activity: Activity,
     /// Where a supervisor takes its requests, and the log of its tree; a worker has none.
-    inbox: OnceLock<(Arc<Slot>, Arc<RestartLog>)>,
-    /// Where its supervisor takes requests; the process at the top of a tree has none.
-    parent: OnceLock<Arc<Slot>>,
-    /// How the start went: a process may have started and exited before anyone looked.
-    outcome: OnceLock<Phase>,
+    inbox: OnceLock<Box<(Arc<Slot>, Arc<RestartLog>)>>,
+    /// Who supervises it; nobody the process at the top of a tree.
+    parent: Option<Parent>,
     /// Tells of each change of the phase.
     changed: Notify,
     state: Mutex<State>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is said by somebody else, at another time"
+)]
 struct State {
     phase: Phase,
-    signal: Option<Signal>,
-    asked: Asked,
+    /// How the start went: a process may have started and exited before anyone looked.
+    outcome: Option<Began>,
     ending: bool,
     passivated: bool,
     /// Whoever told it to stop kills it when it takes too long.
     timed: bool,
-    lane: Option<Waker>,
-    hooks: Hooks,
-    /// The supervisor's own hook.
-    parent: Option<ExitHook>,
-    /// What runs after that; `None` once it has.
-    afterwards: Option<Vec<ExitHook>>,
-    abort: Option<AbortHandle>,
+    /// Its supervisor has been told of the exit.
+    reported: bool,
+    /// The mailbox is not served.
+    suspended: bool,
     /// How many linked tasks are not dropped yet.
-    holds: usize,
-    /// Its future is gone, for this reason; its linked tasks are not.
-    held: Option<ExitReason>,
+    holds: u32,
+    signal: Option<Signal>,
+    lane: Option<Waker>,
+    /// The slot that it occupies.
+    place: Option<Arc<Slot>>,
+    /// When a service began, once it has started.
+    begun: Option<Instant>,
+    abort: Option<AbortHandle>,
+    rare: Option<Box<Rare>>,
+}
+
+/// A start that did not fail.
+#[derive(Clone, Copy)]
+enum Began {
+    Started,
+    Ignored,
 }
 
 impl State {
@@ -109,15 +123,7 @@ pub(crate) struct Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let held = {
-            let mut state = lock(&self.process.state);
-            state.holds -= 1;
-            if state.holds == 0 {
-                state.held.take()
-            } else {
-                None
-            }
-        };
+        let held = self.process.release();
         if let Some(reason) = held {
             self.process.finish(&reason);
         }
@@ -140,7 +146,12 @@ pub(crate) enum Signal {
 }
 
 impl Process {
-    pub(crate) fn new(path: Arc<str>, child_type: ChildType, home: Home) -> Arc<Self> {
+    pub(crate) fn new(
+        path: Arc<str>,
+        child_type: ChildType,
+        home: Home,
+        parent: Option<Parent>,
+    ) -> Arc<Self> {
         static NEXT: Numbers = Numbers::new();
         Arc::new(Self {
             id: NEXT.next(),
@@ -149,25 +160,26 @@ impl Process {
             home,
             finished: AtomicBool::new(false),
             signalled: AtomicBool::new(false),
+            listens: AtomicBool::new(false),
             activity: Activity::default(),
             inbox: OnceLock::new(),
-            parent: OnceLock::new(),
-            outcome: OnceLock::new(),
+            parent,
             changed: Notify::new(),
             state: Mutex::new(State {
                 phase: Phase::Starting,
-                signal: None,
-                asked: Asked::default(),
+                outcome: None,
                 ending: false,
                 passivated: false,
                 timed: false,
-                lane: None,
-                hooks: Hooks::default(),
-                parent: None,
-                afterwards: Some(Vec::new()),
-                abort: None,
+                reported: false,
+                suspended: false,
                 holds: 0,
-                held: None,
+                signal: None,
+                lane: None,
+                place: None,
+                begun: None,
+                abort: None,
+                rare: None,
             }),
         })
     }
@@ -212,27 +224,21 @@ impl Process {
 
     /// Makes this process a supervisor that takes its requests from `inbox`.
     pub(crate) fn serve_requests(&self, inbox: Arc<Slot>, log: Arc<RestartLog>) {
-        let known = self.inbox.set((inbox, log));
+        let known = self.inbox.set(Box::new((inbox, log)));
         debug_assert!(known.is_ok(), "a process becomes a supervisor once");
     }
 
     pub(crate) fn inbox(&self) -> Option<&Arc<Slot>> {
-        self.inbox.get().map(|(inbox, _)| inbox)
+        self.inbox.get().map(|known| &known.0)
     }
 
-    /// Says who supervises it.
-    pub(crate) fn set_parent(&self, inbox: Arc<Slot>) {
-        let known = self.parent.set(inbox);
-        debug_assert!(known.is_ok(), "a process has one supervisor");
-    }
-
-    pub(crate) fn parent(&self) -> Option<&Arc<Slot>> {
-        self.parent.get()
+    pub(crate) fn parent(&self) -> Option<&Parent> {
+        self.parent.as_ref()
     }
 
     /// The restarts of the tree that this supervisor belongs to.
     pub(crate) fn restart_log(&self) -> Option<&Arc<RestartLog>> {
-        self.inbox.get().map(|(_, log)| log)
+        self.inbox.get().map(|known| &known.1)
     }
 
     /// Tells it to stop with `reason`.
@@ -295,6 +301,17 @@ impl Process {
         }
     }
 
+    /// As [`Self::poll_signal`], for a task whose waker the lane has had since its first look, and which nobody asks
+    /// anything: mostly for the price of two loads.
+    pub(crate) fn poll_signal_again(&self, cx: &Context<'_>) -> Poll<Signal> {
+        if self.listens.load(Ordering::Acquire) && !self.is_signalled() {
+            return Poll::Pending;
+        }
+        let polled = self.poll_signal(cx);
+        self.listens.store(polled.is_pending(), Ordering::Release);
+        polled
+    }
+
     /// The signal in the lane, if there is one; else the lane wakes `cx` when one comes.
     pub(crate) fn poll_signal(&self, cx: &Context<'_>) -> Poll<Signal> {
         lock(&self.state).poll_signal(cx)
@@ -337,16 +354,21 @@ impl Process {
         let unanswered = {
             let mut state = lock(&self.state);
             state.ending = true;
-            mem::take(&mut state.asked.queue)
+            state.rare.as_mut().map(|rare| mem::take(&mut rare.asked))
         };
         // Whoever asked learns of it, outside of the lock.
         drop(unanswered);
     }
 
     pub(crate) fn enter_phase(&self, phase: Phase) {
-        self.outcome.get_or_init(|| phase.clone());
         {
             let mut state = lock(&self.state);
+            let began = match &phase {
+                Phase::Started => Some(Began::Started),
+                Phase::Ignored => Some(Began::Ignored),
+                Phase::Starting | Phase::Exited(_) => None,
+            };
+            state.outcome = state.outcome.or(began);
             // Who has exited stays so, whatever is said in its name.
             if matches!(state.phase, Phase::Exited(_)) {
                 return;
@@ -366,19 +388,20 @@ impl Process {
 
     /// Waits until it has started, ignored or failed; what came after that does not matter.
     pub(crate) async fn start_outcome(&self) -> Phase {
-        let started = |state: &State| match &state.phase {
-            Phase::Starting => None,
-            phase => Some(phase.clone()),
-        };
-        let phase = self.wait_for(started).await;
-        self.outcome.get().cloned().unwrap_or(phase)
+        self.wait_for(|state| match (state.outcome, &state.phase) {
+            (Some(Began::Started), _) => Some(Phase::Started),
+            (Some(Began::Ignored), _) => Some(Phase::Ignored),
+            (None, Phase::Starting) => None,
+            (None, phase) => Some(phase.clone()),
+        })
+        .await
     }
 
     /// Waits until it has exited, and its supervisor has been told: what is asked of that one from
     /// then on comes after the exit.
     pub(crate) async fn exited(&self) -> ExitReason {
         self.wait_for(|state| match &state.phase {
-            Phase::Exited(reason) if state.afterwards.is_none() => Some(reason.clone()),
+            Phase::Exited(reason) if state.reported => Some(reason.clone()),
             _ => None,
         })
         .await
@@ -395,102 +418,63 @@ impl Process {
         }
     }
 
-    /// Runs `hook` when this process has ended; now, if it has. Gives the hook's number.
-    pub(crate) fn on_exit(&self, hook: ExitHook) -> u64 {
-        let mut state = lock(&self.state);
-        if let Phase::Exited(reason) = &state.phase {
-            let reason = reason.clone();
-            let number = state.hooks.reserve();
-            drop(state);
-            hook(&reason);
-            number
-        } else {
-            state.hooks.add(hook)
-        }
+    /// Says that it occupies `place`, which it vacates when it has ended.
+    pub(crate) fn occupies(&self, place: &Arc<Slot>) {
+        lock(&self.state).place = Some(place.clone());
     }
 
-    /// Takes a hook back.
-    pub(crate) fn remove_hook(&self, number: u64) {
-        let hook = lock(&self.state).hooks.remove(number);
-        // Dropped outside of the lock: it holds values of the user's.
-        drop(hook);
-    }
-
-    /// Sets the hook that runs after all others: how a supervisor learns of the exit.
-    pub(crate) fn report_exit_to(&self, parent: ExitHook) {
-        lock(&self.state).parent = Some(parent);
-    }
-
-    /// Runs `hook` when the supervisor has been told of the exit; now, if it has.
-    pub(crate) fn after_report(&self, hook: ExitHook) {
-        let mut state = lock(&self.state);
-        if let Some(afterwards) = &mut state.afterwards {
-            afterwards.push(hook);
-        } else if let Phase::Exited(reason) = &state.phase {
-            let reason = reason.clone();
-            drop(state);
-            hook(&reason);
-        }
-    }
-
-    /// Puts its exit off until the hold is dropped.
-    pub(crate) fn hold(self: &Arc<Self>) -> Hold {
-        lock(&self.state).holds += 1;
-        Hold {
-            process: self.clone(),
-        }
-    }
-
-    /// Its future is dropped: it has exited as soon as nobody holds it.
-    fn finish_unheld(&self, reason: ExitReason) {
-        {
-            let mut state = lock(&self.state);
-            if state.holds > 0 {
-                state.held = Some(reason);
-                self.activity.enter(Doing::LinkedTask);
-                return;
-            }
-        }
-        self.finish(&reason);
+    /// Says that it is a service that has started, `begun` before.
+    pub(crate) fn serves_since(&self, begun: Instant) {
+        lock(&self.state).begun = Some(begun);
     }
 
     fn finish(&self, reason: &ExitReason) {
         self.namespace().leave(self);
-        loop {
-            // A hook may add another one.
-            let hooks = lock(&self.state).hooks.take();
-            if hooks.is_empty() {
-                break;
-            }
-            for hook in hooks {
-                self.run_hook(hook, reason);
-            }
+        self.vacate(reason);
+        while let Some(hook) = self.next_hook(reason) {
+            self.run_hook(|| hook(reason));
         }
-        let (late, parent) = {
-            let mut state = lock(&self.state);
-            state.phase = Phase::Exited(reason.clone());
-            state.abort = None;
-            (state.hooks.take(), state.parent.take())
-        };
-        for hook in late.into_iter().chain(parent) {
-            self.run_hook(hook, reason);
-        }
-        let afterwards = lock(&self.state).afterwards.take();
-        for hook in afterwards.into_iter().flatten() {
-            self.run_hook(hook, reason);
+        self.run_hook(|| report_exit(self, reason));
+        for hook in self.reported() {
+            self.run_hook(|| hook(reason));
         }
         self.changed.notify_waiters();
     }
 
-    fn run_hook(&self, hook: ExitHook, reason: &ExitReason) {
+    /// Leaves its slot, and tells of the end of a service.
+    fn vacate(&self, reason: &ExitReason) {
+        let (place, begun) = {
+            let mut state = lock(&self.state);
+            (state.place.take(), state.begun)
+        };
+        let Some(place) = place else { return };
+        self.run_hook(|| place.queue.vacate(self.id, reason));
+        if let Some(begun) = begun {
+            self.run_hook(|| telemetry::stopped(&place, self.id, begun, reason));
+        }
+    }
+
+    /// The next of the hooks; it has exited when there are no more.
+    fn next_hook(&self, reason: &ExitReason) -> Option<ExitHook> {
+        let mut state = lock(&self.state);
+        let next = state.rare.as_mut().and_then(|rare| rare.hooks.pop_first());
+        if next.is_none() {
+            state.phase = Phase::Exited(reason.clone());
+            state.abort = None;
+        }
+        next.map(|(_, hook)| hook)
+    }
+
+    fn run_hook(&self, hook: impl FnOnce()) {
         // Hooks drop messages of the user's, whose destructors may panic.
-        if let Err(panic) = contain(|| hook(reason)) {
+        if let Err(panic) = contain(hook) {
             tracing::error!(target: "scope", process = %self.path, %panic, "a destructor panicked at exit");
         }
     }
 }
 
-/// The tokio task of a process: contains panics, and reports the exit once nothing is left.
+/// The tokio task of a process: contains panics, and reports the exit once nothing is left. With one more field it
+/// would be a cache line larger: tokio rounds its tasks up to two of them.
 struct Task {
     process: Arc<Process>,
     future: Option<ChildFuture>,
@@ -505,7 +489,9 @@ impl Task {
             Err(panic) if reason.is_clean() => panic,
             _ => reason,
         };
-        self.process.finish_unheld(reason);
+        if let Some(reason) = self.process.unheld(reason) {
+            self.process.finish(&reason);
+        }
     }
 }
 

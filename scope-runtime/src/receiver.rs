@@ -30,19 +30,16 @@ pub(crate) struct Receiver<M: Message> {
 }
 
 impl<M: Message> Receiver<M> {
-    /// Moves `process` into the slot. An exit hook moves it out again.
+    /// Moves `process` into the slot; its end moves it out again.
     pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
         slot.keep_time();
         // Of an incarnation that was killed.
         slot.waits.serve(None);
         let own = slot.queue::<M>().and_then(Queue::place);
         let own = own.ok_or_else(|| NoEntry::OtherMessages(slot.label()))?;
-        // The hook first: a process that is aborted in between leaves no occupant behind. It does
+        // Said first: a process that is aborted in between leaves no occupant behind. It does
         // nothing to a slot that another process occupies.
-        let (place, incarnation) = (slot.clone(), process.id());
-        process.on_exit(Box::new(move |reason| {
-            place.queue.vacate(incarnation, reason);
-        }));
+        process.occupies(slot);
         slot.with_control(|control| {
             if let Some(other) = control.occupant() {
                 return Err(NoEntry::AlreadyStarted(Pid::new(other)));
@@ -53,7 +50,7 @@ impl<M: Message> Receiver<M> {
                 .as_ref()
                 .is_some_and(|(_, reason)| !reason.is_shutdown())
             {
-                control.restarts.note();
+                control.note_restart();
             }
             control.set_tenant(Tenant::Occupied {
                 process: process.clone(),

@@ -8,7 +8,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use crate::exit::ExitReason;
 use crate::handle::Handle;
@@ -37,7 +37,28 @@ impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Key for K {}
 /// The tables of one namespace: one for each pair of service type and key type.
 #[derive(Default)]
 pub(crate) struct Tables {
-    tables: HashMap<(TypeId, TypeId), Box<dyn AnyTable>>,
+    tables: HashMap<(TypeId, TypeId), Box<dyn AnyTable>, BuildHasherDefault<OfTypes>>,
+}
+
+/// The hash of types, which are hashes already.
+#[derive(Default)]
+struct OfTypes(u64);
+
+impl Hasher for OfTypes {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        // The same two types the other way round are another table.
+        self.0 = self.0.rotate_left(1) ^ hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 trait AnyTable: Send + Sync {
@@ -45,6 +66,9 @@ trait AnyTable: Send + Sync {
     fn as_any_mut(&mut self) -> &mut dyn Any;
     fn live(&self) -> Vec<Arc<Slot>>;
 }
+
+/// So few names are not worth a sweep. More would keep the memory of as many dropped slots from the next ones.
+const FEW: usize = 8;
 
 struct Table<K> {
     entries: HashMap<K, Entry>,
@@ -60,6 +84,13 @@ struct Entry {
 }
 
 impl Entry {
+    fn of(slot: &Arc<Slot>) -> Self {
+        Self {
+            slot: Arc::downgrade(slot),
+            only: None,
+        }
+    }
+
     /// The slot that this name stands for, whether or not somebody runs there.
     fn place(&self) -> Option<Arc<Slot>> {
         match self.only {
@@ -92,7 +123,7 @@ impl<K: Key> Table<K> {
                 None => entry.slot.strong_count() > 0,
                 Some(_) => entry.live().is_some(),
             });
-            self.sweep_at = (self.entries.len() * 2).max(64);
+            self.sweep_at = (self.entries.len() * 2).max(FEW);
         }
     }
 }
@@ -125,7 +156,7 @@ impl Tables {
             .or_insert_with(|| {
                 Box::new(Table::<K> {
                     entries: HashMap::new(),
-                    sweep_at: 64,
+                    sweep_at: FEW,
                 })
             })
             .as_any_mut()
@@ -157,13 +188,7 @@ pub(crate) fn slot<S: 'static, K: Key>(
     if let Some(slot) = table.entries.get(key).and_then(Entry::place) {
         return slot;
     }
-    table.insert(
-        key.clone(),
-        Entry {
-            slot: Arc::downgrade(&made),
-            only: None,
-        },
-    );
+    table.insert(key.clone(), Entry::of(&made));
     made
 }
 
@@ -208,14 +233,26 @@ pub(crate) fn register<S: 'static, K: Key>(
 
 /// The slot of service `S` under `key`.
 pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
-    slot::<S, K>(namespace, key, || {
-        Slot::new::<S::Message>(SlotSpec {
-            service: S::NAME,
-            key: label_of(key),
-            namespace: namespace.clone(),
-            options: &S::OPTIONS,
-            checks: S::CHECKS,
-        })
+    slot::<S, K>(namespace, key, || make_slot::<S, K>(namespace, key))
+}
+
+/// The slot of service `S` under a `key` that nobody has had before.
+pub(crate) fn new_service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
+    let made = make_slot::<S, K>(namespace, key);
+    let mut tables = write(&namespace.space().tables);
+    if let Some(table) = tables.table_mut::<S, K>() {
+        table.insert(key.clone(), Entry::of(&made));
+    }
+    made
+}
+
+fn make_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
+    Slot::new::<S::Message>(SlotSpec {
+        service: S::NAME,
+        key: label_of(key),
+        namespace: namespace.clone(),
+        options: &S::OPTIONS,
+        checks: S::CHECKS,
     })
 }
 

@@ -40,22 +40,22 @@ pub(crate) struct SlotSpec {
 impl SlotSpec {
     /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
-        self.to_string()
+        match &self.key {
+            Some(key) => [self.service, "[", key, "]"].concat(),
+            None => self.service.to_owned(),
+        }
     }
 }
 
 impl fmt::Display for SlotSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some(key) => write!(f, "{}[{key}]", self.service),
-            None => f.write_str(self.service),
-        }
+        f.write_str(&self.label())
     }
 }
 
 /// The place behind a name. Type-erased as `Slot`; the queue inside knows its message type.
 pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
-    spec: Arc<SlotSpec>,
+    pub(crate) spec: SlotSpec,
     pub(crate) waits: Waits,
     pub(crate) health: LastHealth,
     deadlines: OnceLock<Arc<Deadlines>>,
@@ -79,40 +79,46 @@ pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
 pub(crate) struct Control {
     pub(crate) tenant: Tenant,
     pub(crate) last_exit: Option<(u64, ExitReason)>,
-    pub(crate) restarts: Restarts,
-    /// Starts an instance when a message arrives and nobody is there: a virtual instance.
-    pub(crate) activator: Option<Activator>,
-    /// It was called, and nobody came yet.
+    /// The activator was called, and nobody came yet.
     activating: bool,
-    /// What a dynamic supervisor makes its instances from.
-    attachment: Option<Attachment>,
+    rare: Option<Box<Rare>>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) sampler: Sampler,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
     /// A message found no room, and the mailbox was not half empty since.
     pub(crate) overloaded: bool,
-    /// When that was last told of.
-    pub(crate) told: Option<Instant>,
+}
+
+/// What few places have.
+#[derive(Default)]
+struct Rare {
+    restarts: Restarts,
+    /// Starts an instance when a message arrives and nobody is there: a virtual instance.
+    activator: Option<Activator>,
+    /// What a dynamic supervisor makes its instances from.
+    attachment: Option<Attachment>,
+    /// When it was last told of that the place is overloaded.
+    told: Option<Instant>,
 }
 
 /// When incarnations came after one that had ended by itself.
 #[derive(Default)]
-pub(crate) struct Restarts(VecDeque<Instant>);
+struct Restarts(VecDeque<Instant>);
 
 impl Restarts {
     /// More are not told apart.
     const MOST: usize = 100;
     const LATELY: Duration = Duration::from_secs(60);
 
-    pub(crate) fn note(&mut self) {
+    fn note(&mut self) {
         if self.0.len() == Self::MOST {
             self.0.pop_front();
         }
         self.0.push_back(Instant::now());
     }
 
-    pub(crate) fn within_a_minute(&mut self) -> usize {
+    fn within_a_minute(&mut self) -> usize {
         let now = Instant::now();
         let is_late = |at: &Instant| now.saturating_duration_since(*at) > Self::LATELY;
         while self.0.front().is_some_and(is_late) {
@@ -204,13 +210,12 @@ pub(crate) enum NoEntry {
 
 impl Slot {
     pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        let spec = Arc::new(spec);
         Arc::new_cyclic(|place| Slot {
-            spec: spec.clone(),
             waits: Waits::default(),
             health: LastHealth::default(),
             deadlines: OnceLock::new(),
-            queue: Queue::<M>::new(spec, place.clone()),
+            queue: Queue::<M>::new(spec.options, place.clone()),
+            spec,
         })
     }
 
@@ -250,11 +255,11 @@ impl Slot {
     }
 
     pub(crate) fn attachment(&self) -> Option<Attachment> {
-        self.with_control(|control| control.attachment.clone())
+        self.with_control(|control| control.rare.as_ref()?.attachment.clone())
     }
 
     pub(crate) fn attach(&self, attachment: Attachment) {
-        let before = self.with_control(|control| control.attachment.replace(attachment));
+        let before = self.with_control(|control| control.rare().attachment.replace(attachment));
         drop(before);
     }
 
@@ -311,6 +316,42 @@ impl Slot {
 }
 
 impl Control {
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// An incarnation comes after one that had ended by itself.
+    pub(crate) fn note_restart(&mut self) {
+        self.rare().restarts.note();
+    }
+
+    pub(crate) fn restarts_within_a_minute(&mut self) -> usize {
+        let rare = self.rare.as_mut();
+        rare.map_or(0, |rare| rare.restarts.within_a_minute())
+    }
+
+    pub(crate) fn activator(&self) -> Option<&Activator> {
+        self.rare.as_ref()?.activator.as_ref()
+    }
+
+    pub(crate) fn set_activator(&mut self, activator: Activator) -> Option<Activator> {
+        self.rare().activator.replace(activator)
+    }
+
+    pub(crate) fn take_activator(&mut self) -> Option<Activator> {
+        self.rare.as_mut()?.activator.take()
+    }
+
+    /// It is to be told of at `now`; true if that was done less than `quiet` ago.
+    pub(crate) fn told_within(&mut self, quiet: Duration, now: Instant) -> bool {
+        let told = &mut self.rare().told;
+        let is_news = told.is_none_or(|told| now >= told + quiet);
+        if is_news {
+            *told = Some(now);
+        }
+        !is_news
+    }
+
     pub(crate) fn occupant(&self) -> Option<Arc<Process>> {
         match &self.tenant {
             Tenant::Occupied { process, .. } => Some(process.clone()),
@@ -340,7 +381,7 @@ impl Control {
         match &self.tenant {
             Tenant::Occupied { .. } => Err(Failure::Exited(ExitReason::Shutdown)),
             Tenant::Awaited => Ok(0),
-            Tenant::Vacant if self.activator.as_ref().is_some_and(Activator::is_live) => Ok(0),
+            Tenant::Vacant if self.activator().is_some_and(Activator::is_live) => Ok(0),
             Tenant::Vacant => Err(Failure::NoProc),
         }
     }
@@ -355,14 +396,14 @@ impl Control {
         if self.activating || !matches!(self.tenant, Tenant::Vacant) {
             return None;
         }
-        let activator = self.activator.as_ref().filter(|it| it.is_live())?;
+        let start = self.activator().filter(|it| it.is_live())?.start.clone();
         self.activating = true;
-        Some(activator.start.clone())
+        Some(start)
     }
 
     /// A restart is due: messages for a virtual instance wait for it.
     pub(crate) fn await_restart(&mut self) {
-        if matches!(self.tenant, Tenant::Vacant) && self.activator.is_some() {
+        if matches!(self.tenant, Tenant::Vacant) && self.activator().is_some() {
             self.set_tenant(Tenant::Awaited);
         }
     }

@@ -7,8 +7,8 @@ use crate::stats::Record;
 /// Shared by a place and whoever reads its statistics; it outlives the place.
 #[derive(Default)]
 pub(crate) struct Tally {
-    /// What was not handled. Counted rarely: a lock of its own costs nothing.
-    counters: Mutex<Counters>,
+    /// What was not handled. Counted rarely: a lock of its own costs nothing, and few places have any.
+    counters: Mutex<Option<Box<Counters>>>,
     pub(crate) record: Record,
 }
 
@@ -23,9 +23,13 @@ pub(crate) enum Unhandled {
 }
 
 impl Tally {
-    /// Counts so many messages that were not handled.
+    /// Counts so many messages that were not handled, mostly none.
     pub(crate) fn count(&self, what: Unhandled, messages: u64) {
+        if messages == 0 {
+            return;
+        }
         let mut counters = lock(&self.counters);
+        let counters = counters.get_or_insert_default();
         *match what {
             Unhandled::Rejected => &mut counters.rejected,
             Unhandled::Expired => &mut counters.expired,
@@ -36,6 +40,6 @@ impl Tally {
     }
 
     pub(crate) fn counters(&self) -> Counters {
-        *lock(&self.counters)
+        lock(&self.counters).as_deref().copied().unwrap_or_default()
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
@@ -10,12 +9,13 @@ use crate::exit::{ExitReason, contain};
 use crate::pid::Pid;
 use crate::process::{Hold, Process};
 use crate::ring::with_deadline;
-use crate::rt::{AbortHandle, Arc, Instant, Mutex, Weak, lock, oneshot, spawn};
+use crate::rt::{AbortHandle, Arc, Instant, Mutex, OnceLock, Weak, lock, oneshot, spawn};
 use crate::telemetry::spans;
 
 /// The tasks of one incarnation. Dropped with it, and so are they: it has not exited before.
 pub(crate) struct Owner {
-    links: Arc<Links>,
+    /// Made for the first of them.
+    links: OnceLock<Arc<Links>>,
 }
 
 /// What is linked to an incarnation.
@@ -26,12 +26,9 @@ pub(crate) struct Links {
 }
 
 impl Owner {
-    pub(crate) fn new(process: &Arc<Process>) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            links: Arc::new(Links {
-                process: Arc::downgrade(process),
-                running: Mutex::new(Some(Vec::new())),
-            }),
+            links: OnceLock::new(),
         }
     }
 
@@ -42,25 +39,35 @@ impl Owner {
 
     /// How many of them run.
     pub(crate) fn running(&self) -> usize {
-        let running = lock(&self.links.running);
+        let Some(links) = self.links.get() else {
+            return 0;
+        };
+        let running = lock(&links.running);
         let tasks = running.iter().flatten();
         tasks.filter(|task| !task.is_finished()).count()
     }
 
-    /// For whoever links a task from elsewhere.
-    pub(crate) fn links(&self) -> &Arc<Links> {
-        &self.links
+    /// For whoever links a task to `process`, whose tasks these are.
+    pub(crate) fn links(&self, process: &Arc<Process>) -> &Arc<Links> {
+        self.links.get_or_init(|| {
+            Arc::new(Links {
+                process: Arc::downgrade(process),
+                running: Mutex::new(Some(Vec::new())),
+            })
+        })
     }
 
-    /// Runs `future` as a task whose panic is the owner's.
+    /// Runs `future` as a task whose panic is that of `process`, whose tasks these are.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
+        process: &Arc<Process>,
         deadline: Option<Instant>,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
         let (sender, result) = oneshot::channel();
-        let owner = self.links.process.clone();
-        let (hold, span) = (self.links.hold(), spans::current());
+        let links = self.links(process);
+        let owner = links.process.clone();
+        let (hold, span) = (links.hold(), spans::current());
         let work = async move {
             let ended = spans::within(span, guarded(deadline, future)).await;
             if let (Err(panic), Some(owner)) = (&ended, owner.upgrade()) {
@@ -74,7 +81,7 @@ impl Owner {
             _hold: hold,
         });
         let stopper = Stopper::Abort(abort);
-        self.links.link(stopper.clone());
+        links.link(stopper.clone());
         Task { result, stopper }
     }
 }
@@ -117,7 +124,8 @@ impl<F: Future<Output = ()>> Future for Linked<F> {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        let running = mem::take(&mut *lock(&self.links.running));
+        let running = self.links.get().map(|links| lock(&links.running).take());
+        let running = running.flatten();
         for task in running.into_iter().flatten() {
             task.stop();
         }

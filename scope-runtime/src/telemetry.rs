@@ -29,6 +29,6 @@ pub use crate::stats::{
 };
 
 pub(crate) use health::health_changed;
-pub(crate) use life::{overloaded, started};
+pub(crate) use life::{overloaded, started, stopped};
 pub(crate) use message::{Failed, Observed, is_observed};
 pub(crate) use supervision::{GiveUp, Restarting, gives_up, restarting};

@@ -32,13 +32,15 @@ impl<M> Timer<M> {
     }
 }
 
-/// The timers of one incarnation.
-pub(crate) struct Timers<M> {
+/// The timers of one incarnation; most have none.
+pub(crate) struct Timers<M>(Option<Box<Kept<M>>>);
+
+struct Kept<M> {
     every: Vec<(Timer<M>, Instant)>,
     later: BinaryHeap<Reverse<Later<M>>>,
     cancelled: Vec<u64>,
     sleep: Option<Pin<Box<Sleep>>>,
-    pub(crate) missed: u64,
+    missed: u64,
 }
 
 /// A message that comes later.
@@ -53,6 +55,51 @@ pub(crate) struct Later<M> {
 
 impl<M> Default for Timers<M> {
     fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<M> Timers<M> {
+    pub(crate) fn new(timers: &'static [Timer<M>]) -> Self {
+        Self((!timers.is_empty()).then(|| Box::new(Kept::new(timers))))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|kept| kept.is_empty())
+    }
+
+    pub(crate) fn add(&mut self, later: Later<M>) {
+        self.0.get_or_insert_default().later.push(Reverse(later));
+    }
+
+    pub(crate) fn cancel(&mut self, number: u64) {
+        if let Some(kept) = &mut self.0 {
+            kept.cancel(number);
+        }
+    }
+
+    /// True if a message to come later waits.
+    pub(crate) fn expects(&self) -> bool {
+        self.0.as_ref().is_some_and(|kept| kept.expects())
+    }
+
+    /// The next message that is due.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(M, Option<Origin>)> {
+        match &mut self.0 {
+            Some(kept) => kept.poll(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    /// How many ticks were skipped since this was last asked.
+    pub(crate) fn take_missed(&mut self) -> u64 {
+        let kept = self.0.as_mut();
+        kept.map_or(0, |kept| std::mem::take(&mut kept.missed))
+    }
+}
+
+impl<M> Default for Kept<M> {
+    fn default() -> Self {
         Self {
             every: Vec::new(),
             later: BinaryHeap::new(),
@@ -63,22 +110,12 @@ impl<M> Default for Timers<M> {
     }
 }
 
-impl<M> Timers<M> {
-    pub(crate) fn new(timers: &'static [Timer<M>]) -> Self {
-        let now = if timers.is_empty() {
-            None
-        } else {
-            Some(Instant::now())
-        };
-        let every = timers.iter().zip(now.into_iter().cycle());
-        let every = every.map(|(timer, now)| {
-            (
-                Timer {
-                    period: timer.period,
-                    tick: timer.tick,
-                },
-                after(now, timer.period),
-            )
+impl<M> Kept<M> {
+    fn new(timers: &'static [Timer<M>]) -> Self {
+        let now = Instant::now();
+        let every = timers.iter().map(|timer| {
+            let (period, tick) = (timer.period, timer.tick);
+            (Timer { period, tick }, after(now, period))
         });
         Self {
             every: every.collect(),
@@ -86,15 +123,11 @@ impl<M> Timers<M> {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.every.is_empty() && self.later.is_empty()
     }
 
-    pub(crate) fn add(&mut self, later: Later<M>) {
-        self.later.push(Reverse(later));
-    }
-
-    pub(crate) fn cancel(&mut self, number: u64) {
+    fn cancel(&mut self, number: u64) {
         self.cancelled.push(number);
         if self.cancelled.len() > 32 {
             let cancelled = std::mem::take(&mut self.cancelled);
@@ -103,14 +136,12 @@ impl<M> Timers<M> {
         }
     }
 
-    /// True if a message to come later waits.
-    pub(crate) fn expects(&self) -> bool {
+    fn expects(&self) -> bool {
         let mut later = self.later.iter();
         later.any(|Reverse(later)| !self.cancelled.contains(&later.number))
     }
 
-    /// The next message that is due.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(M, Option<Origin>)> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(M, Option<Origin>)> {
         loop {
             let Some(at) = self.earliest() else {
                 return Poll::Pending;

@@ -196,7 +196,7 @@ impl Table {
         });
         match known {
             Some(index) => index,
-            None => self.other_place(places, hash & last),
+            None => self.other_place(places, hash),
         }
     }
 
@@ -206,16 +206,16 @@ impl Table {
         entry.is_some_and(|entry| places.is_done(Ticket::new(index, entry.generation)))
     }
 
-    /// A free place: near the `first`, or any.
-    fn other_place(&mut self, places: &Places, first: usize) -> usize {
-        let last = self.entries.len().wrapping_sub(1);
-        let mut near = (0..NEAR).map(|step| (first + step) & last);
-        if let Some(index) = near.find(|&index| self.is_free(places, index)) {
-            return index;
-        }
+    /// A free place: near where the waker is looked for, or any.
+    fn other_place(&mut self, places: &Places, hash: usize) -> usize {
         loop {
+            let last = self.entries.len().wrapping_sub(1);
+            let mut near = (0..NEAR).map(|step| (hash + step) & last);
+            if let Some(index) = near.find(|&index| self.is_free(places, index)) {
+                return index;
+            }
             while let Some(index) = self.free.pop() {
-                // A waker may have found it since.
+                // It may have been taken since.
                 if self.is_free(places, index) {
                     return index;
                 }

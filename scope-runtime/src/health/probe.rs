@@ -9,7 +9,7 @@ use crate::message::HandlerKind;
 use crate::pid::Pid;
 use crate::process::{Ask, Process};
 use crate::rt::{Arc, Instant, oneshot};
-use crate::slot::{MailboxStatus, Slot};
+use crate::slot::{Control, MailboxStatus, Slot};
 use crate::supervisor::within;
 use crate::telemetry;
 
@@ -56,7 +56,7 @@ async fn look(slot: &Slot) -> Result<HealthReport, HealthError> {
         // What held the checks up may have become worse meanwhile.
         busy: process.activity().now(),
         mailbox: slot.status(),
-        restarts: slot.with_control(|control| control.restarts.within_a_minute()),
+        restarts: slot.with_control(Control::restarts_within_a_minute),
         suspended: process.is_suspended(),
     };
     let mut checks = seen.checks(slot);

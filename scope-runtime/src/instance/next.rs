@@ -114,7 +114,7 @@ impl<S: Service> Body<S> {
 
     fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {
         let tick = self.timers.poll(task);
-        let missed = std::mem::take(&mut self.timers.missed);
+        let missed = self.timers.take_missed();
         if missed > 0 {
             self.receiver.slot().count(Unhandled::MissedTicks, missed);
         }

@@ -7,7 +7,6 @@
 //! one that is gone. The queue is bounded by those who wait for an answer: what they gave up is
 //! swept out before more is added.
 
-use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
 use super::{Phase, Process, Signal};
@@ -36,14 +35,6 @@ impl Ask {
     }
 }
 
-/// What a process holds of it.
-#[derive(Default)]
-pub(super) struct Asked {
-    pub(super) queue: VecDeque<Ask>,
-    /// The mailbox is not served.
-    pub(super) suspended: bool,
-}
-
 /// What the loop does before it looks at the mailbox.
 pub(crate) enum Order {
     Signal(Signal),
@@ -64,8 +55,9 @@ impl Process {
             if state.ending || matches!(state.phase, Phase::Exited(_)) {
                 return false;
             }
-            state.asked.queue.retain(|ask| !ask.is_given_up());
-            state.asked.queue.push_back(ask);
+            let asked = &mut state.rare().asked;
+            asked.retain(|ask| !ask.is_given_up());
+            asked.push_back(ask);
             // Release: who sees the flag finds what is asked.
             self.signalled.store(true, Ordering::Release);
             state.lane.take()
@@ -80,7 +72,7 @@ impl Process {
     pub(crate) fn suspend(&self, suspended: bool) {
         let waker = {
             let mut state = lock(&self.state);
-            state.asked.suspended = suspended;
+            state.suspended = suspended;
             self.signalled.store(true, Ordering::Release);
             state.lane.take()
         };
@@ -90,7 +82,7 @@ impl Process {
     }
 
     pub(crate) fn is_suspended(&self) -> bool {
-        lock(&self.state).asked.suspended
+        lock(&self.state).suspended
     }
 
     /// What the loop of the service has to do before the mailbox; else the lane wakes `cx` when
@@ -101,10 +93,11 @@ impl Process {
         if let Poll::Ready(signal) = state.poll_signal(cx) {
             return Poll::Ready(Order::Signal(signal));
         }
-        if let Some(ask) = state.asked.queue.pop_front() {
+        let ask = state.rare.as_mut().and_then(|rare| rare.asked.pop_front());
+        if let Some(ask) = ask {
             return Poll::Ready(Order::Ask(ask));
         }
-        if state.asked.suspended {
+        if state.suspended {
             return Poll::Ready(Order::Suspended);
         }
         self.signalled.store(false, Ordering::Relaxed);

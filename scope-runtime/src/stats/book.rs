@@ -38,10 +38,12 @@ impl Book {
         handlers: &'static [HandlerMeta],
     ) -> Arc<ServiceRecord> {
         let mut records = lock(&self.records);
-        let record = records
-            .entry((id.module, service))
-            .or_insert_with(|| Arc::new(ServiceRecord::new(service, id, handlers)))
-            .clone();
+        let key = (id.module, service);
+        if let Some(known) = records.get(&key) {
+            return known.clone();
+        }
+        let record = Arc::new(ServiceRecord::new(service, id, handlers));
+        records.insert(key, record.clone());
         forget_old(&mut records, Instant::now());
         record
     }

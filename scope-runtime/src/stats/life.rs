@@ -47,9 +47,9 @@ impl Life {
     }
 
     /// No successor comes by itself: it is not missing any more.
-    pub(crate) fn give_up(&mut self, now: Instant) {
+    pub(crate) fn give_up(&mut self, now: impl FnOnce() -> Instant) {
         if let Some(since) = self.down_since.take() {
-            self.down += now.saturating_duration_since(since);
+            self.down += now().saturating_duration_since(since);
         }
     }
 

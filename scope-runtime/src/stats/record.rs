@@ -5,8 +5,11 @@ use crate::stats::life::{Leave, Life};
 
 /// The part of a tally that statistics add.
 pub(crate) struct Record {
-    /// One more than there are handlers: the last is for names that the service does not list.
+    /// One more than there are handlers: the last is for names that the service does not list. Made for the first
+    /// message.
     handlers: OnceLock<Box<[Cells]>>,
+    /// How many handlers there are.
+    listed: AtomicUsize,
     /// A handler runs.
     busy: AtomicBool,
     high_water: AtomicUsize,
@@ -52,6 +55,7 @@ impl Default for Record {
     fn default() -> Self {
         Self {
             handlers: OnceLock::new(),
+            listed: AtomicUsize::new(0),
             busy: AtomicBool::new(false),
             high_water: AtomicUsize::new(0),
             enlisted: AtomicU64::new(0),
@@ -61,10 +65,16 @@ impl Default for Record {
 }
 
 impl Record {
-    /// Makes room for the counts of so many handlers.
+    /// Says how many handlers there are.
     pub(crate) fn prepare(&self, handlers: usize) {
-        self.handlers
-            .get_or_init(|| (0..=handlers).map(|_| Cells::default()).collect());
+        self.listed.store(handlers, Ordering::Relaxed);
+    }
+
+    fn cells(&self) -> &[Cells] {
+        self.handlers.get_or_init(|| {
+            let handlers = self.listed.load(Ordering::Relaxed);
+            (0..=handlers).map(|_| Cells::default()).collect()
+        })
     }
 
     /// True the first time that the record with this number comes to know it.
@@ -78,7 +88,7 @@ impl Record {
     }
 
     pub(crate) fn end(&self, handler: usize, ending: Ending) {
-        let cells = self.handlers.get().and_then(|cells| cells.get(handler));
+        let cells = self.cells().get(handler);
         if let Some(cell) = cells.and_then(|cells| cells.0.get(ending as usize)) {
             // Nobody else writes: this needs no exchange.
             cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -126,6 +136,6 @@ impl Record {
 
     /// No successor comes by itself.
     pub(crate) fn give_up(&self) {
-        lock(&self.life).give_up(Instant::now());
+        lock(&self.life).give_up(Instant::now);
     }
 }

@@ -10,6 +10,9 @@ use crate::stats::durations::Times;
 use crate::stats::record::{Ending, Endings};
 use crate::tally::Tally;
 
+/// So few places are not worth a sweep. More would keep the memory of as many that are gone from the next ones.
+const FEW: usize = 8;
+
 /// Shared by the book of the namespace and the incarnations of the service.
 pub(crate) struct ServiceRecord {
     /// Tells it from any other.
@@ -143,7 +146,7 @@ impl Places {
             }
             !gone
         });
-        self.sweep_at = (known.len() * 2).max(64);
+        self.sweep_at = (known.len() * 2).max(FEW);
     }
 }
 

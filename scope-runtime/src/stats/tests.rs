@@ -202,7 +202,7 @@ fn a_life_is_up_and_down() {
     life.start(at(200));
     assert_eq!(life.restarts, 1, "it is there again, not restarted");
     life.end(at(210), Leave::Ended);
-    life.give_up(at(211));
+    life.give_up(|| at(211));
     assert!(!life.is_alive());
     let later = at(1_000);
     assert_eq!(

@@ -1,12 +1,11 @@
 //! How a supervisor answers requests.
 
-use crate::child_spec::ChildSpec;
 use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Instant};
 
-use super::children::Key;
+use super::children::{Key, Record};
 use super::error::SupervisorError;
 use super::inbox::{self, Question, Reply, Request};
 use super::launch::Launch;
@@ -23,13 +22,13 @@ enum OnFailure {
 impl Shell {
     pub(super) async fn answer(&mut self, question: Question) -> Result<(), Killed> {
         match question {
-            Question::StartChild(spec, reply) => {
-                let added = self.state.add(spec);
+            Question::StartChild(record, reply) => {
+                let added = self.state.add(record);
                 let started = self.start_added(added).await?;
                 send(reply, started);
             }
-            Question::StartKeyed(id, spec, reply) => {
-                self.start_keyed(id, spec, reply).await?;
+            Question::StartKeyed(id, record, reply) => {
+                self.start_keyed(id, record, reply).await?;
             }
             Question::StopKeyed(id, reply) => {
                 let found = self.state.to_stop_keyed(&id);
@@ -96,14 +95,14 @@ impl Shell {
     async fn start_keyed(
         &mut self,
         id: Arc<str>,
-        spec: ChildSpec,
+        record: Box<Record>,
         reply: Reply<Option<Pid>>,
     ) -> Result<(), Killed> {
         if let Some(ending) = self.state.ending(&id) {
-            self.ask_after(&ending, Question::StartKeyed(id, spec, reply));
+            self.ask_after(&ending, Question::StartKeyed(id, record, reply));
             return Ok(());
         }
-        let started = match self.state.keyed(id, spec) {
+        let started = match self.state.keyed(id, record) {
             Ok(Keyed::Runs(pid)) => Ok(Some(pid)),
             Ok(Keyed::Start(key)) => self.start_added(Ok(key)).await?,
             Err(error) => Err(error),
@@ -143,7 +142,7 @@ impl Shell {
     ) -> Result<Result<Option<Pid>, SupervisorError>, Killed> {
         Ok(match self.launch(key).await? {
             Launch::Started(process) => {
-                self.state.on_started(key, process.clone(), Instant::now());
+                self.state.on_started(key, process.clone(), Instant::now);
                 Ok(Some(Pid::new(process)))
             }
             Launch::Ignored => {

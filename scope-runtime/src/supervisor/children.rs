@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+#[cfg(feature = "retry")]
+use crate::backoff::Delays;
 use crate::child_spec::{Carry, ChildSpec};
 use crate::exit::ExitReason;
 use crate::pid::Pid;
@@ -22,7 +24,7 @@ pub(super) struct Record {
     pub(super) reason: ExitReason,
     status: Status,
     #[cfg(feature = "retry")]
-    pub(super) delays: Option<crate::backoff::Delays>,
+    pub(super) delays: Option<Box<Delays>>,
 }
 
 /// Where a child comes from.
@@ -38,11 +40,11 @@ pub(super) enum Origin {
 pub(super) enum Status {
     Running(Arc<Process>),
     Down,
-    Restarting(Retry),
+    Restarting(Box<Retry>),
 }
 
 /// A restart that has not succeeded yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Retry {
     /// The process that ended: a dynamic instance is still known by it.
     pub(super) last: Option<u64>,
@@ -51,6 +53,22 @@ pub(super) struct Retry {
 }
 
 impl Record {
+    /// A child without a process; `carry` is what its predecessor left.
+    pub(super) fn new(spec: ChildSpec, carry: Carry, origin: Origin) -> Self {
+        Self {
+            #[cfg(feature = "retry")]
+            delays: spec
+                .settings
+                .backoff
+                .map(|backoff| Box::new(Delays::new(backoff))),
+            spec,
+            carry,
+            origin,
+            reason: ExitReason::Normal,
+            status: Status::Down,
+        }
+    }
+
     pub(super) fn status(&self) -> &Status {
         &self.status
     }
@@ -62,12 +80,12 @@ impl Record {
         }
     }
 
-    /// The process by which the index knows it.
-    fn indexed(&self) -> Option<u64> {
+    /// True if it is known by this process.
+    fn is_known_by(&self, process: u64) -> bool {
         match &self.status {
-            Status::Running(process) => Some(process.id()),
-            Status::Restarting(retry) => retry.last,
-            Status::Down => None,
+            Status::Running(running) => running.id() == process,
+            Status::Restarting(retry) => retry.last == Some(process),
+            Status::Down => false,
         }
     }
 
@@ -93,12 +111,11 @@ impl Record {
     }
 }
 
-/// All children, found by number, id and process.
+/// All children, found by number and id, and by their processes, which have the number.
 #[derive(Default)]
 pub(super) struct Children {
-    records: BTreeMap<Key, Record>,
+    records: BTreeMap<Key, Box<Record>>,
     ids: HashMap<Arc<str>, Key>,
-    processes: HashMap<u64, Key>,
     /// How many significant children have a process or will get one again.
     significant: usize,
     next: Key,
@@ -106,72 +123,58 @@ pub(super) struct Children {
 
 impl Children {
     /// Adds a child at the end.
-    pub(super) fn insert(&mut self, spec: ChildSpec, carry: Carry, origin: Origin) -> Key {
+    pub(super) fn insert(&mut self, record: Box<Record>) -> Key {
         let key = self.next;
         self.next += 1;
-        self.ids.insert(spec.shared_id().clone(), key);
-        let record = Record {
-            #[cfg(feature = "retry")]
-            delays: spec.settings.backoff.map(crate::backoff::Delays::new),
-            spec,
-            carry,
-            origin,
-            reason: ExitReason::Normal,
-            status: Status::Down,
-        };
+        self.ids.insert(record.spec.shared_id().clone(), key);
+        self.significant += usize::from(record.holds_up());
         self.records.insert(key, record);
         key
     }
 
-    pub(super) fn remove(&mut self, key: Key) -> Option<Record> {
+    pub(super) fn remove(&mut self, key: Key) -> Option<Box<Record>> {
         let record = self.records.remove(&key)?;
         self.ids.remove(record.spec.shared_id());
-        self.unindex(&record);
+        self.significant -= usize::from(record.holds_up());
         Some(record)
     }
 
     pub(super) fn set(&mut self, key: Key, status: Status) {
-        let Some(mut record) = self.records.remove(&key) else {
-            return;
-        };
-        self.unindex(&record);
-        record.status = status;
-        if let Some(process) = record.indexed() {
-            self.processes.insert(process, key);
+        if let Some(record) = self.records.get_mut(&key) {
+            self.significant -= usize::from(record.holds_up());
+            record.status = status;
+            self.significant += usize::from(record.holds_up());
         }
-        self.significant += usize::from(record.holds_up());
-        self.records.insert(key, record);
-    }
-
-    fn unindex(&mut self, record: &Record) {
-        if let Some(process) = record.indexed() {
-            self.processes.remove(&process);
-        }
-        self.significant -= usize::from(record.holds_up());
     }
 
     pub(super) fn get(&self, key: Key) -> Option<&Record> {
-        self.records.get(&key)
+        self.records.get(&key).map(|record| &**record)
     }
 
     pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Record> {
-        self.records.get_mut(&key)
+        self.records.get_mut(&key).map(|record| &mut **record)
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<(Key, &Record)> {
         let key = *self.ids.get(id)?;
-        Some((key, self.records.get(&key)?))
+        Some((key, self.get(key)?))
     }
 
-    pub(super) fn by_process(&self, process: u64) -> Option<Key> {
-        self.processes.get(&process).copied()
+    /// The child with this number, if it is known by this process.
+    pub(super) fn of_process(&self, key: Key, process: u64) -> Option<&Record> {
+        self.get(key).filter(|record| record.is_known_by(process))
+    }
+
+    pub(super) fn by_pid(&self, pid: &Pid) -> Option<(Key, &Record)> {
+        let key = pid.process().parent()?.child();
+        Some((key, self.of_process(key, pid.incarnation())?))
     }
 
     /// In start order, from `key` on.
     pub(super) fn from(&self, key: Key) -> impl DoubleEndedIterator<Item = (Key, &Record)> {
         self.records
             .range(key..)
-            .map(|(&key, record)| (key, record))
+            .map(|(&key, record)| (key, &**record))
     }
 
     /// In start order.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::child_spec::ChildSpec;
+use crate::child_spec::{Carry, ChildSpec};
 use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::process::Stage;
 use crate::rt::{Arc, oneshot};
 use crate::slot::{Attachment, Slot};
 
+use super::children::{Origin, Record};
 use super::error::SupervisorError;
 use super::inbox::{self, Question, Reply, Request};
 use super::info::{ChildCounts, ChildInfo};
@@ -138,7 +139,18 @@ impl SupervisorHandle {
     /// # OTP
     /// `supervisor:start_child`.
     pub async fn start_child(&self, spec: ChildSpec) -> Result<Option<Pid>, SupervisorError> {
-        self.ask(|reply| Question::StartChild(spec, reply)).await
+        self.start_in(spec, Carry::default()).await
+    }
+
+    /// Adds a child whose first incarnation finds `carry`, and starts it.
+    pub(crate) async fn start_in(
+        &self,
+        spec: ChildSpec,
+        carry: Carry,
+    ) -> Result<Option<Pid>, SupervisorError> {
+        // Its place is lost with this incarnation of the supervisor.
+        let record = Box::new(Record::new(spec, carry, Origin::Added));
+        self.ask(|reply| Question::StartChild(record, reply)).await
     }
 
     /// Finds the instance of a dynamic supervisor with this key, or starts it; of several
@@ -152,8 +164,19 @@ impl SupervisorHandle {
         key: impl Into<Arc<str>>,
         spec: ChildSpec,
     ) -> Result<Option<Pid>, SupervisorError> {
-        let key = key.into();
-        self.ask(|reply| Question::StartKeyed(key, spec, reply))
+        self.start_keyed_in(key.into(), spec, Carry::default())
+            .await
+    }
+
+    /// The same, for an instance whose first incarnation finds `carry`.
+    pub(crate) async fn start_keyed_in(
+        &self,
+        key: Arc<str>,
+        spec: ChildSpec,
+        carry: Carry,
+    ) -> Result<Option<Pid>, SupervisorError> {
+        let record = Box::new(Record::new(spec, carry, Origin::Added));
+        self.ask(|reply| Question::StartKeyed(key, record, reply))
             .await
     }
 

@@ -6,12 +6,13 @@ use crate::message::{Message, Route};
 use crate::namespace::Namespace;
 use crate::options::Options;
 use crate::pid::Pid;
+use crate::process::Process;
 use crate::receiver::Receiver;
 use crate::registry;
 use crate::rt::{Arc, oneshot};
 use crate::slot::{Slot, SlotSpec};
 
-use super::children::Key;
+use super::children::{Key, Record};
 use super::error::SupervisorError;
 use super::info::{ChildCounts, ChildInfo};
 use super::log::RestartLog;
@@ -19,7 +20,11 @@ use super::log::RestartLog;
 /// What reaches a supervisor.
 pub(super) enum Request {
     /// A process that it started has ended.
-    Exited { process: u64, reason: ExitReason },
+    Exited {
+        child: Key,
+        process: u64,
+        reason: ExitReason,
+    },
     /// Its parent, or whoever holds its pid, tells it to stop.
     Stop {
         incarnation: u64,
@@ -38,8 +43,8 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, SupervisorError>>;
 
 /// A request with a reply.
 pub(super) enum Question {
-    StartChild(ChildSpec, Reply<Option<Pid>>),
-    StartKeyed(Arc<str>, ChildSpec, Reply<Option<Pid>>),
+    StartChild(Box<Record>, Reply<Option<Pid>>),
+    StartKeyed(Arc<str>, Box<Record>, Reply<Option<Pid>>),
     StopKeyed(Arc<str>, Reply<bool>),
     TerminateChild(Arc<str>, Reply<()>),
     TerminateProcess(Pid, Reply<()>),
@@ -54,6 +59,42 @@ pub(super) enum Question {
 impl Message for Request {
     fn route(&mut self) -> Route<'_> {
         Route::cast("request")
+    }
+}
+
+/// Whose child a process is.
+pub(crate) struct Parent {
+    inbox: Arc<Slot>,
+    child: Key,
+}
+
+impl Parent {
+    /// The supervisor at `inbox`, whose child has this number.
+    pub(super) fn new(inbox: Arc<Slot>, child: Key) -> Self {
+        Self { inbox, child }
+    }
+
+    /// Where it takes requests.
+    pub(crate) fn inbox(&self) -> &Arc<Slot> {
+        &self.inbox
+    }
+
+    /// The number of the child.
+    pub(super) fn child(&self) -> Key {
+        self.child
+    }
+}
+
+/// Tells the supervisor of a process that it has exited; if nobody is there any more, nobody has to know.
+pub(crate) fn report_exit(process: &Process, reason: &ExitReason) {
+    tracing::debug!(child = %process.path(), incarnation = process.id(), %reason, "exited");
+    if let Some(parent) = process.parent() {
+        let exited = Request::Exited {
+            child: parent.child,
+            process: process.id(),
+            reason: reason.clone(),
+        };
+        push(&parent.inbox, exited);
     }
 }
 

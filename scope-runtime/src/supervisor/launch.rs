@@ -7,8 +7,8 @@ use crate::rt::Arc;
 
 use super::children::Key;
 use super::error::StartError;
-use super::inbox::{self, Request};
-use super::shell::{Killed, Shell};
+use super::inbox::Parent;
+use super::shell::{Killed, Shell, or_killed};
 use super::stop::{Stopped, kill, within};
 
 /// How a start went.
@@ -24,27 +24,26 @@ impl Shell {
         let Some(record) = self.state.children.get(key) else {
             return Ok(Launch::Failed(ExitReason::NoProc));
         };
-        let (spec, carry) = (record.spec.clone(), record.carry.clone());
+        let (spec, carry) = (&record.spec, record.carry.clone());
         let path = self.child_path(spec.id());
         if self.log.is_stuck(&path) {
             return Ok(Launch::Failed(ExitReason::error(
                 "the last incarnation is stuck",
             )));
         }
-        let settings = spec.settings;
+        let (limit, shutdown) = (spec.settings.start_timeout, spec.settings.shutdown);
         let home = self.process.home().clone();
-        let process = Process::new(path.clone(), settings.child_type, home);
-        process.set_parent(self.slot.clone());
-        self.watch(&process);
+        let parent = Parent::new(self.slot.clone(), key);
+        let process = Process::new(path.clone(), spec.settings.child_type, home, Some(parent));
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);
-        self.starting = Some((process.clone(), settings.shutdown));
-        let outcome = within(settings.start_timeout, process.start_outcome());
-        let outcome = self.or_killed(outcome).await?;
+        self.starting = Some((process.clone(), shutdown));
+        let outcome = (self.alarm).within(limit, process.start_outcome());
+        let outcome = or_killed(&self.process, outcome).await?;
         let launch = match outcome {
             Some(Phase::Started) => Launch::Started(process),
             Some(Phase::Ignored) => {
-                let gone = within(settings.start_timeout, process.exited());
+                let gone = within(limit, process.exited());
                 if self.or_killed(gone).await?.is_none() {
                     self.kill_starting(&process).await?;
                 }
@@ -53,29 +52,13 @@ impl Shell {
             Some(Phase::Exited(reason)) => Launch::Failed(reason),
             Some(Phase::Starting) | None => {
                 self.kill_starting(&process).await?;
-                let limit = settings.start_timeout.unwrap_or_default();
+                let limit = limit.unwrap_or_default();
                 Launch::Failed(ExitReason::error(format!("did not start in {limit:?}")))
             }
         };
         self.starting = None;
         note_launch(&path, &launch);
         Ok(launch)
-    }
-
-    /// Has the exit of `process` queued.
-    fn watch(&self, process: &Arc<Process>) {
-        let (slot, number, path) = (self.slot.clone(), process.id(), process.path().clone());
-        process.report_exit_to(Box::new(move |reason| {
-            tracing::debug!(child = %path, incarnation = number, %reason, "exited");
-            // Nobody is there any more: then nobody has to know.
-            inbox::push(
-                &slot,
-                Request::Exited {
-                    process: number,
-                    reason: reason.clone(),
-                },
-            );
-        }));
     }
 
     async fn kill_starting(&mut self, process: &Arc<Process>) -> Result<(), Killed> {
@@ -86,7 +69,7 @@ impl Shell {
     }
 
     pub(super) fn child_path(&self, id: &str) -> Arc<str> {
-        format!("{}/{id}", self.process.path()).into()
+        [self.process.path(), "/", id].concat().into()
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct RestartLog {
     records: Mutex<VecDeque<RestartRecord>>,
     /// Killed, but still there: nobody may start in their place.
     stuck: Mutex<Vec<Arc<Process>>>,
+    /// There was one.
+    has_stuck: AtomicBool,
 }
 
 impl RestartLog {
@@ -52,6 +54,7 @@ impl RestartLog {
             ended: AtomicBool::new(false),
             records: Mutex::default(),
             stuck: Mutex::default(),
+            has_stuck: AtomicBool::new(false),
         })
     }
 
@@ -84,10 +87,14 @@ impl RestartLog {
 
     pub(super) fn add_stuck(&self, process: Arc<Process>) {
         lock(&self.stuck).push(process);
+        self.has_stuck.store(true, Ordering::Release);
     }
 
     /// True while a former incarnation at this path is there and cannot be ended.
     pub(super) fn is_stuck(&self, path: &str) -> bool {
+        if !self.has_stuck.load(Ordering::Acquire) {
+            return false;
+        }
         let mut stuck = lock(&self.stuck);
         stuck.retain(|process| !matches!(process.phase(), Phase::Exited(_)));
         stuck.iter().any(|process| **process.path() == *path)

@@ -12,6 +12,7 @@
 //! - The exit of a process that no record names any more is stale and ignored: what the
 //!   supervisor stopped itself, it has waited for.
 
+mod alarm;
 mod answer;
 mod children;
 mod error;
@@ -37,6 +38,6 @@ pub use root::Root;
 pub use spec::{SupervisorInit, SupervisorSpec};
 pub use strategy::{AutoShutdown, Strategy};
 
-pub(crate) use inbox::push_stop;
+pub(crate) use inbox::{Parent, push_stop, report_exit};
 pub(crate) use log::RestartLog;
 pub(crate) use stop::within;

@@ -59,12 +59,14 @@ impl SupervisorInit {
 
     async fn start_at(self, name: &str, home: Home) -> Result<Root, StartError> {
         let path: Arc<str> = format!("{}/{name}", home.namespace).into();
-        let process = Process::new(path.clone(), ChildType::Supervisor, home);
+        let process = Process::new(path.clone(), ChildType::Supervisor, home, None);
         let (carry, log) = (Carry::default(), RestartLog::new());
         let spec = ChildSpec::supervisor_with(name, move || self.clone());
-        watch(&process, carry.clone());
-        let tree = log.clone();
-        process.on_exit(Box::new(move |_| tree.end()));
+        let (tree, left) = (log.clone(), carry.clone());
+        process.on_exit(Box::new(move |_| {
+            tree.end();
+            left.abandon();
+        }));
         let future = spec.make(Child::new(process.clone(), carry).in_tree(log));
         process.run(future);
         let pid = Pid::new(process.clone());
@@ -86,14 +88,6 @@ impl SupervisorInit {
             Phase::Starting => Err(StartError::of_init(path, ExitReason::NoProc)),
         }
     }
-}
-
-fn watch(process: &Arc<Process>, carry: Carry) {
-    let (number, path) = (process.id(), process.path().clone());
-    process.report_exit_to(Box::new(move |reason| {
-        tracing::debug!(child = %path, incarnation = number, %reason, "exited");
-        carry.abandon();
-    }));
 }
 
 impl Root {

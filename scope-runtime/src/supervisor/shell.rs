@@ -12,6 +12,7 @@ use crate::rt::{Arc, Instant, after, select, sleep_until};
 use crate::slot::Slot;
 use crate::telemetry::{self, GiveUp, Restarting, spans};
 
+use super::alarm::Alarm;
 use super::children::{Key, Origin};
 use super::error::StartError;
 use super::inbox::{self, Inbox, Request};
@@ -31,6 +32,7 @@ pub(super) struct Shell {
     pub(super) log: Arc<RestartLog>,
     /// The child whose start is awaited.
     pub(super) starting: Option<(Arc<Process>, Shutdown)>,
+    pub(super) alarm: Alarm,
     inbox: Inbox,
     /// Restart attempts that wait for their time: when, timer, child.
     timers: BinaryHeap<Reverse<(Instant, u64, Key)>>,
@@ -72,8 +74,11 @@ pub(super) async fn supervise(child: Child, inbox: Inbox, init: InitFuture) -> E
     reason
 }
 
-async fn or_killed<T>(process: &Process, work: impl Future<Output = T>) -> Result<T, Killed> {
-    let killed = poll_fn(|cx| match process.poll_signal(cx) {
+pub(super) async fn or_killed<T>(
+    process: &Process,
+    work: impl Future<Output = T>,
+) -> Result<T, Killed> {
+    let killed = poll_fn(|cx| match process.poll_signal_again(cx) {
         Poll::Ready(Signal::Kill) => Poll::Ready(()),
         // A stop comes through the queue.
         Poll::Ready(Signal::Stop(_)) | Poll::Pending => Poll::Pending,
@@ -94,6 +99,7 @@ impl Shell {
             slot: inbox.slot().clone(),
             log: child.tree().cloned().unwrap_or_else(RestartLog::new),
             starting: None,
+            alarm: Alarm::default(),
             inbox,
             timers: BinaryHeap::new(),
         }
@@ -115,7 +121,7 @@ impl Shell {
         let keys: Vec<_> = self.state.children.iter().map(|(key, _)| key).collect();
         for key in keys {
             match self.launch(key).await? {
-                Launch::Started(process) => self.state.on_started(key, process, Instant::now()),
+                Launch::Started(process) => self.state.on_started(key, process, Instant::now),
                 Launch::Ignored => self.state.retire(key),
                 Launch::Failed(reason) => {
                     return Ok(Err(StartError::of_child(self.path_of(key), reason)));
@@ -133,9 +139,11 @@ impl Shell {
                 Event::Request(Request::Retry(key)) => {
                     self.state.on_retry(key, None, Instant::now())
                 }
-                Event::Request(Request::Exited { process, reason }) => {
-                    self.state.on_exit(process, &reason, Instant::now())
-                }
+                Event::Request(Request::Exited {
+                    child,
+                    process,
+                    reason,
+                }) => (self.state).on_exit(child, process, &reason, Instant::now),
                 Event::Request(Request::Stop {
                     incarnation,
                     reason,
@@ -220,7 +228,7 @@ impl Shell {
         }
         for key in plan.start {
             match self.launch(key).await? {
-                Launch::Started(process) => self.state.on_started(key, process, Instant::now()),
+                Launch::Started(process) => self.state.on_started(key, process, Instant::now),
                 Launch::Ignored => self.state.retire(key),
                 Launch::Failed(reason) => {
                     return Ok(self.state.on_restart_failed(key, reason, Instant::now()));
@@ -239,7 +247,8 @@ impl Shell {
             return Ok(());
         };
         let shutdown = record.spec.settings.shutdown;
-        if self.or_killed(stop(&process, shutdown)).await? == Stopped::Stuck {
+        let stopped = stop(&process, shutdown, &mut self.alarm);
+        if or_killed(&self.process, stopped).await? == Stopped::Stuck {
             self.log.add_stuck(process);
         }
         Ok(())

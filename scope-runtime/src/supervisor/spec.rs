@@ -146,7 +146,7 @@ impl SupervisorSpec {
 }
 
 pub(super) fn check_child(child: &ChildSpec, auto_shutdown: AutoShutdown) -> Result<(), SpecError> {
-    let settings = child.settings;
+    let settings = &child.settings;
     if !settings.significant {
         return Ok(());
     }

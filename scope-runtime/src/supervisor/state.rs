@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::child_spec::{Carry, ChildSettings, ChildSpec, ChildType, Restart};
+use crate::child_spec::{Carry, ChildSettings, ChildType, Restart};
 use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;
@@ -71,7 +71,7 @@ impl State {
         let mut children = Children::default();
         for child in spec.children {
             let kept = carry(child.shared_id());
-            children.insert(child, kept, Origin::Declared);
+            children.insert(Box::new(Record::new(child, kept, Origin::Declared)));
         }
         Self {
             kind: spec.kind,
@@ -90,28 +90,29 @@ impl State {
         matches!(self.kind, Kind::Dynamic { .. })
     }
 
-    /// A child has ended by itself.
-    pub(super) fn on_exit(&mut self, process: u64, reason: &ExitReason, now: Instant) -> Decision {
-        let Some(key) = self.children.by_process(process) else {
-            return Decision::Stay;
-        };
+    /// A child has ended by itself. The time is asked for where it matters: a clock costs more than a decision.
+    pub(super) fn on_exit(
+        &mut self,
+        key: Key,
+        process: u64,
+        reason: &ExitReason,
+        now: impl FnOnce() -> Instant,
+    ) -> Decision {
         let Some(record) = self.children.get_mut(key) else {
             return Decision::Stay;
         };
-        // A dynamic instance that is being restarted is still known by its last process.
-        if record.process().is_none() {
-            return Decision::Stay;
-        }
-        if record
-            .process()
-            .is_some_and(|process| process.is_passivated())
-        {
+        let passivated = match record.process() {
+            Some(running) if running.id() == process => running.is_passivated(),
+            // It was stopped, or has a successor.
+            _ => return Decision::Stay,
+        };
+        if passivated {
             // Its queue waits for a successor: not handed back.
             self.children.remove(key);
             return Decision::Stay;
         }
         record.reason = reason.clone();
-        let settings = record.spec.settings;
+        let settings = record.spec.settings.clone();
         let restart = match settings.restart {
             Restart::Permanent => true,
             Restart::Transient => !reason.is_clean(),
@@ -119,8 +120,9 @@ impl State {
         };
         if !restart {
             self.retire(key);
-            return self.on_retired(settings);
+            return self.on_retired(&settings);
         }
+        let now = now();
         match self.delay(key, now) {
             Some(delay) => self.retry_after(key, delay),
             None => self.restart(key, now),
@@ -135,7 +137,7 @@ impl State {
         }
     }
 
-    fn on_retired(&self, settings: ChildSettings) -> Decision {
+    fn on_retired(&self, settings: &ChildSettings) -> Decision {
         let ends = match self.auto_shutdown {
             AutoShutdown::Never => false,
             AutoShutdown::AnySignificant => settings.significant,
@@ -220,17 +222,22 @@ impl State {
     }
 
     /// A member of a group that will be started again is still counted as restarting.
-    pub(super) fn on_started(&mut self, key: Key, process: Arc<Process>, now: Instant) {
+    pub(super) fn on_started(
+        &mut self,
+        key: Key,
+        process: Arc<Process>,
+        now: impl FnOnce() -> Instant,
+    ) {
         #[cfg(feature = "retry")]
         if let Some(delays) = self
             .children
             .get_mut(key)
             .and_then(|record| record.delays.as_mut())
         {
-            delays.on_started(now);
+            delays.on_started(now());
         }
         #[cfg(not(feature = "retry"))]
-        let _ = now;
+        drop(now);
         self.children.set(key, Status::Running(process));
     }
 
@@ -267,7 +274,7 @@ impl State {
         };
         let last = last.filter(|_| self.is_dynamic());
         self.children
-            .set(key, Status::Restarting(Retry { last, timer }));
+            .set(key, Status::Restarting(Box::new(Retry { last, timer })));
     }
 
     #[cfg(feature = "retry")]
@@ -287,8 +294,9 @@ impl State {
         };
         let cancelled = matches!(record.status(), Status::Restarting(_));
         if self.is_dynamic() || record.spec.settings.restart == Restart::Temporary {
-            record.carry.dismiss();
-            self.forget(key);
+            if let Some(record) = self.children.remove(key) {
+                record.carry.dismiss();
+            }
             return;
         }
         record.carry.abandon();
@@ -311,33 +319,35 @@ impl State {
     }
 
     /// Adds a child that a request wants started.
-    pub(super) fn add(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
+    pub(super) fn add(&mut self, mut record: Box<Record>) -> Result<Key, SupervisorError> {
+        let spec = &mut record.spec;
         if self.is_dynamic() {
-            let id = format!("{}-{}", spec.id(), self.children.next_key());
-            return self.add_instance(spec.renamed(id.into()));
+            let number = self.children.next_key().to_string();
+            spec.rename([spec.id(), "-", &number].concat().into());
+            return self.add_instance(record);
         }
-        check_child(&spec, self.auto_shutdown)?;
+        check_child(spec, self.auto_shutdown)?;
         if let Some((_, record)) = self.children.by_id(spec.id()) {
             return Err(match record.process() {
                 Some(process) => SupervisorError::AlreadyStarted(Pid::new(process.clone())),
                 None => SupervisorError::AlreadyPresent,
             });
         }
-        // Its place is lost with this incarnation of the supervisor.
-        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
+        Ok(self.children.insert(record))
     }
 
-    fn add_instance(&mut self, spec: ChildSpec) -> Result<Key, SupervisorError> {
+    fn add_instance(&mut self, record: Box<Record>) -> Result<Key, SupervisorError> {
         let Kind::Dynamic { max_children } = self.kind else {
             return Err(SupervisorError::Dynamic);
         };
-        if spec.settings.significant {
-            return Err(SpecError::SignificantWithoutAutoShutdown(spec.shared_id().clone()).into());
+        if record.spec.settings.significant {
+            let id = record.spec.shared_id().clone();
+            return Err(SpecError::SignificantWithoutAutoShutdown(id).into());
         }
         if max_children.is_some_and(|most| self.children.len() >= most) {
             return Err(SupervisorError::MaxChildren);
         }
-        Ok(self.children.insert(spec, Carry::default(), Origin::Added))
+        Ok(self.children.insert(record))
     }
 
     /// The process of this id, if it is about to end or has ended, and its exit is still to come.
@@ -351,10 +361,11 @@ impl State {
     pub(super) fn keyed(
         &mut self,
         id: Arc<str>,
-        spec: ChildSpec,
+        mut record: Box<Record>,
     ) -> Result<Keyed, SupervisorError> {
         let Some((_, record)) = self.children.by_id(&id) else {
-            return self.add_instance(spec.renamed(id)).map(Keyed::Start);
+            record.spec.rename(id);
+            return self.add_instance(record).map(Keyed::Start);
         };
         match record.status() {
             Status::Running(process) => Ok(Keyed::Runs(Pid::new(process.clone()))),
@@ -383,9 +394,8 @@ impl State {
 
     /// The child that a request wants stopped and started anew.
     pub(super) fn to_restart_process(&self, pid: &Pid) -> Result<Key, SupervisorError> {
-        let key = self.children.by_process(pid.incarnation());
-        let key = key.ok_or(SupervisorError::NotFound)?;
-        let record = self.children.get(key).ok_or(SupervisorError::NotFound)?;
+        let found = self.children.by_pid(pid);
+        let (key, record) = found.ok_or(SupervisorError::NotFound)?;
         if record.process().is_none() {
             return Err(SupervisorError::Restarting);
         }
@@ -420,8 +430,8 @@ impl State {
         if !self.is_dynamic() {
             return Err(SupervisorError::NotFound);
         }
-        match self.children.by_process(pid.incarnation()) {
-            Some(key) => Ok(Some(key)),
+        match self.children.by_pid(pid) {
+            Some((key, _)) => Ok(Some(key)),
             None if pid.is_alive() => Err(SupervisorError::NotFound),
             None => Ok(None),
         }

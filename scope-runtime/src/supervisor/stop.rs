@@ -1,14 +1,17 @@
 //! How children are stopped.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::activity::Watch;
 use crate::child_spec::Shutdown;
 use crate::exit::ExitReason;
 use crate::process::Process;
-use crate::rt::{Arc, Instant, after, select, sleep, sleep_until};
+use crate::rt::{Arc, Instant, Sleep, after, select, sleep, sleep_until};
 
+use super::alarm::Alarm;
 use super::log::RestartLog;
 
 /// How long an aborted worker may take to reach an await before it counts as stuck; also what
@@ -28,26 +31,32 @@ pub(crate) async fn within<T>(
     limit: Option<Duration>,
     future: impl Future<Output = T>,
 ) -> Option<T> {
-    let Some(limit) = limit else {
-        return Some(future.await);
-    };
-    select! {
-        biased;
-        output = future => Some(output),
-        () = sleep(limit) => None,
-    }
+    let mut future = pin!(future);
+    // Made when it turns out that there is something to wait for.
+    let mut time: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|cx| match (future.as_mut().poll(cx), limit) {
+        (Poll::Ready(output), _) => Poll::Ready(Some(output)),
+        (Poll::Pending, Some(limit)) => {
+            let time = time.get_or_insert_with(|| Box::pin(sleep(limit)));
+            time.as_mut().poll(cx).map(|()| None)
+        }
+        (Poll::Pending, None) => Poll::Pending,
+    })
+    .await
 }
 
 /// Stops one process by its policy and waits until it is gone.
-pub(super) async fn stop(process: &Process, shutdown: Shutdown) -> Stopped {
+pub(super) async fn stop(process: &Process, shutdown: Shutdown, alarm: &mut Alarm) -> Stopped {
     let limit = match shutdown {
         Shutdown::BrutalKill => return kill(process).await,
         Shutdown::Timeout(limit) => Some(limit),
         Shutdown::Infinity => None,
     };
-    let mut watch = Watch::new(process.activity());
+    let now = Instant::now();
+    let mut watch = Watch::since(now, process.activity());
     process.stop_in_time(ExitReason::Shutdown);
-    if within(limit, process.exited()).await.is_some() {
+    let due = limit.map(|limit| after(now, limit));
+    if alarm.before(due, process.exited()).await.is_some() {
         return Stopped::Gone;
     }
     let (path, doing) = (process.path(), watch.look(process.activity()));

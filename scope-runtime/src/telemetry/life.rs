@@ -21,7 +21,7 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// A service has started, `begun` before; tells of its end, too, however that comes.
+/// A service has started, `begun` before; [`stopped`] tells of its end, however that comes.
 pub(crate) fn started(process: &Arc<Process>, slot: &Arc<Slot>, begun: Instant) {
     let incarnation = process.id();
     if hears() {
@@ -30,16 +30,15 @@ pub(crate) fn started(process: &Arc<Process>, slot: &Arc<Slot>, begun: Instant) 
         event.metadata.incarnation = Some(incarnation);
         execute(&event);
     }
-    let slot = slot.clone();
     // Also while nobody listens: somebody may by then.
-    process.on_exit(Box::new(move |reason| {
-        if hears() {
-            stopped(&slot, incarnation, begun, reason);
-        }
-    }));
+    process.serves_since(begun);
 }
 
-fn stopped(slot: &Slot, incarnation: u64, begun: Instant, reason: &ExitReason) {
+/// A service has ended that had started, `begun` before.
+pub(crate) fn stopped(slot: &Slot, incarnation: u64, begun: Instant, reason: &ExitReason) {
+    if !hears() {
+        return;
+    }
     let mut event = Event::new(names::SERVICE_STOP).with_duration(begun.elapsed());
     event.measurements.queue_length = Some(slot.queue.length());
     event.metadata = Metadata::of(slot.spec());

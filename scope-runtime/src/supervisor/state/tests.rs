@@ -1,19 +1,24 @@
 //! The transitions, without tasks and without time passing.
 
 use super::*;
+use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
+use crate::supervisor::inbox::{Parent, slot_at};
 use crate::supervisor::intensity::Intensity;
 
 fn child(id: &'static str) -> ChildSpec {
     ChildSpec::task(id, || async {})
 }
 
-fn process() -> Arc<Process> {
-    Process::new(
-        "test".into(),
-        ChildType::Worker,
-        Namespace::test("state").into(),
-    )
+/// A process of the child with this number.
+fn process(child: Key) -> Arc<Process> {
+    let (namespace, path) = (Namespace::test("state"), Arc::from("test"));
+    let parent = Parent::new(slot_at(&namespace, &path), child);
+    Process::new(path, ChildType::Worker, namespace.into(), Some(parent))
+}
+
+fn record(spec: ChildSpec, origin: Origin) -> Record {
+    Record::new(spec, Carry::default(), origin)
 }
 
 /// A state whose children all run.
@@ -34,8 +39,8 @@ impl Running {
         for child in children {
             let key = state
                 .children
-                .insert(child.clone(), Carry::default(), Origin::Declared);
-            state.on_started(key, process(), now);
+                .insert(Box::new(record(child.clone(), Origin::Declared)));
+            state.on_started(key, process(key), || now);
         }
         Self { state, now }
     }
@@ -47,7 +52,7 @@ impl Running {
 
     fn exit(&mut self, key: Key, reason: &ExitReason) -> Decision {
         let process = self.process_of(key);
-        self.state.on_exit(process, reason, self.now)
+        self.state.on_exit(key, process, reason, || self.now)
     }
 
     fn keys(&self) -> Vec<Key> {
@@ -131,9 +136,9 @@ fn restart_type_and_exit_reason_decide_together() {
 fn a_stale_exit_changes_nothing() {
     let mut running = Running::new(SupervisorSpec::new(Strategy::OneForOne), &[child("a")]);
     let old = running.process_of(0);
-    running.state.on_started(0, process(), running.now);
+    running.state.on_started(0, process(0), || running.now);
     assert!(matches!(
-        running.state.on_exit(old, &failure(), running.now),
+        running.state.on_exit(0, old, &failure(), || running.now),
         Decision::Stay
     ));
     assert!(
@@ -150,7 +155,7 @@ fn one_restart_too_many_ends_the_supervisor() {
     let spec = SupervisorSpec::new(Strategy::OneForOne);
     let mut running = Running::with_intensity(spec, &[child("a")]);
     assert_eq!(plan(running.exit(0, &failure())), (vec![], vec![0]));
-    running.state.on_started(0, process(), running.now);
+    running.state.on_started(0, process(0), || running.now);
     let decision = running.exit(0, &failure());
     assert!(
         matches!(decision, Decision::End(End::Intensity { .. })),
@@ -166,7 +171,7 @@ fn a_failed_member_is_the_one_to_retry_and_takes_its_rest_along() {
     for key in stop {
         running.state.on_stopped(key);
     }
-    running.state.on_started(0, process(), running.now);
+    running.state.on_started(0, process(0), || running.now);
     let retry = running.state.on_restart_failed(1, failure(), running.now);
     assert!(matches!(retry, Decision::RetryNext(1)), "{retry:?}");
     let again = running.state.on_retry(1, None, running.now);
@@ -181,8 +186,8 @@ fn a_group_restart_takes_the_place_of_a_pending_retry() {
     for key in stop {
         running.state.on_stopped(key);
     }
-    running.state.on_started(0, process(), running.now);
-    running.state.on_started(1, process(), running.now);
+    running.state.on_started(0, process(0), || running.now);
+    running.state.on_started(1, process(1), || running.now);
     running.state.on_restart_failed(2, failure(), running.now);
     // Before the retry's turn another member fails, and then another one cannot start.
     assert_eq!(plan(running.exit(0, &failure())), (vec![1], vec![0, 1, 2]));
@@ -223,7 +228,7 @@ fn all_significant_waits_for_the_last_one_that_runs_or_will() {
         running.exit(0, &ExitReason::Normal),
         Decision::Stay
     ));
-    running.state.on_started(1, process(), running.now);
+    running.state.on_started(1, process(1), || running.now);
     let decision = running.exit(1, &ExitReason::Normal);
     assert!(
         matches!(decision, Decision::End(End::AutoShutdown)),
@@ -248,7 +253,7 @@ fn an_instance_is_known_by_its_last_process_while_it_restarts() {
     ));
     let stale = running
         .state
-        .on_exit(pid.incarnation(), &failure(), running.now);
+        .on_exit(0, pid.incarnation(), &failure(), || running.now);
     assert!(matches!(stale, Decision::Stay));
     running.state.retire(0);
     assert_eq!(running.keys(), [0; 0]);
@@ -261,7 +266,9 @@ fn instances_being_restarted_count_towards_the_maximum() {
     running.exit(0, &failure());
     running.state.on_restart_failed(0, failure(), running.now);
     assert!(matches!(
-        running.state.add(child("b")),
+        running
+            .state
+            .add(Box::new(record(child("b"), Origin::Added))),
         Err(SupervisorError::MaxChildren)
     ));
 }
@@ -293,10 +300,10 @@ fn with_backoff_a_retry_waits_for_its_own_timer() {
 #[tokio::test]
 async fn a_dead_child_is_not_active_though_its_exit_is_still_queued() {
     let mut running = Running::new(SupervisorSpec::new(Strategy::OneForOne), &[child("a")]);
-    let dead = process();
+    let dead = process(0);
     dead.run(Box::pin(async { ExitReason::Normal }));
     dead.exited().await;
-    running.state.on_started(0, dead, running.now);
+    running.state.on_started(0, dead, || running.now);
     let counts = running.state.counts();
     assert_eq!((counts.specs, counts.active, counts.workers), (1, 0, 1));
 }

@@ -152,7 +152,7 @@ async fn a_stuck_handler_is_reported_by_name_and_age() {
     let release = Release(Arc::default());
     let (log, released) = (Log::default(), release.0.clone());
     let home = Namespace::test("stuck-line").into();
-    let process = Process::new("Shop/till".into(), ChildType::Worker, home);
+    let process = Process::new("Shop/till".into(), ChildType::Worker, home, None);
     let (begun, inside) = (process.clone(), Arc::new(AtomicBool::new(false)));
     let entered = inside.clone();
     process.run(Box::pin(async move {
@@ -175,7 +175,10 @@ async fn a_stuck_handler_is_reported_by_name_and_age() {
         .with_writer(move || writer.clone());
     let guard = tracing::subscriber::set_default(subscriber.finish());
     let limit = Shutdown::Timeout(Duration::from_millis(10));
-    assert_eq!(stop(&process, limit).await, Stopped::Stuck);
+    assert_eq!(
+        stop(&process, limit, &mut Alarm::default()).await,
+        Stopped::Stuck
+    );
     drop(guard);
     let bytes = log.0.lock().unwrap().clone();
     let text = String::from_utf8(bytes).unwrap();
