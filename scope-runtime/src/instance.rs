@@ -130,7 +130,9 @@ async fn live<S: Service>(child: Child, mut body: Box<Body<S>>, args: S::Args) -
     child.started();
     body.meter.start();
     telemetry::started(&body.process, &slot, begun);
-    body.timers = Timers::new(S::TIMERS);
+    for timer in S::TIMERS {
+        body.timers.repeat(timer.period());
+    }
     let ready = Box::pin(guard(state.after_init(&mut body.cx))).await;
     // What these began to wait for does not hold it up any more.
     slot.waits.end_all();
@@ -175,7 +177,7 @@ struct Body<S: Service> {
     receiver: Receiver<S::Message>,
     meter: Meter,
     cx: Context<S>,
-    timers: Timers<S::Message>,
+    timers: Timers,
     /// Tells what runs.
     recorder: Recorder,
     /// The current instance has a deadline or a caller from an earlier message.
@@ -299,7 +301,7 @@ impl<S: Service> Body<S> {
     }
 
     #[cold]
-    fn apply(&mut self, effects: Effects<S::Message>) -> Option<Box<ExitReason>> {
+    fn apply(&mut self, effects: Effects) -> Option<Box<ExitReason>> {
         for later in effects.later {
             self.timers.add(later);
         }
