@@ -128,8 +128,12 @@ impl<T, E> ReplyTo<T, E> {
     }
 
     fn send(mut self, answer: Answer<T, E>) {
+        self.give(answer);
+    }
+
+    /// Only the first one counts. A late one goes nowhere.
+    fn give(&mut self, answer: Answer<T, E>) {
         if let Some(sender) = self.sender.take() {
-            // A late reply goes nowhere.
             drop(sender.send(answer));
         }
     }
@@ -142,9 +146,7 @@ impl<T, E> sealed::Sealed for ReplyTo<T, E> {
 
     #[expect(private_interfaces, reason = "sealed: only the runtime calls this")]
     fn fail(&mut self, failure: Failure) {
-        if let Some(sender) = self.sender.take() {
-            drop(sender.send(Err(Unanswered::Failed(failure))));
-        }
+        self.give(Err(Unanswered::Failed(failure)));
     }
 }
 
@@ -152,14 +154,14 @@ impl<T, E> Caller for ReplyTo<T, E> {}
 
 impl<T, E> Drop for ReplyTo<T, E> {
     fn drop(&mut self) {
-        let Some(sender) = self.sender.take() else {
+        if self.sender.is_none() {
             return;
-        };
+        }
         let why = match crashing() {
             Some(incarnation) => Unanswered::Crashed(incarnation),
             None => Unanswered::Failed(Failure::NoReply),
         };
-        drop(sender.send(Err(why)));
+        self.give(Err(why));
     }
 }
 
