@@ -19,16 +19,82 @@ impl Side {
 
     pub(crate) fn manifest(self, root: &Path) -> String {
         let name = self.name();
-        let dependency = match self {
-            Self::Scope => format!("scope-rs = {{ path = {:?} }}", root.display().to_string()),
-            Self::ByHand => "tokio = { version = \"1\", default-features = false, features = [\"rt\", \"sync\"] }".to_owned(),
+        let (features, more) = match self {
+            Self::Scope => {
+                let path = root.display().to_string();
+                (
+                    "\"rt\", \"time\"",
+                    format!("scope-rs = {{ path = {path:?} }}"),
+                )
+            }
+            Self::ByHand => ("\"rt\", \"sync\"", String::new()),
         };
         format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-             [dependencies]\n{dependency}\n\n[workspace]\n"
+             [dependencies]\n{more}\n\
+             tokio = {{ version = \"1\", default-features = false, features = [{features}] }}\n\n\
+             [workspace]\n"
         )
     }
 }
+
+/// The program: it starts all services, and uses every one in turn.
+pub(crate) fn program(side: Side, services: usize) -> String {
+    let each = |line: &str| -> String {
+        (0..services)
+            .map(|number| line.replace("{n}", &number.to_string()))
+            .collect()
+    };
+    let (frame, child, service) = match side {
+        Side::Scope => (
+            SCOPE_PROGRAM,
+            "        account_{n}: service_{n}::Account{n}({n}),\n",
+            "bank.account_{n}()",
+        ),
+        Side::ByHand => (
+            BY_HAND_PROGRAM,
+            "",
+            "service_{n}::Account{n}Handle::spawn({n})",
+        ),
+    };
+    let usage = format!("        Box::pin(service_{{n}}::exercise({service})).await;\n");
+    frame
+        .replace("/* modules */", &each("mod service_{n};\n"))
+        .replace("/* children */", &each(child))
+        .replace("/* usages */", &each(&usage))
+}
+
+const SCOPE_PROGRAM: &str = r#"
+use scope::prelude::*;
+
+/* modules */
+
+supervisor! {
+    supervisor Bank {
+        strategy: one_for_one,
+/* children */
+    }
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(async {
+        let bank = Bank::start().await.expect("the accounts start");
+/* usages */
+    });
+}
+"#;
+
+const BY_HAND_PROGRAM: &str = r#"
+/* modules */
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+/* usages */
+    });
+}
+"#;
 
 /// The module of one service; `edit` is a number in the body of a handler.
 pub(crate) fn source(side: Side, number: usize, edit: usize) -> String {
@@ -41,7 +107,7 @@ pub(crate) fn source(side: Side, number: usize, edit: usize) -> String {
 }
 
 /// Three calls, one of them async and two with a result; a call without arguments; a cast.
-const SCOPE: &str = r"
+const SCOPE: &str = r#"
 use scope::prelude::*;
 
 #[derive(Debug)]
@@ -94,9 +160,17 @@ impl Account {
         self.log.push(text);
     }
 }
-";
 
-const BY_HAND: &str = r"
+pub async fn exercise(account: AccountHandle) {
+    assert!(account.deposit(3).await.is_ok());
+    assert!(account.withdraw(2, "cash".to_owned()).await.is_ok());
+    assert!(account.entry(0).await.is_ok());
+    assert!(account.balance().await.is_ok());
+    assert!(account.note("closed".to_owned()).await.is_ok());
+}
+"#;
+
+const BY_HAND: &str = r#"
 use tokio::sync::{mpsc, oneshot};
 
 #[derive(Debug)]
@@ -216,4 +290,12 @@ impl AccountHandle {
         self.messages.send(message).await.map_err(|_| AccountError::Gone)
     }
 }
-";
+
+pub async fn exercise(account: AccountHandle) {
+    assert!(account.deposit(3).await.is_ok());
+    assert!(account.withdraw(2, "cash".to_owned()).await.is_ok());
+    assert!(account.entry(0).await.is_ok());
+    assert!(account.balance().await.is_ok());
+    assert!(account.note("closed".to_owned()).await.is_ok());
+}
+"#;

@@ -1,9 +1,10 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::mem;
 use std::time::Duration;
 
@@ -30,19 +31,25 @@ use crate::timer::Later;
 /// Everything takes `&self`, so a handler may declare `cx: &Context<Self>` or
 /// `cx: &mut Context<Self>`, at any position.
 pub struct Context<S: Service> {
+    core: Core,
+    /// Which handler runs, or ran last.
+    pub(crate) handler: Option<HandlerMeta>,
+    service: PhantomData<fn() -> S>,
+}
+
+/// What is the same for every service, and compiled once for all.
+struct Core {
     process: Arc<Process>,
     slot: Arc<Slot>,
     /// Set when there is something in `effects`: looked at after each message, for one load.
     changed: AtomicBool,
-    effects: Mutex<Option<Box<Effects<S::Message>>>>,
+    effects: Mutex<Option<Box<Effects>>>,
     /// Made for the first of them.
     monitors: OnceLock<Arc<Mutex<Vec<Watch>>>>,
     subscribed: Mutex<BTreeSet<TypeId>>,
     tasks: Owner,
     /// Set when a handler returned an error; whoever observes handlers takes it back.
     failed: AtomicBool,
-    /// Which handler runs, or ran last.
-    pub(crate) handler: Option<HandlerMeta>,
 }
 
 /// One monitor of this incarnation.
@@ -52,20 +59,11 @@ struct Watch {
 }
 
 /// What a handler asked the service's loop for.
-pub(crate) struct Effects<M> {
+#[derive(Default)]
+pub(crate) struct Effects {
     pub(crate) stop: Option<ExitReason>,
-    pub(crate) later: Vec<Later<M>>,
+    pub(crate) later: Vec<Later>,
     pub(crate) cancelled: Vec<u64>,
-}
-
-impl<M> Default for Effects<M> {
-    fn default() -> Self {
-        Self {
-            stop: None,
-            later: Vec::new(),
-            cancelled: Vec::new(),
-        }
-    }
 }
 
 /// Names a message that comes later, see [`Context::send_after`].
@@ -75,26 +73,20 @@ pub struct TimerRef(u64);
 impl<S: Service> Context<S> {
     pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
         Self {
-            tasks: Owner::new(),
-            process,
-            slot,
-            changed: AtomicBool::new(false),
-            effects: Mutex::default(),
-            monitors: OnceLock::new(),
-            subscribed: Mutex::default(),
-            failed: AtomicBool::new(false),
+            core: Core::new(process, slot),
             handler: None,
+            service: PhantomData,
         }
     }
 
     /// This incarnation.
     pub fn pid(&self) -> Pid {
-        Pid::new(self.process.clone())
+        Pid::new(self.core.process.clone())
     }
 
     /// The namespace that the service runs in.
     pub fn namespace(&self) -> &Namespace {
-        self.process.namespace()
+        self.core.process.namespace()
     }
 
     /// Casts to oneself: they are queued behind what already waits, and never wait themselves.
@@ -111,7 +103,7 @@ impl<S: Service> Context<S> {
     where
         S: Requires<T>,
     {
-        T::via(self.process.home().of::<T>())
+        T::via(self.core.process.home().of::<T>())
     }
 
     /// Ends this incarnation with `reason` after the running handler; `terminate` runs.
@@ -119,9 +111,7 @@ impl<S: Service> Context<S> {
     /// # OTP
     /// `{stop, Reason, State}`, but an answer of the running handler is sent before `terminate`.
     pub fn stop(&self, reason: ExitReason) {
-        self.change(|effects| {
-            effects.stop.get_or_insert(reason);
-        });
+        self.core.stop(reason);
     }
 
     /// Sends oneself a message for an `#[info]` handler after `delay`.
@@ -129,27 +119,12 @@ impl<S: Service> Context<S> {
     /// # OTP
     /// `erlang:send_after/3`.
     pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
-        static NEXT: Numbers = Numbers::new();
-        let number = NEXT.next();
-        let (message, origin) = (info.into_message(), spans::origin());
-        let now = Instant::now();
-        // Beyond the end of time it never comes.
-        if let Some(at) = now.checked_add(delay) {
-            self.change(|effects| {
-                effects.later.push(Later {
-                    at,
-                    number,
-                    message,
-                    origin,
-                });
-            });
-        }
-        TimerRef(number)
+        self.core.send_after(delay, Box::new(info.into_message()))
     }
 
     /// Takes a message back that was to come later; nothing happens if it came already.
     pub fn cancel(&self, timer: TimerRef) {
-        self.change(|effects| effects.cancelled.push(timer.0));
+        self.core.change(|effects| effects.cancelled.push(timer.0));
     }
 
     /// Tells the service with a [`Down`] when the incarnation behind `handle` ends; at once with
@@ -164,28 +139,11 @@ impl<S: Service> Context<S> {
     where
         S: Accepts<Down>,
     {
-        let own = self.monitors.get_or_init(Arc::default);
-        let monitors = Arc::downgrade(own);
-        let is_wanted = move |monitor| {
-            monitors.upgrade().is_some_and(|monitors| {
-                let mut monitors = lock(&monitors);
-                let place = monitors.iter().position(|watch| watch.monitor == monitor);
-                // It fires once.
-                place.map(|place| monitors.swap_remove(place)).is_some()
-            })
-        };
         let monitor = MonitorRef::next();
-        let watch = Watch {
-            monitor,
-            watched: None,
-        };
-        lock(own).push(watch);
-        let target = (handle.slot(), &self.slot);
-        let watched = monitor::watch::<S>(target, self.process.id(), monitor, is_wanted);
-        let mut monitors = lock(own);
-        if let Some(watch) = monitors.iter_mut().find(|watch| watch.monitor == monitor) {
-            watch.watched = watched;
-        }
+        let target = (handle.slot(), &self.core.slot);
+        let is_wanted = self.core.expect(monitor);
+        let watched = monitor::watch::<S>(target, self.core.process.id(), monitor, is_wanted);
+        self.core.watches(monitor, watched);
         monitor
     }
 
@@ -194,12 +152,7 @@ impl<S: Service> Context<S> {
     /// # OTP
     /// `demonitor/1`.
     pub fn demonitor(&self, monitor: MonitorRef) {
-        let watch = self.monitors.get().and_then(|monitors| {
-            let mut monitors = lock(monitors);
-            let place = monitors.iter().position(|watch| watch.monitor == monitor);
-            place.map(|place| monitors.swap_remove(place))
-        });
-        watch.into_iter().for_each(Watch::forget);
+        self.core.demonitor(monitor);
     }
 
     /// Subscribes the service to events of type `E` in its namespace, as long as this
@@ -209,8 +162,8 @@ impl<S: Service> Context<S> {
         S: Accepts<E>,
     {
         let topics = &self.namespace().space().topics;
-        let topic = topics.subscribe::<S, E>(&self.slot, self.process.id());
-        lock(&self.subscribed).insert(topic);
+        let topic = topics.subscribe::<S, E>(&self.core.slot, self.core.process.id());
+        lock(&self.core.subscribed).insert(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -231,7 +184,8 @@ impl<S: Service> Context<S> {
     /// # OTP
     /// Elixir's `Registry.register/3`.
     pub fn register<K: Key>(&self, key: K) -> Result<(), RegisterError> {
-        registry::register::<S, K>(self.namespace(), key, &self.slot, self.process.id())
+        let Core { process, slot, .. } = &self.core;
+        registry::register::<S, K>(self.namespace(), key, slot, process.id())
     }
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is
@@ -245,7 +199,8 @@ impl<S: Service> Context<S> {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
         let deadline = with_current(|current| current.and_then(|current| current.deadline()));
-        self.tasks.spawn(&self.process, deadline, future)
+        let Core { tasks, process, .. } = &self.core;
+        tasks.spawn(process, deadline, future)
     }
 
     /// Logs the error of a handler without a caller; it never ends the service.
@@ -253,22 +208,149 @@ impl<S: Service> Context<S> {
     pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
             self.note_failure();
-            let handler = self.handler.map_or("terminate", |handler| handler.name);
-            tracing::warn!(target: "scope",
-                service = %self.slot.label(), namespace = %self.namespace(), handler, %error,
-                "a handler without a caller failed"
-            );
+            self.core.log(self.handler, error);
         }
     }
 
     /// The handler returned an error.
     pub(crate) fn note_failure(&self) {
-        self.failed.store(true, Ordering::Relaxed);
+        self.core.failed.store(true, Ordering::Relaxed);
     }
 
     /// Whether a handler returned an error since the last time.
     #[inline]
     pub(crate) fn take_failed(&self) -> Failed {
+        self.core.take_failed()
+    }
+
+    /// Ends this incarnation after the running handler, whatever reason that itself gave to stop.
+    #[cold]
+    pub(crate) fn crash(&self, reason: ExitReason) {
+        self.core.change(|effects| effects.stop = Some(reason));
+    }
+
+    /// True while a linked task runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.core.tasks.is_busy()
+    }
+
+    /// What is linked to this incarnation.
+    pub(crate) fn links(&self) -> &Arc<Links> {
+        self.core.tasks.links(&self.core.process)
+    }
+
+    /// How many linked tasks run, and the paths of those that it monitors.
+    pub(crate) fn ties(&self) -> (usize, Vec<Arc<str>>) {
+        self.core.ties()
+    }
+
+    pub(crate) fn handle(&self) -> Handle<S> {
+        Handle::of_slot(self.core.slot.clone())
+    }
+
+    /// What the handlers asked for since the last time.
+    pub(crate) fn take_effects(&self) -> Effects {
+        self.core.changed.store(false, Ordering::Relaxed);
+        let effects = lock(&self.core.effects).take();
+        effects.map(|effects| *effects).unwrap_or_default()
+    }
+
+    /// True if there is something that [`Self::take_effects`] gives; usually there is not, for the price of a load.
+    #[inline]
+    pub(crate) fn has_effects(&self) -> bool {
+        self.core.changed.load(Ordering::Acquire)
+    }
+}
+
+impl Core {
+    fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
+        Self {
+            tasks: Owner::new(),
+            process,
+            slot,
+            changed: AtomicBool::new(false),
+            effects: Mutex::default(),
+            monitors: OnceLock::new(),
+            subscribed: Mutex::default(),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Effects)) {
+        change(lock(&self.effects).get_or_insert_default());
+        self.changed.store(true, Ordering::Release);
+    }
+
+    fn stop(&self, reason: ExitReason) {
+        self.change(|effects| {
+            effects.stop.get_or_insert(reason);
+        });
+    }
+
+    fn send_after(&self, delay: Duration, message: Box<dyn Any + Send>) -> TimerRef {
+        static NEXT: Numbers = Numbers::new();
+        let number = NEXT.next();
+        // Beyond the end of time it never comes.
+        if let Some(at) = Instant::now().checked_add(delay) {
+            let later = Later {
+                at,
+                number,
+                message,
+                origin: spans::origin(),
+            };
+            self.change(|effects| effects.later.push(later));
+        }
+        TimerRef(number)
+    }
+
+    /// Begins to expect a monitor to fire. Gives what says then whether it is still wanted, for it fires once.
+    fn expect(&self, monitor: MonitorRef) -> impl Fn(MonitorRef) -> bool + Send + use<> {
+        let watch = Watch {
+            monitor,
+            watched: None,
+        };
+        let own = self.monitors.get_or_init(Arc::default);
+        lock(own).push(watch);
+        let monitors = Arc::downgrade(own);
+        move |monitor| {
+            monitors.upgrade().is_some_and(|monitors| {
+                let mut monitors = lock(&monitors);
+                let place = monitors.iter().position(|watch| watch.monitor == monitor);
+                place.map(|place| monitors.swap_remove(place)).is_some()
+            })
+        }
+    }
+
+    /// Remembers what has to be taken back with a monitor.
+    fn watches(&self, monitor: MonitorRef, watched: Option<(Arc<Process>, u64)>) {
+        let Some(monitors) = self.monitors.get() else {
+            return;
+        };
+        let mut monitors = lock(monitors);
+        if let Some(watch) = monitors.iter_mut().find(|watch| watch.monitor == monitor) {
+            watch.watched = watched;
+        }
+    }
+
+    fn demonitor(&self, monitor: MonitorRef) {
+        let watch = self.monitors.get().and_then(|monitors| {
+            let mut monitors = lock(monitors);
+            let place = monitors.iter().position(|watch| watch.monitor == monitor);
+            place.map(|place| monitors.swap_remove(place))
+        });
+        watch.into_iter().for_each(Watch::forget);
+    }
+
+    fn log(&self, handler: Option<HandlerMeta>, error: &dyn fmt::Display) {
+        let handler = handler.map_or("terminate", |handler| handler.name);
+        tracing::warn!(target: "scope",
+            service = %self.slot.label(), namespace = %self.process.namespace(), handler, %error,
+            "a handler without a caller failed"
+        );
+    }
+
+    #[inline]
+    fn take_failed(&self) -> Failed {
         let failed = self.failed.load(Ordering::Relaxed);
         if failed {
             self.failed.store(false, Ordering::Relaxed);
@@ -278,57 +360,14 @@ impl<S: Service> Context<S> {
         }
     }
 
-    /// Ends this incarnation after the running handler, whatever reason that itself gave to stop.
-    #[cold]
-    pub(crate) fn crash(&self, reason: ExitReason) {
-        self.change(|effects| effects.stop = Some(reason));
-    }
-
-    /// True while a linked task runs.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.tasks.is_busy()
-    }
-
-    /// What is linked to this incarnation.
-    pub(crate) fn links(&self) -> &Arc<Links> {
-        self.tasks.links(&self.process)
-    }
-
-    /// How many linked tasks run, and the paths of those that it monitors.
-    pub(crate) fn ties(&self) -> (usize, Vec<Arc<str>>) {
+    fn ties(&self) -> (usize, Vec<Arc<str>>) {
         let path_of = |watch: &Watch| {
             let (process, _) = watch.watched.as_ref()?;
             Some(process.path().clone())
         };
-        let paths = self
-            .monitors
-            .get()
-            .map(|monitors| lock(monitors).iter().filter_map(path_of).collect());
+        let monitors = self.monitors.get();
+        let paths = monitors.map(|monitors| lock(monitors).iter().filter_map(path_of).collect());
         (self.tasks.running(), paths.unwrap_or_default())
-    }
-
-    pub(crate) fn handle(&self) -> Handle<S> {
-        Handle::of_slot(self.slot.clone())
-    }
-
-    /// What the handlers asked for since the last time.
-    pub(crate) fn take_effects(&self) -> Effects<S::Message> {
-        self.changed.store(false, Ordering::Relaxed);
-        lock(&self.effects)
-            .take()
-            .map(|effects| *effects)
-            .unwrap_or_default()
-    }
-
-    /// True if there is something that [`Self::take_effects`] gives; usually there is not, for the price of a load.
-    #[inline]
-    pub(crate) fn has_effects(&self) -> bool {
-        self.changed.load(Ordering::Acquire)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Effects<S::Message>)) {
-        change(lock(&self.effects).get_or_insert_default());
-        self.changed.store(true, Ordering::Release);
     }
 }
 
@@ -340,13 +379,13 @@ impl Watch {
     }
 }
 
-impl<S: Service> Drop for Context<S> {
+impl Drop for Core {
     fn drop(&mut self) {
         if let Some(monitors) = self.monitors.get() {
             let monitors = mem::take(&mut *lock(monitors));
             monitors.into_iter().for_each(Watch::forget);
         }
-        let topics = &self.namespace().space().topics;
+        let topics = &self.process.namespace().space().topics;
         topics.leave(self.process.id(), &lock(&self.subscribed));
     }
 }

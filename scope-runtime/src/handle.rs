@@ -95,7 +95,8 @@ impl<S: Service> Handle<S> {
     /// A call: `build` makes the message around the reply slot. Generated methods use it.
     pub fn call<T, E>(&self, build: impl FnOnce(ReplyTo<T, E>) -> S::Message) -> Call<S, T, E> {
         let (reply, answer) = ReplyTo::new();
-        Call::new(self.slot.clone(), build(reply), answer)
+        let message = build(reply);
+        Call::new(self.slot.clone(), message, answer)
     }
 
     /// A cast. Generated methods use it; it also takes a message that came back in an error.

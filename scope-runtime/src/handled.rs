@@ -82,14 +82,13 @@ impl<R> Unclassified<R> {
     where
         R: Outcome,
     {
-        match self.0.take().map(Outcome::into_result) {
-            Some(Ok(value)) => reply.answer(value),
-            Some(Err(error)) => {
+        if let Some(result) = self.0.take() {
+            let result = result.into_result();
+            if result.is_err() {
                 // Before the answer: whoever gets it may look.
                 cx.note_failure();
-                reply.answer_error(error);
             }
-            None => {}
+            reply.answer_result(result);
         }
     }
 

@@ -172,7 +172,7 @@ struct Body<S: Service> {
     receiver: Receiver<S::Message>,
     meter: Meter,
     cx: Context<S>,
-    timers: Timers<S::Message>,
+    timers: Timers,
     /// Tells what runs.
     recorder: Recorder,
     /// The current instance has a deadline or a caller from an earlier message.
@@ -266,7 +266,9 @@ impl<S: Service> Body<S> {
         self.process.enter_phase(Phase::Started);
         self.meter.start();
         telemetry::started(&self.process, self.receiver.slot(), begun);
-        self.timers = Timers::new(S::TIMERS);
+        for timer in S::TIMERS {
+            self.timers.repeat(timer.period());
+        }
         Ok(state)
     }
 
@@ -359,7 +361,7 @@ impl<S: Service> Body<S> {
     }
 
     #[cold]
-    fn apply(&mut self, effects: Effects<S::Message>) -> Option<Box<ExitReason>> {
+    fn apply(&mut self, effects: Effects) -> Option<Box<ExitReason>> {
         for later in effects.later {
             self.timers.add(later);
         }

@@ -75,7 +75,7 @@ impl ServiceId {
             name,
             layer,
             generic: false,
-            hash: hash(hash(0xcbf2_9ce4_8422_2325, module), name),
+            hash: hash(hash(SEED, module), name),
         }
     }
 
@@ -92,8 +92,11 @@ impl ServiceId {
     }
 }
 
+/// What a [`hash`] begins with.
+pub(crate) const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// FNV-1a, as the hashers of std are not const.
-const fn hash(mut hash: u64, text: &str) -> u64 {
+pub(crate) const fn hash(mut hash: u64, text: &str) -> u64 {
     let text = text.as_bytes();
     let mut index = 0;
     while index < text.len() {

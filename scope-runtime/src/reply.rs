@@ -112,10 +112,7 @@ impl<T, E> ReplyTo<T, E> {
 
     /// Answers the call with a result.
     pub fn answer_result<R: Outcome<Ok = T, Error = E>>(self, result: R) {
-        match result.into_result() {
-            Ok(value) => self.answer(value),
-            Err(error) => self.answer_error(error),
-        }
+        self.send(result.into_result().map_err(Unanswered::Service));
     }
 
     /// True if the caller gave up: whatever is answered goes nowhere.
@@ -126,17 +123,17 @@ impl<T, E> ReplyTo<T, E> {
     /// Says that the answer may come from elsewhere, later: the caller no longer waits for the
     /// running handler. Generated code calls it for a handler that takes a `ReplyTo`.
     pub fn defer(self) -> Self {
-        with_current(|current| {
-            if let Some(wait) = current.and_then(|current| current.caller.take()) {
-                wait.end();
-            }
-        });
+        let_go();
         self
     }
 
     fn send(mut self, answer: Answer<T, E>) {
+        self.give(answer);
+    }
+
+    /// Only the first one counts. A late one goes nowhere.
+    fn give(&mut self, answer: Answer<T, E>) {
         if let Some(sender) = self.sender.take() {
-            // A late reply goes nowhere.
             drop(sender.send(answer));
         }
     }
@@ -149,9 +146,7 @@ impl<T, E> sealed::Sealed for ReplyTo<T, E> {
 
     #[expect(private_interfaces, reason = "sealed: only the runtime calls this")]
     fn fail(&mut self, failure: Failure) {
-        if let Some(sender) = self.sender.take() {
-            drop(sender.send(Err(Unanswered::Failed(failure))));
-        }
+        self.give(Err(Unanswered::Failed(failure)));
     }
 }
 
@@ -159,19 +154,34 @@ impl<T, E> Caller for ReplyTo<T, E> {}
 
 impl<T, E> Drop for ReplyTo<T, E> {
     fn drop(&mut self) {
-        let Some(sender) = self.sender.take() else {
+        if self.sender.is_none() {
             return;
+        }
+        let why = match crashing() {
+            Some(incarnation) => Unanswered::Crashed(incarnation),
+            None => Unanswered::Failed(Failure::NoReply),
         };
-        // A task's panic is not its owner's yet: nobody knows what that will end with.
-        let crashed = if panicking() {
-            with_current(|current| current.map(|current| current.incarnation))
-                .filter(|incarnation| *incarnation > 0)
-        } else {
-            None
-        };
-        let why = crashed.map_or(Unanswered::Failed(Failure::NoReply), Unanswered::Crashed);
-        drop(sender.send(Err(why)));
+        self.give(Err(why));
     }
+}
+
+/// The caller of the running handler does not wait for it any more.
+fn let_go() {
+    with_current(|current| {
+        if let Some(wait) = current.and_then(|current| current.caller.take()) {
+            wait.end();
+        }
+    });
+}
+
+/// The incarnation that panics now on this thread, if one does. A task's panic is not its owner's yet: nobody knows
+/// what that will end with.
+fn crashing() -> Option<u64> {
+    if !panicking() {
+        return None;
+    }
+    with_current(|current| current.map(|current| current.incarnation))
+        .filter(|incarnation| *incarnation > 0)
 }
 
 impl<T, E> fmt::Debug for ReplyTo<T, E> {

@@ -3,7 +3,10 @@
 //! They live in the service's own loop: nothing ticks while it is down, and nothing is left when
 //! it ended. A periodic timer has at most one tick pending; those that came due while the service
 //! was busy are skipped and counted.
+//!
+//! What keeps the time does not know the messages, so that it is compiled once for all services.
 
+use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::future::Future;
@@ -30,45 +33,69 @@ impl<M> Timer<M> {
         assert!(!period.is_zero(), "a timer's period is longer than zero");
         Self { period, tick }
     }
+
+    pub(crate) fn period(&self) -> Duration {
+        self.period
+    }
+
+    pub(crate) fn tick(&self) -> M {
+        (self.tick)()
+    }
 }
 
 /// The timers of one incarnation; most have none.
-pub(crate) struct Timers<M>(Option<Box<Kept<M>>>);
+#[derive(Default)]
+pub(crate) struct Timers(Option<Box<Kept>>);
 
-struct Kept<M> {
-    every: Vec<(Timer<M>, Instant)>,
-    later: BinaryHeap<Reverse<Later<M>>>,
+#[derive(Default)]
+struct Kept {
+    every: Vec<Every>,
+    later: BinaryHeap<Reverse<Later>>,
     cancelled: Vec<u64>,
     sleep: Option<Pin<Box<Sleep>>>,
+    /// When the first periods began.
+    begun: Option<Instant>,
     missed: u64,
 }
 
+struct Every {
+    period: Duration,
+    next: Instant,
+}
+
 /// A message that comes later.
-pub(crate) struct Later<M> {
+pub(crate) struct Later {
     pub(crate) at: Instant,
     /// Orders messages that are due at the same time, and names one to cancel it.
     pub(crate) number: u64,
-    pub(crate) message: M,
+    /// The service's own message.
+    pub(crate) message: Box<dyn Any + Send>,
     /// The span that it was sent in.
     pub(crate) origin: Option<Origin>,
 }
 
-impl<M> Default for Timers<M> {
-    fn default() -> Self {
-        Self(None)
-    }
+/// What is due.
+pub(crate) enum Due {
+    /// The tick of the service's timer with this index.
+    Tick(usize),
+    Later(Later),
 }
 
-impl<M> Timers<M> {
-    pub(crate) fn new(timers: &'static [Timer<M>]) -> Self {
-        Self((!timers.is_empty()).then(|| Box::new(Kept::new(timers))))
+impl Timers {
+    /// Adds a periodic timer, whose first period begins with that of the first one, which begins now. They are
+    /// numbered as they are added.
+    pub(crate) fn repeat(&mut self, period: Duration) {
+        let kept = self.0.get_or_insert_default();
+        let begun = *kept.begun.get_or_insert_with(Instant::now);
+        let next = after(begun, period);
+        kept.every.push(Every { period, next });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|kept| kept.is_empty())
     }
 
-    pub(crate) fn add(&mut self, later: Later<M>) {
+    pub(crate) fn add(&mut self, later: Later) {
         self.0.get_or_insert_default().later.push(Reverse(later));
     }
 
@@ -84,7 +111,7 @@ impl<M> Timers<M> {
     }
 
     /// The next message that is due.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(M, Option<Origin>)> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
         match &mut self.0 {
             Some(kept) => kept.poll(cx),
             None => Poll::Pending,
@@ -98,31 +125,7 @@ impl<M> Timers<M> {
     }
 }
 
-impl<M> Default for Kept<M> {
-    fn default() -> Self {
-        Self {
-            every: Vec::new(),
-            later: BinaryHeap::new(),
-            cancelled: Vec::new(),
-            sleep: None,
-            missed: 0,
-        }
-    }
-}
-
-impl<M> Kept<M> {
-    fn new(timers: &'static [Timer<M>]) -> Self {
-        let now = Instant::now();
-        let every = timers.iter().map(|timer| {
-            let (period, tick) = (timer.period, timer.tick);
-            (Timer { period, tick }, after(now, period))
-        });
-        Self {
-            every: every.collect(),
-            ..Self::default()
-        }
-    }
-
+impl Kept {
     fn is_empty(&self) -> bool {
         self.every.is_empty() && self.later.is_empty()
     }
@@ -141,7 +144,7 @@ impl<M> Kept<M> {
         later.any(|Reverse(later)| !self.cancelled.contains(&later.number))
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(M, Option<Origin>)> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
         loop {
             let Some(at) = self.earliest() else {
                 return Poll::Pending;
@@ -153,14 +156,14 @@ impl<M> Kept<M> {
             if sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            if let Some(message) = self.take_due(at) {
-                return Poll::Ready(message);
+            if let Some(due) = self.take_due(at) {
+                return Poll::Ready(due);
             }
         }
     }
 
     fn earliest(&self) -> Option<Instant> {
-        let every = self.every.iter().map(|(_, next)| *next).min();
+        let every = self.every.iter().map(|every| every.next).min();
         let later = self.later.peek().map(|Reverse(later)| later.at);
         match (every, later) {
             (Some(every), Some(later)) => Some(every.min(later)),
@@ -168,7 +171,7 @@ impl<M> Kept<M> {
         }
     }
 
-    fn take_due(&mut self, at: Instant) -> Option<(M, Option<Origin>)> {
+    fn take_due(&mut self, at: Instant) -> Option<Due> {
         if self
             .later
             .peek()
@@ -179,40 +182,37 @@ impl<M> Kept<M> {
                 self.cancelled.swap_remove(index);
                 return None;
             }
-            return Some((later.message, later.origin));
+            return Some(Due::Later(later));
         }
-        let (timer, next) = self.every.iter_mut().find(|(_, next)| *next == at)?;
+        let index = self.every.iter().position(|every| every.next == at)?;
+        let Every { period, next } = self.every.get_mut(index)?;
         let late = Instant::now().saturating_duration_since(*next);
         // Whole periods that went by unseen; a period of nanoseconds cannot overflow u32 of them
         // without the service being stuck for seconds, and then one skip more does not matter.
-        let missed = late.as_nanos() / timer.period.as_nanos();
+        let missed = late.as_nanos() / period.as_nanos();
         let missed = u32::try_from(missed).unwrap_or(u32::MAX - 1);
         self.missed += u64::from(missed);
-        let skipped = timer
-            .period
-            .checked_mul(missed + 1)
-            .unwrap_or(Duration::MAX);
+        let skipped = period.checked_mul(missed + 1).unwrap_or(Duration::MAX);
         *next = after(*next, skipped);
-        // What a timer begins was caused by nobody.
-        Some(((timer.tick)(), None))
+        Some(Due::Tick(index))
     }
 }
 
-impl<M> PartialEq for Later<M> {
+impl PartialEq for Later {
     fn eq(&self, other: &Self) -> bool {
         self.number == other.number
     }
 }
 
-impl<M> Eq for Later<M> {}
+impl Eq for Later {}
 
-impl<M> PartialOrd for Later<M> {
+impl PartialOrd for Later {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<M> Ord for Later<M> {
+impl Ord for Later {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.at, self.number).cmp(&(other.at, other.number))
     }

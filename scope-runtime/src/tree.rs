@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::child_spec::{Restart, Shutdown};
 use crate::namespace::Namespace;
-use crate::options::{Options, ServiceId};
+use crate::options::{Options, SEED, ServiceId, hash};
 use crate::registry::ServiceExt;
 use crate::service::Service;
 use crate::supervisor::{AutoShutdown, Intensity, Strategy};
@@ -72,6 +72,8 @@ pub struct Node {
     pub idle: Option<Duration>,
     /// The intensity of the supervisor that it is; of a service's none.
     pub intensity: Option<Intensity>,
+    /// Tells most ids apart at once: proofs look for each child among all others.
+    pub(crate) hash: u64,
 }
 
 /// What a child of a declared tree is.
@@ -198,6 +200,7 @@ impl Node {
             max_children: None,
             idle: None,
             intensity: None,
+            hash: hash(SEED, id),
         }
     }
 

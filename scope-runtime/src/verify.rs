@@ -15,7 +15,7 @@ mod tests;
 
 use std::fmt;
 
-use crate::options::ServiceId;
+use crate::options::{SEED, ServiceId, hash};
 use crate::text::Text;
 use crate::tree::{By, Declaration, Node, NodeKind, Tree};
 
@@ -216,12 +216,17 @@ const fn child(
     }
 }
 
-/// Where a child is. Every child is looked for, so a glance has to tell most of the others.
+/// Where a child is.
 const fn position(tree: &Tree, id: &str) -> Option<usize> {
-    let mut index = 0;
-    while index < tree.children.len() {
-        let other = tree.children[index].id;
-        if other.len() == id.len() && same(other, id) {
+    position_from(tree, 0, hash(SEED, id), id)
+}
+
+/// Where the first child with this id is, from `index` on. Every child is looked for, so a glance has to tell most of
+/// the others.
+const fn position_from(tree: &Tree, mut index: usize, hash: u64, id: &str) -> Option<usize> {
+    let children = tree.children;
+    while index < children.len() {
+        if children[index].hash == hash && same(children[index].id, id) {
             return Some(index);
         }
         index += 1;
@@ -231,19 +236,13 @@ const fn position(tree: &Tree, id: &str) -> Option<usize> {
 
 /// Whether a later child has the same id: both may stand under conditions that hold together.
 const fn twice(place: &Place<'_>, text: &mut Text) {
-    let id = place.node().id;
-    let mut index = place.index + 1;
-    while index < place.tree.children.len() {
-        let other = place.tree.children[index].id;
-        if other.len() == id.len() && same(other, id) {
-            text.sentence()
-                .code(place.tree.name)
-                .push(" has two children ")
-                .code(id)
-                .push(": choose another id for one of them");
-            return;
-        }
-        index += 1;
+    let node = place.node();
+    if position_from(place.tree, place.index + 1, node.hash, node.id).is_some() {
+        text.sentence()
+            .code(place.tree.name)
+            .push(" has two children ")
+            .code(node.id)
+            .push(": choose another id for one of them");
     }
 }
 

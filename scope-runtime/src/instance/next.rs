@@ -9,6 +9,7 @@ use crate::process::{Order, Signal};
 use crate::rt::{Instant, after};
 use crate::service::Service;
 use crate::tally::Unhandled;
+use crate::timer::Due;
 
 impl<S: Service> Body<S> {
     /// Handles messages until there is something else to do; the `rest` of them, or with all that may come between.
@@ -119,7 +120,25 @@ impl<S: Service> Body<S> {
             self.receiver.slot().count(Unhandled::MissedTicks, missed);
         }
         self.ticked = tick.is_ready();
-        tick.map(|(message, origin)| self.receiver.put_first(message, origin))
+        tick.map(|due| self.put_first(due))
+    }
+
+    /// What is due is what comes next.
+    #[cold]
+    fn put_first(&mut self, due: Due) {
+        match due {
+            // What a timer begins was caused by nobody.
+            Due::Tick(index) => {
+                if let Some(timer) = S::TIMERS.get(index) {
+                    self.receiver.put_first(timer.tick(), None);
+                }
+            }
+            Due::Later(later) => {
+                if let Ok(message) = later.message.downcast() {
+                    self.receiver.put_first(*message, later.origin);
+                }
+            }
+        }
     }
 
     fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
