@@ -44,6 +44,163 @@
 )]
 #![allow(unused_crate_dependencies, reason = "those of the other tests")]
 
+/// Services of which a `#[cfg]` leaves one kind of handlers, or none, or whose handlers have the names of the expansion.
+pub mod conditional {
+    use std::marker::PhantomData;
+
+    use scope::prelude::*;
+
+    /// What awaits is left.
+    #[service]
+    #[non_exhaustive]
+    pub struct Awaiting {
+        /// What it has.
+        pub text: String,
+    }
+
+    #[handlers]
+    impl Awaiting {
+        #[init]
+        fn new() -> Self {
+            Self {
+                text: String::new(),
+            }
+        }
+
+        #[cfg(any())]
+        #[call]
+        fn now(&mut self) -> u32 {
+            1
+        }
+
+        /// Awaits.
+        #[call]
+        async fn later(&mut self) -> u32 {
+            1
+        }
+    }
+
+    /// What does not await is left.
+    #[service]
+    #[non_exhaustive]
+    pub struct Prompt {
+        /// What it has.
+        pub text: String,
+    }
+
+    #[handlers]
+    impl Prompt {
+        #[init]
+        fn new() -> Self {
+            Self {
+                text: String::new(),
+            }
+        }
+
+        /// Does not await.
+        #[call]
+        fn now(&mut self) -> u32 {
+            1
+        }
+
+        #[cfg(any())]
+        #[call]
+        async fn later(&mut self) -> u32 {
+            1
+        }
+    }
+
+    /// Nothing is left.
+    #[service]
+    #[non_exhaustive]
+    pub struct Bare {
+        /// What it has.
+        pub text: String,
+    }
+
+    #[handlers]
+    impl Bare {
+        #[init]
+        fn new() -> Self {
+            Self {
+                text: String::new(),
+            }
+        }
+
+        #[cfg(any())]
+        #[call]
+        fn now(&mut self) -> u32 {
+            1
+        }
+
+        #[cfg(any())]
+        #[call]
+        async fn later(&mut self) -> u32 {
+            1
+        }
+    }
+
+    /// The same of a type that it does not know.
+    #[service]
+    pub struct Unknown<T: Send + 'static>(PhantomData<T>);
+
+    #[handlers]
+    impl<T: Send + 'static> Unknown<T> {
+        #[init]
+        fn new() -> Self {
+            Self(PhantomData)
+        }
+
+        #[cfg(any())]
+        #[call]
+        fn now(&mut self) -> u32 {
+            1
+        }
+
+        /// Awaits.
+        #[call]
+        async fn later(&mut self, it: T) -> T {
+            it
+        }
+    }
+
+    /// Handlers that are named as what the expansion has.
+    #[service]
+    #[non_exhaustive]
+    pub struct Named {
+        /// What it has.
+        pub text: String,
+    }
+
+    #[handlers]
+    impl Named {
+        #[init]
+        fn new() -> Self {
+            Self {
+                text: String::new(),
+            }
+        }
+
+        /// As the method for those that do not await.
+        #[call]
+        fn handle_now(&mut self) -> u32 {
+            1
+        }
+
+        /// As the method for those that do.
+        #[call]
+        async fn handle(&mut self, message: u32, cx: u32) -> u32 {
+            message + cx
+        }
+
+        /// As a parameter.
+        #[cast]
+        fn message(&mut self, reply: String) {
+            self.text = reply;
+        }
+    }
+}
+
 /// The services.
 pub mod inner {
     use std::sync::Arc;

@@ -92,6 +92,7 @@ impl<S: Service, T, E> Call<S, T, E> {
         if let Some(crash) = &mut self.crash
             && let Poll::Ready(reason) = (**crash).as_mut().poll(cx)
         {
+            self.crash = None;
             return Poll::Ready(CallError::Exited(reason));
         }
         self.request.poll_deadline(cx).map(|()| CallError::Timeout)

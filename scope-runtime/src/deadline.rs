@@ -29,8 +29,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::rt::{
-    Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep,
-    Weak, global, lock, sleep_until, stands_still,
+    Arc, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep, Weak,
+    global, lock, sleep_until, stands_still,
 };
 
 use self::places::Places;
@@ -43,16 +43,23 @@ global! { static TABLES: Mutex<HashMap<RuntimeId, Weak<Deadlines>>> = Mutex::def
 const TICK: Duration = Duration::from_millis(3);
 
 /// So many calls that read the clock, since it looked last, make the sweeper tick.
-const MANY: u32 = 64;
+const MANY: u32 = if cfg!(scope_shuttle) { 2 } else { 64 };
 
 /// With fewer calls in a tick, it stops ticking.
-const FEW: u32 = 16;
+const FEW: u32 = if cfg!(scope_shuttle) { 1 } else { 16 };
+
+/// No sweeper is being started.
+const SETTLED: usize = 0;
+/// Somebody starts one.
+const STARTING: usize = 1;
+/// It was dropped meanwhile, before it ran.
+const DROPPED: usize = 2;
 
 /// The deadlines that callers wait for on one runtime.
 pub(crate) struct Deadlines {
     runtime: Runtime,
-    /// A sweeper was dropped before it ran: the runtime went away.
-    is_gone: AtomicBool,
+    /// How the start of a sweeper goes.
+    start: AtomicUsize,
     /// How often somebody's time was up.
     expiries: AtomicUsize,
     places: Places,
@@ -71,7 +78,7 @@ impl Deadlines {
         let id = runtime.id();
         let made = Arc::new(Self {
             runtime,
-            is_gone: AtomicBool::new(false),
+            start: AtomicUsize::new(SETTLED),
             expiries: AtomicUsize::new(0),
             places: Places::new(),
             table: Mutex::default(),
@@ -166,8 +173,9 @@ impl Deadlines {
 
     /// Starts it where the service runs: a caller's runtime may be left alone in the middle of a call.
     fn start_sweeper(self: &Arc<Self>, deadline: Instant) {
+        self.start.store(STARTING, Ordering::Relaxed);
         self.runtime.run_there(Sweeper::start(self.clone()));
-        if self.is_gone.swap(false, Ordering::Relaxed) {
+        if self.start.swap(SETTLED, Ordering::Relaxed) == DROPPED {
             lock(&self.table).armed = Some(deadline);
             self.run(Sweeper::start(self.clone()));
         }
@@ -178,10 +186,18 @@ impl Deadlines {
         self.runtime.run(task);
     }
 
-    /// Wakes whoever is due. Nobody is whose time has not begun.
+    /// Wakes whoever is due, for a sweeper that can't run while somebody's handlers do.
     pub(crate) fn wake_due(&self) {
         let mut found = Found::default();
-        self.take_due(&mut lock(&self.table), Instant::now(), &mut found);
+        {
+            let mut table = lock(&self.table);
+            let now = Instant::now();
+            // Not more often than that one would: time that has begun is dearer to give back.
+            if table.armed.is_some_and(|armed| armed <= now) {
+                table.begin_fresh(&self.places, now, &mut found);
+            }
+            self.take_due(&mut table, now, &mut found);
+        }
         found.wake();
     }
 
@@ -241,9 +257,13 @@ impl Drop for Sweeper {
         if self.done {
             return;
         }
-        if self.sleep.is_none() {
-            self.deadlines.is_gone.store(true, Ordering::Relaxed);
-        }
+        // Its runtime is gone already: who starts it learns of that at once, and starts another one elsewhere.
+        let was_started = self.sleep.is_some() || {
+            let start = &self.deadlines.start;
+            let (before, after) = (STARTING, DROPPED);
+            let told = start.compare_exchange(before, after, Ordering::Relaxed, Ordering::Relaxed);
+            told.is_err()
+        };
         let (mut found, mut wakers) = (Found::default(), Vec::new());
         {
             let places = &self.deadlines.places;
@@ -252,9 +272,8 @@ impl Drop for Sweeper {
             table.sweeper = None;
             table.ticking = false;
             table.begin_fresh(places, Instant::now(), &mut found);
-            // Its runtime went away: who waits on another one starts the next sweeper there. One
-            // that never ran would only be started in vain again.
-            if self.sleep.is_some() {
+            // Its runtime went away: who waits on another one starts the next sweeper there.
+            if was_started {
                 wakers = table.wakers(places);
             }
         }

@@ -61,8 +61,6 @@ pub(crate) struct Waiting {
 struct Rare {
     /// The place in the line of those who wait for room.
     parked: Option<u64>,
-    /// Set where there is no clock yet: nobody ever ran there.
-    limit: Option<Limit>,
     /// Its own span, from when it is sent.
     span: Option<Origin>,
 }
@@ -143,25 +141,20 @@ impl Waiting {
     /// Sees to it that this takes no longer than it may.
     #[inline]
     fn start_clock(&mut self, slot: &Slot, limit: Limit, cx: &Context<'_>) {
-        match slot.deadlines() {
-            Some(deadlines) => self.ticket = Some(deadlines.add(limit, cx.waker())),
-            None => self.rare.get_or_insert_default().limit = Some(limit.begun()),
+        // Nobody ever ran there, and who comes is to be waited for.
+        if slot.deadlines().is_none() {
+            slot.keep_time();
+        }
+        if let Some(deadlines) = slot.deadlines() {
+            self.ticket = Some(deadlines.add(limit, cx.waker()));
         }
     }
 
     /// Ready when the time is up; for ever pending without a limit.
-    pub(crate) fn poll_deadline(&mut self, slot: &Slot, cx: &Context<'_>) -> Poll<()> {
-        let Some(deadlines) = slot.deadlines() else {
-            return Poll::Pending;
-        };
-        let limit = self.rare.as_mut().and_then(|rare| rare.limit.take());
-        match (self.ticket, limit) {
-            (Some(ticket), _) => deadlines.poll_expired(ticket, cx),
-            (None, Some(limit)) => {
-                self.ticket = Some(deadlines.add(limit, cx.waker()));
-                Poll::Pending
-            }
-            (None, None) => Poll::Pending,
+    pub(crate) fn poll_deadline(&self, slot: &Slot, cx: &Context<'_>) -> Poll<()> {
+        match (self.ticket, slot.deadlines()) {
+            (Some(ticket), Some(deadlines)) => deadlines.poll_expired(ticket, cx),
+            _ => Poll::Pending,
         }
     }
 

@@ -82,7 +82,8 @@ impl Places {
     }
 
     /// Gives a ticket back whose time has not begun; false if it has.
-    // Two steps, and no exchange: what comes between says that it has begun, and that changes nothing any more.
+    // Two steps, and no exchange: if the time begins in between, the place is free, and the next look at all of them
+    // finds what is left there.
     #[inline]
     pub(super) fn give_back(&self, ticket: Ticket) -> bool {
         let Some(cell) = self.cell(ticket.index()) else {

@@ -327,36 +327,36 @@ impl Table {
             return;
         }
         let mut earliest: Option<Instant> = None;
-        for (entry, deadline) in waiting(&mut self.entries, places) {
-            if deadline > now {
-                earliest = Some(earliest.map_or(deadline, |it| it.min(deadline)));
-            } else {
-                entry.expired = true;
-                found.due.extend(entry.waker.take());
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            if places.is_done(Ticket::new(index, entry.generation)) {
+                // Given back just when its time began, it is on no list.
+                found.gone.extend(entry.waker.take());
+                continue;
+            }
+            match entry.until.filter(|_| !entry.expired) {
+                Some(deadline) if deadline > now => {
+                    earliest = Some(earliest.map_or(deadline, |it| it.min(deadline)));
+                }
+                Some(_) => {
+                    entry.expired = true;
+                    found.due.extend(entry.waker.take());
+                }
+                None => {}
             }
         }
         self.earliest = earliest;
     }
 
     /// The wakers of all who wait, whose time has begun.
-    pub(super) fn wakers(&mut self, places: &Places) -> Vec<Waker> {
-        waiting(&mut self.entries, places)
-            .filter_map(|(entry, _)| entry.waker.clone())
+    pub(super) fn wakers(&self, places: &Places) -> Vec<Waker> {
+        let all = self.entries.iter().enumerate();
+        let waits = |&(index, entry): &(usize, &Entry)| {
+            !entry.expired && !places.is_done(Ticket::new(index, entry.generation))
+        };
+        all.filter(waits)
+            .filter_map(|(_, entry)| entry.waker.clone())
             .collect()
     }
-}
-
-/// Those who wait, and until when.
-fn waiting<'a>(
-    entries: &'a mut [Entry],
-    places: &'a Places,
-) -> impl Iterator<Item = (&'a mut Entry, Instant)> {
-    let all = entries.iter_mut().enumerate();
-    all.filter_map(|(index, entry)| {
-        let deadline = entry.until.filter(|_| !entry.expired)?;
-        let is_done = places.is_done(Ticket::new(index, entry.generation));
-        (!is_done).then_some((entry, deadline))
-    })
 }
 
 impl Entry {

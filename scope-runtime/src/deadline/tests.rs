@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::places::Places;
 use super::table::{Found, Left, Limit, Table, Ticket};
-use crate::rt::Instant;
+use super::{Deadlines, MANY, TICK};
+use crate::rt::{Instant, lock};
 
 struct Nobody;
 
@@ -95,6 +96,44 @@ fn time_that_has_begun_is_given_back_under_the_lock() {
 }
 
 #[test]
+fn a_place_that_is_given_back_while_its_time_begins_keeps_no_waker() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (nobody, waker) = waker();
+    let (now, mut found) = (Instant::now(), Found::default());
+    let ticket = put(&mut table, &places, MINUTE, &waker);
+    table.begin_fresh(&places, now, &mut found);
+    // As who looked at the place before.
+    places.end(ticket);
+    drop(waker);
+    table.take_due(&places, now + Duration::from_secs(61), &mut found);
+    found.wake();
+    assert_eq!(Arc::strong_count(&nobody), 1);
+}
+
+#[test]
+fn whoever_gives_back_while_times_begin_leaves_nothing_behind() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (nobody, waker) = waker();
+    let now = Instant::now();
+    for _ in 0..2_000 {
+        let ticket = put(&mut table, &places, MINUTE, &waker);
+        let begun = std::thread::scope(|threads| {
+            let given_back = threads.spawn(|| places.give_back(ticket));
+            table.begin_fresh(&places, now, &mut Found::default());
+            !given_back.join().unwrap()
+        });
+        if begun {
+            drop(table.take_back(&places, ticket));
+        }
+    }
+    drop(waker);
+    let mut found = Found::default();
+    table.take_due(&places, now + Duration::from_secs(61), &mut found);
+    found.wake();
+    assert_eq!(Arc::strong_count(&nobody), 1);
+}
+
+#[test]
 fn a_ticket_that_was_given_back_does_not_begin() {
     let (mut table, places) = (Table::default(), Places::new());
     let (_nobody, waker) = waker();
@@ -120,6 +159,31 @@ fn it_is_remembered_whose_time_was_up_until_the_place_is_used_again() {
         (0..1_000).any(|_| put(&mut table, &places, MINUTE, &waker).index() == ticket.index());
     assert!(used_again);
     assert_eq!(table.left(&places, ticket), Left::Endless);
+}
+
+#[test]
+fn a_look_begins_the_times_that_an_overdue_sweeper_can_not_begin() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let deadlines = Deadlines::of_this_runtime().unwrap();
+        let (_nobody, waker) = waker();
+        let many = (0..MANY).map(|_| deadlines.add(MINUTE, &waker));
+        assert_eq!(many.count(), 64);
+        while !lock(&deadlines.table).ticking {
+            tokio::task::yield_now().await;
+        }
+        let ticket = deadlines.add(Limit::Within(Duration::from_millis(1)), &waker);
+        // A handler that does not yield; the sweeper runs on its thread.
+        let handle = || std::thread::sleep(2 * TICK);
+        handle();
+        deadlines.wake_due();
+        handle();
+        deadlines.wake_due();
+        assert!(deadlines.is_expired(ticket));
+    });
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn handle(cx: &Expansion<'_>) -> TokenStream {
     let marker = never_arm(cx, &quote!(#message));
     // What a `#[cfg]` leaves of the handlers may all be of one kind.
     let reachable = model.handlers.iter().any(|handler| !handler.method.cfgs.is_empty()).then(
-        || quote!(#[allow(unreachable_patterns, reason = "a `#[cfg]` may leave nothing for the last arm")]),
+        || quote!(#[allow(unreachable_patterns, unreachable_code, reason = "a `#[cfg]` may leave nothing before it")]),
     );
     let handle_now = (!now.is_empty()).then(|| {
         let others =
