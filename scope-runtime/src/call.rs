@@ -12,7 +12,7 @@ use crate::error::CallError;
 use crate::exit::ExitReason;
 use crate::process::Process;
 use crate::reply::{Answer, Failure, Outcome, Unanswered};
-use crate::request::{Request, Sent};
+use crate::request::Request;
 use crate::rt::{Arc, oneshot};
 use crate::service::Service;
 use crate::slot::Slot;
@@ -44,8 +44,6 @@ pub struct Call<S: Service, T, E = Infallible> {
 /// What a call is but for its message and its answer.
 struct Inquiry {
     request: Request,
-    /// The incarnation that took the message; zero if it waits for one.
-    incarnation: u64,
     /// The instance crashed in this handler; its reason follows.
     crash: Option<Box<Coming>>,
 }
@@ -66,7 +64,6 @@ impl<S: Service, T, E> Call<S, T, E> {
         Self {
             inquiry: Inquiry {
                 request: Request::new(slot, Timeout::DEFAULT),
-                incarnation: 0,
                 crash: None,
             },
             outbox: Berth::Holds(message),
@@ -87,12 +84,12 @@ impl<S: Service, T, E> Call<S, T, E> {
     }
 
     /// Gives the call up.
-    fn fail(&mut self, failure: Box<Failure>) -> CallError<E> {
+    fn fail(&mut self, failure: Failure) -> CallError<E> {
         self.inquiry
             .finish(&mut self.outbox, Some(failure.error_type()));
         drop(self.reply.take());
         drop(self.outbox.take());
-        CallError::of_failure(*failure)
+        CallError::of_failure(failure)
     }
 }
 
@@ -103,7 +100,7 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
         let this = &mut *self;
         let begins = !this.outbox.is_empty();
         if let Err(failure) = ready!(this.inquiry.poll_send(&mut this.outbox, begins, cx)) {
-            return Poll::Ready(Err(this.fail(failure)));
+            return Poll::Ready(Err(this.fail(*failure)));
         }
         let Some(reply) = &mut this.reply else {
             return Poll::Pending;
@@ -123,7 +120,7 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
             Poll::Ready(Ok(Err(Unanswered::Crashed(incarnation)))) => {
                 ready!(this.inquiry.poll_end(Some(incarnation), cx))
             }
-            Poll::Ready(Err(_)) => Box::new(Failure::NoReply),
+            Poll::Ready(Err(_)) => Failure::NoReply,
             // Its clock was set by this very poll.
             Poll::Pending if begins => return Poll::Pending,
             Poll::Pending => ready!(this.inquiry.poll_late(cx)),
@@ -147,47 +144,42 @@ impl Inquiry {
         begins: bool,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Box<Failure>>> {
-        let sent = if begins {
+        if begins {
             self.request.poll_unsent(outbox, cx, Patience::Answer)
         } else if self.crash.is_some() {
-            return self.poll_crash(cx).map(Err);
+            self.poll_crash(cx).map(|failure| Err(Box::new(failure)))
         } else {
             self.request.poll_sent(outbox, cx)
-        };
-        match ready!(sent)? {
-            Sent::Now(incarnation) => self.incarnation = incarnation,
-            Sent::Before => {}
         }
-        Poll::Ready(Ok(()))
     }
 
-    fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<Box<Failure>> {
+    fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
         if let Some(crash) = &mut self.crash
             && let Poll::Ready(reason) = (**crash).as_mut().poll(cx)
         {
-            return Poll::Ready(Box::new(Failure::Exited(reason)));
+            return Poll::Ready(Failure::Exited(reason));
         }
         self.poll_late(cx)
     }
 
     /// Ready when the time is up.
-    fn poll_late(&mut self, cx: &Context<'_>) -> Poll<Box<Failure>> {
+    fn poll_late(&mut self, cx: &Context<'_>) -> Poll<Failure> {
         let late = self.request.poll_deadline(cx);
-        late.map(|()| Box::new(Failure::Timeout))
+        late.map(|()| Failure::Timeout)
     }
 
     /// The message was not handled, or not answered; ready when it is known why.
-    fn poll_failed(&mut self, failure: Failure, cx: &mut Context<'_>) -> Poll<Box<Failure>> {
+    fn poll_failed(&mut self, failure: Failure, cx: &mut Context<'_>) -> Poll<Failure> {
         match failure {
             Failure::NoReply => self.poll_end(None, cx),
-            failure => Poll::Ready(Box::new(failure)),
+            failure => Poll::Ready(failure),
         }
     }
 
     /// There is no answer, for an incarnation `crashed` or for another reason; ready when it is known how it ended.
-    fn poll_end(&mut self, crashed: Option<u64>, cx: &mut Context<'_>) -> Poll<Box<Failure>> {
-        Poll::Ready(Box::new(
-            match end_of(&self.request.slot, crashed, self.incarnation) {
+    fn poll_end(&mut self, crashed: Option<u64>, cx: &mut Context<'_>) -> Poll<Failure> {
+        Poll::Ready(
+            match end_of(&self.request.slot, crashed, self.request.incarnation) {
                 End::Known(reason) => Failure::Exited(reason),
                 End::Alive => Failure::NoReply,
                 End::Coming(reason) => {
@@ -195,7 +187,7 @@ impl Inquiry {
                     return self.poll_crash(cx);
                 }
             },
-        ))
+        )
     }
 
     /// Gives back what the wait held; its span ends.

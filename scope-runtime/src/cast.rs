@@ -102,6 +102,7 @@ fn give_back<M>(sent: Result<(), Box<Failure>>, outbox: &mut Berth<M>) -> Result
 impl<S: Service> Future for Cast<S> {
     type Output = Result<(), CastError<S::Message>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let is_sent = this.outbox.is_empty();
@@ -128,7 +129,7 @@ fn poll_cast(
     if let (Some(span), Err(failure)) = (request.waiting.take_span(), &sent) {
         span.record(Err(failure.error_type()));
     }
-    Poll::Ready(sent.map(|_| ()))
+    Poll::Ready(sent)
 }
 
 impl<S: Service> Drop for Cast<S> {

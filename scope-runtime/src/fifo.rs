@@ -57,8 +57,8 @@ impl<M> Fifo<M> {
         let index = self.index(self.len);
         let place = self.places.get_mut(index)?;
         self.len += 1;
-        // It is empty, so nothing is dropped.
-        place.message = mem::take(outbox);
+        // It is empty, and so is the outbox then.
+        mem::swap(&mut place.message, outbox);
         Some(&mut place.luggage)
     }
 

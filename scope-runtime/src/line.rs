@@ -137,7 +137,7 @@ impl Line {
             self.entries.pop_front();
             self.first += 1;
             if let Some(messages) = &mut self.messages {
-                messages.skip_first();
+                messages.forget_first();
             }
         }
     }

@@ -52,7 +52,8 @@ impl<M: Message> Receiver<M> {
             self.end.credit -= 1;
             return Poll::Ready(());
         }
-        self.end.poll_dear(&mut self.batch, cx)
+        let is_empty = self.batch.is_empty();
+        self.end.poll_dear(&mut self.batch, is_empty, cx)
     }
 
     /// The message that [`Self::take_message`] gives, and what travels with it.
@@ -181,8 +182,13 @@ impl End {
     }
 
     /// Ready when there is a message in the batch, and a budget to take it.
-    fn poll_dear(&mut self, batch: &mut (dyn Store + 'static), cx: &mut Context<'_>) -> Poll<()> {
-        if batch.len() == 0 {
+    fn poll_dear(
+        &mut self,
+        batch: &mut (dyn Store + 'static),
+        is_empty: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        if is_empty {
             ready!(self.poll_batch(batch, cx));
         }
         let Poll::Ready(budget) = poll_proceed(cx) else {

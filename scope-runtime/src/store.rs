@@ -15,7 +15,8 @@ use crate::reply::Failure;
 /// A [`Fifo`] of messages. A distance is counted from the first one. Another store, or an outbox, has to be of the same
 /// messages: one of others is left alone.
 pub(crate) trait Store: Any + Send {
-    fn len(&self) -> usize;
+    /// How many messages it has.
+    fn count(&self) -> usize;
 
     /// An empty one for the same messages.
     fn make(&self) -> Box<dyn Store>;
@@ -30,10 +31,10 @@ pub(crate) trait Store: Any + Send {
     fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static));
 
     /// Leaves the first place, which is empty, behind.
-    fn skip_first(&mut self);
+    fn forget_first(&mut self);
 
     /// Changes places with another store.
-    fn swap(&mut self, other: &mut (dyn Store + 'static));
+    fn exchange(&mut self, other: &mut (dyn Store + 'static));
 
     /// Moves all of another store before the first message.
     fn put_first(&mut self, others: &mut (dyn Store + 'static));
@@ -43,8 +44,8 @@ pub(crate) trait Store: Any + Send {
 }
 
 impl<M: Message> Store for Fifo<M> {
-    fn len(&self) -> usize {
-        Self::len(self)
+    fn count(&self) -> usize {
+        self.len()
     }
 
     fn make(&self) -> Box<dyn Store> {
@@ -69,13 +70,13 @@ impl<M: Message> Store for Fifo<M> {
         }
     }
 
-    fn skip_first(&mut self) {
-        Self::skip_first(self);
+    fn forget_first(&mut self) {
+        self.skip_first();
     }
 
-    fn swap(&mut self, other: &mut (dyn Store + 'static)) {
+    fn exchange(&mut self, other: &mut (dyn Store + 'static)) {
         if let Some(other) = of_same(other) {
-            Self::swap(self, other);
+            self.swap(other);
         }
     }
 
@@ -148,7 +149,7 @@ impl Items {
     /// Moves the first message out.
     pub(crate) fn take_first(&mut self, into: &mut dyn Outbox) -> Option<Luggage> {
         let luggage = self.store.take_at(0, into)?;
-        self.store.skip_first();
+        self.store.forget_first();
         self.len -= 1;
         Some(luggage)
     }
@@ -157,21 +158,21 @@ impl Items {
     pub(crate) fn give_first(&mut self, to: &mut (dyn Store + 'static)) {
         if self.len > 0 {
             self.store.move_at(0, to);
-            self.store.skip_first();
+            self.store.forget_first();
             self.len -= 1;
         }
     }
 
     /// Moves all into another store, which is empty; gives how many.
     pub(crate) fn swap(&mut self, empty: &mut (dyn Store + 'static)) -> usize {
-        self.store.swap(empty);
+        self.store.exchange(empty);
         mem::take(&mut self.len)
     }
 
     /// Moves all of another store before the first message.
     pub(crate) fn put_first(&mut self, others: &mut (dyn Store + 'static)) {
         self.store.put_first(others);
-        self.len = self.store.len();
+        self.len = self.store.count();
     }
 
     /// Takes all messages out.
