@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use crate::berth::{Berth, Outbox};
 use crate::error::CallError;
 use crate::exit::ExitReason;
 use crate::process::Process;
 use crate::reply::{Answer, Failure, Outcome, Unanswered};
-use crate::request::{Request, Sent};
+use crate::request::Request;
 use crate::rt::{Arc, oneshot};
 use crate::service::Service;
 use crate::slot::Slot;
@@ -33,11 +34,16 @@ use crate::waiting::{Patience, Timeout};
 /// `gen_server:call/2,3`.
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<S: Service, T, E = Infallible> {
-    request: Request<S::Message>,
+    inquiry: Inquiry,
+    /// The message until it is sent.
+    outbox: Berth<S::Message>,
     /// Given up with an error: then its message is not handled any more.
     reply: Option<oneshot::Receiver<Answer<T, E>>>,
-    /// The incarnation that took the message; zero if it waits for one.
-    incarnation: u64,
+}
+
+/// What a call is but for its message and its answer.
+struct Inquiry {
+    request: Request,
     /// The instance crashed in this handler; its reason follows.
     crash: Option<Box<Coming>>,
 }
@@ -56,64 +62,34 @@ impl<S: Service, T, E> Call<S, T, E> {
         reply: oneshot::Receiver<Answer<T, E>>,
     ) -> Self {
         Self {
-            request: Request::new(slot, message, Timeout::DEFAULT),
+            inquiry: Inquiry {
+                request: Request::new(slot, Timeout::DEFAULT),
+                crash: None,
+            },
+            outbox: Berth::Holds(message),
             reply: Some(reply),
-            incarnation: 0,
-            crash: None,
         }
     }
 
     /// Sets how long the call may take, from when it is first polled; zero fails at once.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.request.waiting.timeout = Timeout::of(limit);
+        self.inquiry.request.waiting.timeout = Timeout::of(limit);
         self
     }
 
     /// Lets the call wait for ever; inside a handler its caller's deadline still holds.
     pub fn no_timeout(mut self) -> Self {
-        self.request.waiting.timeout = Timeout::NONE;
+        self.inquiry.request.waiting.timeout = Timeout::NONE;
         self
     }
 
-    /// Gives back what the wait held; its span ends.
-    #[inline]
-    fn finish(&mut self, error: Option<&CallError<E>>) {
-        self.request.finish();
-        if error.is_some() {
-            drop(self.reply.take());
-        }
-        if let Some(span) = self.request.waiting.take_span() {
-            let error = error.map(CallError::error_type);
-            span.record(error.map_or(Ok(()), Err));
-        }
-    }
-
-    fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<CallError<E>> {
-        if let Some(crash) = &mut self.crash
-            && let Poll::Ready(reason) = (**crash).as_mut().poll(cx)
-        {
-            self.crash = None;
-            return Poll::Ready(CallError::Exited(reason));
-        }
-        self.request.poll_deadline(cx).map(|()| CallError::Timeout)
-    }
-
-    /// Why there is no answer; `None` if the reason is still to come.
-    fn unanswered(&mut self, why: Unanswered<E>) -> Option<CallError<E>> {
-        let incarnation = match why {
-            Unanswered::Service(error) => return Some(CallError::Service(error)),
-            Unanswered::Failed(Failure::NoReply) => None,
-            Unanswered::Failed(failure) => return Some(CallError::of_failure(failure)),
-            Unanswered::Crashed(incarnation) => Some(incarnation),
-        };
-        match end_of(&self.request.slot, incarnation, self.incarnation) {
-            End::Known(reason) => Some(CallError::Exited(reason)),
-            End::Alive => Some(CallError::NoReply),
-            End::Coming(reason) => {
-                self.crash = Some(Box::new(reason));
-                None
-            }
-        }
+    /// Gives the call up.
+    fn fail(&mut self, failure: Failure) -> CallError<E> {
+        self.inquiry
+            .finish(&mut self.outbox, Some(failure.error_type()));
+        drop(self.reply.take());
+        drop(self.outbox.take());
+        CallError::of_failure(failure)
     }
 }
 
@@ -122,41 +98,106 @@ impl<S: Service, T, E> Future for Call<S, T, E> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if this.crash.is_some() {
-            let error = ready!(this.poll_crash(cx));
-            this.finish(Some(&error));
-            return Poll::Ready(Err(error));
-        }
-        let begins = this.request.is_unsent();
-        match ready!(this.request.poll_send(cx, Patience::Answer)) {
-            Ok(Sent::Now(incarnation)) => this.incarnation = incarnation,
-            Ok(Sent::Before) => {}
-            Err(failure) => {
-                let error = CallError::of_failure(*failure);
-                this.finish(Some(&error));
-                drop(this.request.take_unsent());
-                return Poll::Ready(Err(error));
-            }
+        let begins = !this.outbox.is_empty();
+        if let Err(failure) = ready!(this.inquiry.poll_send(&mut this.outbox, begins, cx)) {
+            return Poll::Ready(Err(this.fail(*failure)));
         }
         let Some(reply) = &mut this.reply else {
             return Poll::Pending;
         };
-        let answer = match Pin::new(reply).poll(cx) {
-            Poll::Ready(Ok(Ok(value))) => Ok(value),
-            Poll::Ready(Ok(Err(why))) => match this.unanswered(why) {
-                Some(error) => Err(error),
-                None => Err(ready!(this.poll_crash(cx))),
-            },
-            Poll::Ready(Err(_)) => Err(CallError::NoReply),
+        let failure = match Pin::new(reply).poll(cx) {
+            Poll::Ready(Ok(Ok(value))) => {
+                this.inquiry.finish(&mut this.outbox, None);
+                return Poll::Ready(Ok(value));
+            }
+            Poll::Ready(Ok(Err(Unanswered::Service(error)))) => {
+                this.inquiry.finish(&mut this.outbox, Some("_OTHER"));
+                return Poll::Ready(Err(CallError::Service(error)));
+            }
+            Poll::Ready(Ok(Err(Unanswered::Failed(failure)))) => {
+                ready!(this.inquiry.poll_failed(failure, cx))
+            }
+            Poll::Ready(Ok(Err(Unanswered::Crashed(incarnation)))) => {
+                ready!(this.inquiry.poll_end(Some(incarnation), cx))
+            }
+            Poll::Ready(Err(_)) => Failure::NoReply,
             // Its clock was set by this very poll.
             Poll::Pending if begins => return Poll::Pending,
-            Poll::Pending => {
-                ready!(this.request.poll_deadline(cx));
-                Err(CallError::Timeout)
-            }
+            Poll::Pending => ready!(this.inquiry.poll_late(cx)),
         };
-        this.finish(answer.as_ref().err());
-        Poll::Ready(answer)
+        Poll::Ready(Err(this.fail(failure)))
+    }
+}
+
+impl<S: Service, T, E> Drop for Call<S, T, E> {
+    #[inline]
+    fn drop(&mut self) {
+        self.inquiry.request.finish(&mut self.outbox);
+    }
+}
+
+impl Inquiry {
+    /// Sends the message if the call `begins`, and else goes on with that; ready when it is in the mailbox.
+    fn poll_send(
+        &mut self,
+        outbox: &mut dyn Outbox,
+        begins: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Box<Failure>>> {
+        if begins {
+            self.request.poll_unsent(outbox, cx, Patience::Answer)
+        } else if self.crash.is_some() {
+            self.poll_crash(cx).map(|failure| Err(Box::new(failure)))
+        } else {
+            self.request.poll_sent(outbox, cx)
+        }
+    }
+
+    fn poll_crash(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        if let Some(crash) = &mut self.crash
+            && let Poll::Ready(reason) = (**crash).as_mut().poll(cx)
+        {
+            self.crash = None;
+            return Poll::Ready(Failure::Exited(reason));
+        }
+        self.poll_late(cx)
+    }
+
+    /// Ready when the time is up.
+    fn poll_late(&mut self, cx: &Context<'_>) -> Poll<Failure> {
+        let late = self.request.poll_deadline(cx);
+        late.map(|()| Failure::Timeout)
+    }
+
+    /// The message was not handled, or not answered; ready when it is known why.
+    fn poll_failed(&mut self, failure: Failure, cx: &mut Context<'_>) -> Poll<Failure> {
+        match failure {
+            Failure::NoReply => self.poll_end(None, cx),
+            failure => Poll::Ready(failure),
+        }
+    }
+
+    /// There is no answer, for an incarnation `crashed` or for another reason; ready when it is known how it ended.
+    fn poll_end(&mut self, crashed: Option<u64>, cx: &mut Context<'_>) -> Poll<Failure> {
+        Poll::Ready(
+            match end_of(&self.request.slot, crashed, self.request.incarnation) {
+                End::Known(reason) => Failure::Exited(reason),
+                End::Alive => Failure::NoReply,
+                End::Coming(reason) => {
+                    self.crash = Some(Box::new(reason));
+                    return self.poll_crash(cx);
+                }
+            },
+        )
+    }
+
+    /// Gives back what the wait held; its span ends.
+    #[inline]
+    fn finish(&mut self, outbox: &mut dyn Outbox, error: Option<&'static str>) {
+        self.request.finish(outbox);
+        if let Some(span) = self.request.waiting.take_span() {
+            span.record(error.map_or(Ok(()), Err));
+        }
     }
 }
 
@@ -166,7 +207,7 @@ impl<S: Service, T, E> Unpin for Call<S, T, E> {}
 impl<S: Service, T, E> fmt::Debug for Call<S, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("to", &self.request.slot)
+            .field("to", &self.inquiry.request.slot)
             .finish_non_exhaustive()
     }
 }

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use crate::berth::{Berth, Outbox};
 use crate::error::CastError;
-use crate::mailbox::Refused;
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::request::Request;
@@ -33,14 +33,17 @@ use crate::waiting::{Patience, Timeout};
 /// `gen_server:cast/2`, which neither waits nor says that nobody is there.
 #[must_use = "a cast is sent when it is awaited, or by `.now()`"]
 pub struct Cast<S: Service> {
-    request: Request<S::Message>,
+    request: Request,
+    /// The message until it is sent.
+    outbox: Berth<S::Message>,
 }
 
 impl<S: Service> Cast<S> {
     #[inline]
     pub(crate) fn new(slot: Arc<Slot>, message: S::Message) -> Self {
         Self {
-            request: Request::new(slot, message, Timeout::NONE),
+            request: Request::new(slot, Timeout::NONE),
+            outbox: Berth::Holds(message),
         }
     }
 
@@ -57,7 +60,8 @@ impl<S: Service> Cast<S> {
     /// [`CastErrorKind::NoProc`](crate::CastErrorKind::NoProc) if nobody is there; the message
     /// comes back.
     pub fn now(mut self) -> Result<(), CastError<S::Message>> {
-        match self.request.take_unsent() {
+        self.request.leave_line(&mut self.outbox);
+        match self.outbox.take() {
             Some(message) => send_now(&self.request.slot, message),
             // It was polled before, and is delivered.
             None => Ok(()),
@@ -66,53 +70,72 @@ impl<S: Service> Cast<S> {
 }
 
 /// Queues a message if there is room.
-pub(crate) fn send_now<M: Message>(slot: &Slot, mut message: M) -> Result<(), CastError<M>> {
-    let origin = if spans::is_on() {
-        spans::cast(slot.spec(), message.route().handler)
+pub(crate) fn send_now<M: Message>(slot: &Slot, message: M) -> Result<(), CastError<M>> {
+    let mut outbox = Berth::Holds(message);
+    let sent = send_out(slot, &mut outbox);
+    give_back(sent, &mut outbox)
+}
+
+fn send_out(slot: &Slot, outbox: &mut dyn Outbox) -> Result<(), Box<Failure>> {
+    let handler = if spans::is_on() {
+        outbox.handler()
     } else {
         None
     };
-    let refused = match slot.queue::<M>() {
-        None => Refused {
-            failure: Failure::NoProc,
-            message,
-        },
-        Some(queue) => match queue.try_push(message, origin.as_ref()) {
-            Ok(_) => return Ok(()),
-            Err(refused) => refused,
-        },
-    };
-    if let Some(span) = origin {
-        span.record(Err(refused.failure.error_type()));
+    let origin = handler.and_then(|handler| spans::cast(slot.spec(), handler));
+    let sent = slot.queue.try_push(&slot.spec, outbox, origin.as_ref());
+    if let (Some(span), Err(failure)) = (origin, &sent) {
+        span.record(Err(failure.error_type()));
     }
-    Err(refused.into())
+    sent
+}
+
+/// What is refused comes back.
+#[inline]
+fn give_back<M>(sent: Result<(), Box<Failure>>, outbox: &mut Berth<M>) -> Result<(), CastError<M>> {
+    match (sent, outbox.take()) {
+        (Err(failure), Some(message)) => Err(CastError::new(message, *failure)),
+        _ => Ok(()),
+    }
 }
 
 impl<S: Service> Future for Cast<S> {
     type Output = Result<(), CastError<S::Message>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // A task that casts in a loop gives its receiver a turn long before the mailbox is full.
-        let budget = ready!(poll_proceed(cx));
-        let sent = ready!(self.request.poll_send(cx, Patience::Room));
-        budget.made_progress();
-        self.request.finish();
-        let span = self.request.waiting.take_span();
-        let Err(failure) = sent else {
-            return Poll::Ready(Ok(()));
-        };
-        if let Some(span) = span {
-            span.record(Err(failure.error_type()));
-        }
-        Poll::Ready(match self.request.take_unsent() {
-            Some(message) => Err(Refused {
-                message,
-                failure: *failure,
-            }
-            .into()),
-            // What is refused comes back.
-            None => Ok(()),
-        })
+        let this = &mut *self;
+        let is_sent = this.outbox.is_empty();
+        let sent = ready!(poll_cast(&mut this.request, &mut this.outbox, is_sent, cx));
+        Poll::Ready(give_back(sent, &mut this.outbox))
+    }
+}
+
+fn poll_cast(
+    request: &mut Request,
+    outbox: &mut dyn Outbox,
+    is_sent: bool,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Box<Failure>>> {
+    // A task that casts in a loop gives its receiver a turn long before the mailbox is full.
+    let budget = ready!(poll_proceed(cx));
+    let sent = ready!(if is_sent {
+        request.poll_sent(outbox, cx)
+    } else {
+        request.poll_unsent(outbox, cx, Patience::Room)
+    });
+    budget.made_progress();
+    request.finish(outbox);
+    if let (Some(span), Err(failure)) = (request.waiting.take_span(), &sent) {
+        span.record(Err(failure.error_type()));
+    }
+    Poll::Ready(sent)
+}
+
+impl<S: Service> Drop for Cast<S> {
+    #[inline]
+    fn drop(&mut self) {
+        self.request.finish(&mut self.outbox);
     }
 }
 

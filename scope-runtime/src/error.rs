@@ -5,7 +5,6 @@ use std::error::Error;
 use std::fmt;
 
 use crate::exit::ExitReason;
-use crate::mailbox::Refused;
 use crate::reply::Failure;
 use crate::ring::Cycle;
 
@@ -41,18 +40,6 @@ impl<E> CallError<E> {
             Failure::Exited(reason) => Self::Exited(reason),
             Failure::Deadlock(cycle) => Self::Deadlock(cycle),
             Failure::NoReply => Self::NoReply,
-        }
-    }
-
-    /// What telemetry calls it: one of few.
-    pub(crate) fn error_type(&self) -> &'static str {
-        match self {
-            Self::NoProc => "noproc",
-            Self::Timeout => "timeout",
-            Self::Overloaded => "overloaded",
-            Self::Exited(_) => "exited",
-            Self::Deadlock(_) => "deadlock",
-            Self::NoReply | Self::Service(_) => "_OTHER",
         }
     }
 
@@ -159,11 +146,11 @@ impl fmt::Display for CastErrorKind {
     }
 }
 
-impl<M> From<Refused<M>> for CastError<M> {
-    fn from(refused: Refused<M>) -> Self {
+impl<M> CastError<M> {
+    pub(crate) fn new(message: M, failure: Failure) -> Self {
         Self {
-            kind: CastErrorKind::of_failure(refused.failure),
-            message: refused.message,
+            kind: CastErrorKind::of_failure(failure),
+            message,
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::berth::{Berth, Outbox};
 use crate::namespace::Namespace;
 use crate::rt::{Arc, AtomicU64, Ordering, RwLock, Weak, read, write};
 use crate::service::{Accepts, AnyInfo};
@@ -108,18 +109,21 @@ fn deliver<S: Accepts<E>, E: Event>(
     (slot, incarnation): (&Slot, u64),
     event: &dyn Any,
 ) -> Delivery {
-    let (Some(event), Some(queue)) = (event.downcast_ref::<E>(), slot.queue::<S::Message>()) else {
+    let Some(event) = event.downcast_ref::<E>() else {
         return Delivery::Lost;
     };
-    let message = S::message(event.clone());
+    let mut message = Berth::Holds(S::message(event.clone()));
+    let push = |outboxes: &mut [&mut dyn Outbox]| {
+        slot.queue.try_push_to(&slot.spec, incarnation, outboxes)
+    };
     let lost = to.lost.swap(0, Ordering::Relaxed);
     let delivered = if lost == 0 {
-        queue.try_push_to(incarnation, [message]).is_ok()
+        push(&mut [&mut message])
     } else {
         match S::info(AnyInfo::new(Lagged(lost))) {
-            Ok(lagged) => queue.try_push_to(incarnation, [lagged, message]).is_ok(),
+            Ok(lagged) => push(&mut [&mut Berth::Holds(lagged), &mut message]),
             Err(_) => {
-                let delivered = queue.try_push_to(incarnation, [message]).is_ok();
+                let delivered = push(&mut [&mut message]);
                 if delivered {
                     tracing::warn!(target: "scope", service = %slot.label(), lost, "a subscriber was too slow for its events");
                 }

@@ -7,7 +7,7 @@
 use std::mem;
 
 use crate::berth::Berth;
-use crate::envelope::{Envelope, Luggage};
+use crate::luggage::Luggage;
 
 /// A ring of places that grows by doubling and never shrinks. It allocates nothing before the first push.
 pub(crate) struct Fifo<M> {
@@ -47,19 +47,61 @@ impl<M> Fifo<M> {
         self.len == 0
     }
 
+    /// Moves a message to the end. Gives the place of what travels with it, which is to be filled part by part.
     #[inline]
-    pub(crate) fn push_back(&mut self, message: M, luggage: Luggage) {
+    pub(crate) fn push_from(&mut self, outbox: &mut Berth<M>) -> Option<&mut Luggage> {
+        if outbox.is_empty() {
+            return None;
+        }
         self.make_room();
         let index = self.index(self.len);
+        let place = self.places.get_mut(index)?;
         self.len += 1;
-        self.places[index].put(message, luggage);
+        // It is empty, and so is the outbox then.
+        mem::swap(&mut place.message, outbox);
+        Some(&mut place.luggage)
     }
 
     pub(crate) fn push_front(&mut self, message: M, luggage: Luggage) {
+        let message = Berth::Holds(message);
+        self.put_at_front(Place { message, luggage });
+    }
+
+    fn put_at_front(&mut self, place: Place<M>) {
         self.make_room();
         self.first = self.index(usize::MAX);
         self.len += 1;
-        self.places[self.first].put(message, luggage);
+        self.places[self.first] = place;
+    }
+
+    /// Moves a message out, and leaves its place empty.
+    pub(crate) fn take_into(&mut self, distance: usize, into: &mut Berth<M>) -> Option<Luggage> {
+        let place = self.place(distance)?;
+        if place.message.is_empty() {
+            return None;
+        }
+        // Nothing is dropped, whatever it holds.
+        mem::swap(&mut place.message, into);
+        Some(mem::take(&mut place.luggage))
+    }
+
+    /// Moves a message to the end of another one, and leaves its place empty.
+    pub(crate) fn move_to(&mut self, distance: usize, to: &mut Self) {
+        if let Some(place) = self.place(distance)
+            && let Some(luggage) = to.push_from(&mut place.message)
+        {
+            *luggage = mem::take(&mut place.luggage);
+        }
+    }
+
+    /// Moves all of another one before the first message.
+    pub(crate) fn put_before(&mut self, others: &mut Self) {
+        while let Some(last) = others.len.checked_sub(1) {
+            if let Some(place) = others.place(last) {
+                self.put_at_front(mem::take(place));
+            }
+            others.len = last;
+        }
     }
 
     /// The first message and what travels with it.
@@ -73,27 +115,23 @@ impl<M> Fifo<M> {
     #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<M> {
         let message = self.places.get_mut(self.first)?.message.take()?;
-        self.first = self.index(1);
-        self.len -= 1;
+        self.skip_first();
         Some(message)
     }
 
+    /// Leaves the first place, which is empty, behind.
+    #[inline]
+    pub(crate) fn skip_first(&mut self) {
+        self.first = self.index(1);
+        self.len -= 1;
+    }
+
     /// Takes the first message and what travels with it.
-    pub(crate) fn take_first(&mut self) -> Option<Envelope<M>> {
+    pub(crate) fn take_first(&mut self) -> Option<(M, Luggage)> {
         let (_, luggage) = self.first()?;
         let luggage = mem::take(luggage);
         let message = self.pop_front()?;
-        Some(Envelope { message, luggage })
-    }
-
-    /// Takes the last message and what travels with it.
-    pub(crate) fn take_last(&mut self) -> Option<Envelope<M>> {
-        let index = self.index(self.len.checked_sub(1)?);
-        let place = self.places.get_mut(index)?;
-        let message = place.message.take()?;
-        let luggage = mem::take(&mut place.luggage);
-        self.len -= 1;
-        Some(Envelope { message, luggage })
+        Some((message, luggage))
     }
 
     /// Changes places with another one. Part by part, for they were just written so.
@@ -110,6 +148,15 @@ impl<M> Fifo<M> {
         self.first.wrapping_add(distance) & self.places.len().wrapping_sub(1)
     }
 
+    /// The place so far behind the first one, if it is one of those in use.
+    fn place(&mut self, distance: usize) -> Option<&mut Place<M>> {
+        if distance >= self.len {
+            return None;
+        }
+        let index = self.index(distance);
+        self.places.get_mut(index)
+    }
+
     #[inline]
     fn make_room(&mut self) {
         if self.len == self.places.len() {
@@ -124,7 +171,7 @@ impl<M> Fifo<M> {
         let mut grown = Vec::with_capacity(places);
         for distance in 0..self.len {
             let index = self.index(distance);
-            grown.extend(self.places.get_mut(index).map(mem::take));
+            grown.push(mem::take(&mut self.places[index]));
         }
         while grown.len() < places {
             grown.push(Place::default());
@@ -143,24 +190,6 @@ impl<M> Default for Place<M> {
     }
 }
 
-impl<M> Place<M> {
-    #[inline]
-    fn put(&mut self, message: M, luggage: Luggage) {
-        let Luggage {
-            ticket,
-            wait,
-            origin,
-            stamp,
-        } = luggage;
-        // It is empty, so nothing is dropped.
-        self.message = Berth::Holds(message);
-        self.luggage.ticket = ticket;
-        self.luggage.wait = wait;
-        self.luggage.origin = origin;
-        self.luggage.stamp = stamp;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
@@ -168,7 +197,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Fifo;
-    use crate::envelope::Luggage;
+    use crate::berth::Berth;
+    use crate::luggage::Luggage;
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -192,7 +222,7 @@ mod tests {
             for (number, step) in steps.into_iter().enumerate() {
                 match step {
                     Step::PushBack => {
-                        fifo.push_back(number, Luggage::default());
+                        prop_assert!(fifo.push_from(&mut Berth::Holds(number)).is_some());
                         deque.push_back(number);
                     }
                     Step::PushFront => {
@@ -205,12 +235,25 @@ mod tests {
                 prop_assert_eq!(fifo.is_empty(), deque.is_empty());
                 prop_assert_eq!(fifo.first().map(|(number, _)| *number), deque.front().copied());
             }
-            while let Some(front) = deque.pop_front() {
-                prop_assert_eq!(fifo.take_first().map(|envelope| envelope.message), Some(front));
-                let back = fifo.take_last().map(|envelope| envelope.message);
-                prop_assert_eq!(back, deque.pop_back());
+            // Moved behind and before others, and taken out of the middle.
+            let (mut moved, mut middle) = (Fifo::default(), Berth::Empty);
+            fifo.move_to(0, &mut moved);
+            if !deque.is_empty() {
+                prop_assert!(fifo.first().is_none());
+                fifo.skip_first();
             }
+            prop_assert_eq!(fifo.take_into(1, &mut middle).is_some(), deque.len() > 2);
+            prop_assert_eq!(middle.take(), deque.remove(2));
+            moved.put_before(&mut fifo);
             prop_assert!(fifo.is_empty());
+            let first = deque.pop_front();
+            for number in deque.into_iter().chain(first) {
+                while moved.first().is_none() {
+                    moved.skip_first();
+                }
+                prop_assert_eq!(moved.take_first().map(|(message, _)| message), Some(number));
+            }
+            prop_assert!(moved.first().is_none());
         }
     }
 }

@@ -24,7 +24,6 @@ mod context;
 mod deadline;
 mod drawing;
 mod dynamic;
-mod envelope;
 mod error;
 mod event;
 mod exit;
@@ -37,6 +36,7 @@ mod inspect;
 mod instance;
 mod lateness;
 mod line;
+mod luggage;
 mod mailbox;
 mod message;
 mod monitor;
@@ -63,6 +63,7 @@ mod stats;
 #[cfg(not(feature = "stats"))]
 #[path = "stats_off.rs"]
 mod stats;
+mod store;
 mod supervisor;
 mod surroundings;
 mod tally;

@@ -4,83 +4,140 @@ use std::collections::VecDeque;
 use std::mem;
 use std::task::Waker;
 
-use crate::envelope::Envelope;
+use crate::berth::Outbox;
+use crate::luggage::Luggage;
 use crate::reply::Failure;
+use crate::store::{Items, Store};
 
 /// First come, first served. An entry stays until its sender has learnt what became of it.
-pub(crate) struct Line<M> {
-    entries: VecDeque<Parked<M>>,
+#[derive(Default)]
+pub(crate) struct Line {
+    entries: VecDeque<Parked>,
+    /// Their messages, each at the place of its entry. Made for the first one.
+    messages: Option<Box<dyn Store>>,
     /// The ticket of the first entry.
     first: u64,
 }
 
-pub(crate) struct Parked<M> {
+pub(crate) struct Parked {
     /// Taken out before the entry is dropped: a waker's destructor is foreign code.
     pub(crate) waker: Option<Waker>,
-    pub(crate) step: Step<M>,
+    pub(crate) step: Step,
 }
 
-pub(crate) enum Step<M> {
-    Waiting(Envelope<M>),
-    Refused(Envelope<M>, Failure),
+pub(crate) enum Step {
+    Waiting,
+    /// Its message is still its sender's to fetch.
+    Refused(Failure),
+    /// Its message is not here any more.
     Done,
 }
 
-impl<M> Default for Line<M> {
-    fn default() -> Self {
-        Self {
-            entries: VecDeque::new(),
-            first: 0,
-        }
-    }
+/// What is left of an entry whose sender has its message back. To be dropped outside of the lock.
+pub(crate) struct Left {
+    /// Set if it was refused.
+    pub(crate) failure: Option<Failure>,
+    _waker: Option<Waker>,
+    _luggage: Option<Luggage>,
 }
 
-impl<M> Line<M> {
+impl Line {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Puts a message at its end; gives the ticket.
-    pub(crate) fn push(&mut self, envelope: Envelope<M>, waker: Waker) -> u64 {
+    /// Moves a sender's message, which is one like those in the queue, to the end. Gives the ticket and the place of
+    /// what travels with it.
+    pub(crate) fn push(
+        &mut self,
+        outbox: &mut dyn Outbox,
+        waker: &Waker,
+        like: &Items,
+    ) -> Option<(u64, &mut Luggage)> {
+        let messages = self.messages.get_or_insert_with(|| like.make_store());
+        let luggage = messages.push_back(outbox)?;
         let ticket = self.first + self.entries.len() as u64;
         self.entries.push_back(Parked {
-            waker: Some(waker),
-            step: Step::Waiting(envelope),
+            waker: Some(waker.clone()),
+            step: Step::Waiting,
         });
-        ticket
+        Some((ticket, luggage))
     }
 
     /// The entry with this ticket; `None` once it is done.
-    pub(crate) fn get_mut(&mut self, ticket: u64) -> Option<&mut Parked<M>> {
-        let index = ticket.checked_sub(self.first)?;
-        self.entries.get_mut(usize::try_from(index).ok()?)
+    pub(crate) fn get_mut(&mut self, ticket: u64) -> Option<&mut Parked> {
+        let index = self.index(ticket)?;
+        self.entries.get_mut(index)
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Parked<M>> {
-        self.entries.iter_mut()
+    fn index(&self, ticket: u64) -> Option<usize> {
+        usize::try_from(ticket.checked_sub(self.first)?).ok()
+    }
+
+    /// Moves messages into the queue as long as there is room. Gives whom to wake, and whether somebody still waits.
+    pub(crate) fn admit(&mut self, mut room: usize, items: &mut Items) -> (Vec<Waker>, bool) {
+        let (mut wakers, mut waiting) = (Vec::new(), false);
+        for (index, parked) in self.entries.iter_mut().enumerate() {
+            if !matches!(parked.step, Step::Waiting) {
+                continue;
+            }
+            if room == 0 {
+                waiting = true;
+                break;
+            }
+            if let Some(messages) = &mut self.messages {
+                items.push_from(&mut **messages, index);
+            }
+            parked.step = Step::Done;
+            wakers.extend(parked.waker.take());
+            room -= 1;
+        }
+        self.trim();
+        (wakers, waiting)
+    }
+
+    /// Nobody will be let in. Gives whom to wake: their messages are theirs to fetch.
+    pub(crate) fn refuse(&mut self, failure: &Failure) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        for parked in &mut self.entries {
+            if matches!(parked.step, Step::Waiting) {
+                parked.step = Step::Refused(failure.clone());
+                wakers.extend(parked.waker.take());
+            }
+        }
+        wakers
+    }
+
+    /// Gives a sender its message back; `None` if it is not here any more.
+    pub(crate) fn leave(&mut self, ticket: u64, into: &mut dyn Outbox) -> Option<Left> {
+        let index = self.index(ticket)?;
+        let parked = self.entries.get_mut(index)?;
+        let failure = match mem::replace(&mut parked.step, Step::Done) {
+            Step::Waiting => None,
+            Step::Refused(failure) => Some(failure),
+            Step::Done => return None,
+        };
+        let waker = parked.waker.take();
+        let messages = self.messages.as_mut();
+        let luggage = messages.and_then(|messages| messages.take_at(index, into));
+        self.trim();
+        Some(Left {
+            failure,
+            _waker: waker,
+            _luggage: luggage,
+        })
     }
 
     /// Removes what is done at its beginning.
-    pub(crate) fn trim(&mut self) {
-        while self
-            .entries
-            .front()
-            .is_some_and(|parked| matches!(parked.step, Step::Done))
+    fn trim(&mut self) {
+        while let Some(Parked {
+            step: Step::Done, ..
+        }) = self.entries.front()
         {
             self.entries.pop_front();
             self.first += 1;
-        }
-    }
-}
-
-impl<M> Parked<M> {
-    /// Takes its message, if that still waits for room.
-    pub(crate) fn take_waiting(&mut self) -> Option<Envelope<M>> {
-        match mem::replace(&mut self.step, Step::Done) {
-            Step::Waiting(envelope) => Some(envelope),
-            step => {
-                self.step = step;
-                None
+            if let Some(messages) = &mut self.messages {
+                messages.forget_first();
             }
         }
     }

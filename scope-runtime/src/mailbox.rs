@@ -16,6 +16,9 @@
 //!   queued callers learn the reason, parked senders get their message back. Under `keep` the
 //!   queue stays and waits for the successor, until the supervisor says that none will come.
 //! - **Cancelling** a parked send takes its message out of the line.
+//!
+//! Nothing here knows the type of the messages: they lie in a `Store`, and are moved there from the sender's outbox and
+//! back. An outbox of messages of another type is refused like one for nobody.
 
 mod parking;
 
@@ -23,43 +26,40 @@ use std::mem;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::berth::Berth;
+use crate::berth::Outbox;
 use crate::deadline::Ticket;
-use crate::envelope::{Envelope, Luggage};
 use crate::exit::ExitReason;
-use crate::fifo::Fifo;
-use crate::line::{Line, Step};
-use crate::message::Message;
+use crate::line::Line;
+use crate::luggage::Luggage;
 use crate::options::{Options, Overload};
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
-use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Weak, lock};
-use crate::slot::{AnyQueue, Control, Slot, Tenant};
+use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::slot::{Control, SlotSpec, Tenant};
 use crate::stats::Stamp;
+use crate::store::{Items, Store};
 use crate::tally::Unhandled;
 use crate::telemetry;
-use crate::telemetry::spans::Origin;
+use crate::telemetry::spans::{self, Origin};
 
 /// For so long a mailbox does not tell again that it is overloaded.
 const QUIET: Duration = Duration::from_secs(10);
 
-pub(crate) struct Queue<M> {
+pub(crate) struct Queue {
     capacity: usize,
     pub(crate) overload: Overload,
     keep: bool,
-    /// The slot that it is part of.
-    place: Weak<Slot<Self>>,
     /// What the receiver has taken out and not begun. Written by the receiver only.
     pub(crate) taken: AtomicUsize,
     /// Set while senders are parked. Written under the lock.
     pub(crate) crowded: AtomicBool,
-    pub(crate) state: Mutex<State<M>>,
+    pub(crate) state: Mutex<State>,
 }
 
-pub(crate) struct State<M> {
+pub(crate) struct State {
     pub(crate) control: Control,
-    pub(crate) items: Fifo<M>,
-    pub(crate) parked: Line<M>,
+    pub(crate) items: Items,
+    pub(crate) parked: Line,
     /// How many the receiver took out last.
     pub(crate) batch: usize,
 }
@@ -73,24 +73,17 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    /// Part by part: luggage that was made elsewhere would be copied, see `fifo.rs`.
     #[inline]
-    fn luggage(self, stamp: Stamp) -> Luggage {
-        Luggage {
-            ticket: self.ticket,
-            wait: self.wait.map(Held::new),
-            origin: self.origin.cloned(),
-            stamp,
-        }
+    fn fill(self, luggage: &mut Luggage, stamp: Stamp) {
+        luggage.ticket = self.ticket;
+        luggage.wait = self.wait.map(Held::new);
+        luggage.origin = self.origin.cloned();
+        luggage.stamp = stamp;
     }
 }
 
-/// Why a message was not taken; the message comes back.
-pub(crate) struct Refused<M> {
-    pub(crate) message: M,
-    pub(crate) failure: Failure,
-}
-
-/// What became of a push.
+/// What became of a push. What was not queued is still in its outbox.
 pub(crate) enum Push {
     /// Queued; the number is the incarnation that was there, zero for none.
     Queued(u64),
@@ -99,174 +92,131 @@ pub(crate) enum Push {
     Refused(Box<Failure>),
 }
 
-impl<M: Message> Queue<M> {
-    pub(crate) fn new(options: &Options, place: Weak<Slot<Self>>) -> Self {
+impl Queue {
+    pub(crate) fn new(options: &Options, store: Box<dyn Store>) -> Self {
         Self {
             // Its builder refuses zero; the field can be set.
             capacity: options.capacity.max(1),
             overload: options.overload,
             keep: options.keep,
-            place,
             taken: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
             state: Mutex::new(State {
                 control: Control::default(),
-                items: Fifo::default(),
+                items: Items::new(store),
                 parked: Line::default(),
                 batch: 0,
             }),
         }
     }
 
-    /// The slot that it is part of; it is there as long as somebody has it.
-    pub(crate) fn place(&self) -> Option<Arc<Slot<Self>>> {
-        self.place.upgrade()
-    }
-
-    /// Queues beyond the capacity, if somebody is there.
-    pub(crate) fn push_system(&self, message: M) -> Result<(), M> {
-        self.push_beyond(message, Control::is_occupied)
-    }
-
-    /// Queues beyond the capacity, if this incarnation is there and takes messages.
-    pub(crate) fn push_system_to(&self, incarnation: u64, message: M) -> Result<(), M> {
-        self.push_beyond(message, |control| control.takes(incarnation))
-    }
-
-    fn push_beyond(&self, message: M, takes: impl FnOnce(&Control) -> bool) -> Result<(), M> {
-        let Envelope {
-            message,
-            mut luggage,
-        } = Envelope::new(message);
+    /// Queues beyond the capacity, if somebody is there: this incarnation, if one is named, and it takes messages.
+    /// False if not.
+    pub(crate) fn push_system(&self, incarnation: Option<u64>, outbox: &mut dyn Outbox) -> bool {
+        let origin = spans::origin();
+        let from = Sender {
+            origin: origin.as_ref(),
+            ..Sender::default()
+        };
         let mut state = lock(&self.state);
-        if !takes(&state.control) {
-            return Err(message);
+        let control = &state.control;
+        if !incarnation.map_or(control.is_occupied(), |it| control.takes(it))
+            || !state.append(outbox, from)
+        {
+            return false;
         }
-        luggage.stamp = state.control.sampler.stamp();
-        let waker = self.append(&mut state, message, luggage);
-        drop(state);
-        wake(waker);
-        Ok(())
+        self.arrived(state);
+        true
     }
 
     /// Queues messages in a row if this incarnation takes messages and there is room for one:
-    /// a queue of one could not take two. They come back if not.
-    pub(crate) fn try_push_to<const N: usize>(
+    /// a queue of one could not take two. False if not.
+    pub(crate) fn try_push_to(
         &self,
+        place: &SlotSpec,
         incarnation: u64,
-        messages: [M; N],
-    ) -> Result<(), [M; N]> {
-        let envelopes = messages.map(Envelope::new);
-        let back = |envelopes: [Envelope<M>; N]| envelopes.map(|envelope| envelope.message);
+        outboxes: &mut [&mut dyn Outbox],
+    ) -> bool {
+        let origin = spans::origin();
+        let from = Sender {
+            origin: origin.as_ref(),
+            ..Sender::default()
+        };
         let mut state = lock(&self.state);
         if !state.control.takes(incarnation) {
-            drop(state);
-            return Err(back(envelopes));
+            return false;
         }
-        let (mut overload, mut oldest) = (None, None);
         if self.is_full(&state) {
-            overload = self.begin_overload(&mut state);
-            if !matches!(self.overload, Overload::DropOldest) || N > 1 {
-                state.control.tally.count(Unhandled::Rejected, 1);
-                drop(state);
-                self.tell(overload);
-                return Err(back(envelopes));
+            if let (Overload::DropOldest, [outbox]) = (self.overload, outboxes) {
+                return self.push_over_oldest(place, state, &mut **outbox, from);
             }
-            oldest = state.drop_oldest();
+            self.turn_away(place, state, true);
+            return false;
         }
-        let mut waker = None;
-        for Envelope {
-            message,
-            mut luggage,
-        } in envelopes
-        {
-            luggage.stamp = state.control.sampler.stamp();
-            let woken = self.append(&mut state, message, luggage);
-            waker = waker.or(woken);
-        }
-        drop(state);
-        wake(waker);
-        self.tell_of(overload, oldest);
-        Ok(())
+        let pushed = outboxes
+            .iter_mut()
+            .all(|outbox| state.append(&mut **outbox, from));
+        self.arrived(state);
+        pushed
     }
 
-    /// Takes a message out of `outbox` if there is room, and queues it.
+    /// Moves a message out of `outbox` if there is room, and queues it.
     #[inline]
-    pub(crate) fn push(&self, outbox: &mut Berth<M>, from: Sender<'_>) -> Push {
-        let state = lock(&self.state);
+    pub(crate) fn push(&self, place: &SlotSpec, outbox: &mut dyn Outbox, from: Sender<'_>) -> Push {
+        let mut state = lock(&self.state);
         let incarnation = match state.control.accepts() {
             Ok(incarnation) => incarnation,
             Err(failure) => return Push::Refused(failure),
         };
-        if self.is_full(&state) {
-            return self.push_to_full(state, incarnation, outbox, from);
-        }
-        self.queue(state, incarnation, outbox, from)
-    }
-
-    /// Queues a message, and lets the lock go.
-    #[inline]
-    fn queue(
-        &self,
-        mut state: MutexGuard<'_, State<M>>,
-        incarnation: u64,
-        outbox: &mut Berth<M>,
-        from: Sender<'_>,
-    ) -> Push {
-        let Some(message) = outbox.take() else {
-            return Push::Queued(incarnation);
-        };
-        let luggage = from.luggage(state.control.sampler.stamp());
-        let waker = self.append(&mut state, message, luggage);
-        if state.control.is_vacant() {
-            let activator = state.control.wanted();
-            drop(state);
-            activate(activator);
+        let pushed = if self.is_full(&state) {
+            if !matches!(self.overload, Overload::DropOldest) {
+                return self.no_room(place, state);
+            }
+            self.push_over_oldest(place, state, outbox, from)
         } else {
-            drop(state);
-            wake(waker);
+            let pushed = state.append(outbox, from);
+            self.arrived(state);
+            pushed
+        };
+        if pushed {
+            Push::Queued(incarnation)
+        } else {
+            Push::Refused(Box::new(Failure::NoProc))
         }
-        Push::Queued(incarnation)
     }
 
-    /// There is no room; it is made only at the expense of the oldest. Where the receiver has just taken that, there
-    /// will be room.
+    /// There is no room; it is made at the expense of the oldest, whose caller is told.
     #[cold]
-    fn push_to_full(
+    fn push_over_oldest(
         &self,
-        mut state: MutexGuard<'_, State<M>>,
-        incarnation: u64,
-        outbox: &mut Berth<M>,
+        place: &SlotSpec,
+        mut state: MutexGuard<'_, State>,
+        outbox: &mut dyn Outbox,
         from: Sender<'_>,
-    ) -> Push {
-        if !matches!(self.overload, Overload::DropOldest) {
-            return self.turn_away(state);
-        }
+    ) -> bool {
         let overload = self.begin_overload(&mut state);
-        let oldest = state.drop_oldest();
-        let pushed = self.queue(state, incarnation, outbox, from);
-        self.tell_of(overload, oldest);
-        pushed
-    }
-
-    /// Tells of an overload, if that is news, and the caller of the message that was dropped.
-    fn tell_of(&self, overload: Option<usize>, oldest: Option<Envelope<M>>) {
-        self.tell(overload);
-        if let Some(oldest) = oldest {
-            oldest.refuse(&Failure::Overloaded);
+        // None is here if the receiver has just taken it: then there will be room.
+        let drops = !state.items.is_empty();
+        let pushed = state.append(outbox, from);
+        let oldest = if drops && pushed {
+            state.control.tally.count(Unhandled::DroppedOldest, 1);
+            state.items.take_first(outbox)
+        } else {
+            None
+        };
+        self.arrived(state);
+        tell(place, overload);
+        if let Some(luggage) = oldest {
+            outbox.refuse(luggage, &Failure::Overloaded);
         }
+        pushed
     }
 
     /// There is no room, and none is made.
     #[cold]
-    fn turn_away(&self, mut state: MutexGuard<'_, State<M>>) -> Push {
-        let overload = self.begin_overload(&mut state);
+    fn no_room(&self, place: &SlotSpec, state: MutexGuard<'_, State>) -> Push {
         let rejects = matches!(self.overload, Overload::Reject);
-        if rejects {
-            state.control.tally.count(Unhandled::Rejected, 1);
-        }
-        drop(state);
-        self.tell(overload);
+        self.turn_away(place, state, rejects);
         if rejects {
             Push::Refused(Box::new(Failure::Overloaded))
         } else {
@@ -274,52 +224,67 @@ impl<M: Message> Queue<M> {
         }
     }
 
-    /// Queues a message if there is room, whatever the policy.
-    pub(crate) fn try_push(&self, message: M, origin: Option<&Origin>) -> Result<u64, Refused<M>> {
+    /// Tells of the overload, if that is news. The message counts as rejected unless it waits.
+    fn turn_away(&self, place: &SlotSpec, mut state: MutexGuard<'_, State>, rejects: bool) {
+        let overload = self.begin_overload(&mut state);
+        if rejects {
+            state.control.tally.count(Unhandled::Rejected, 1);
+        }
+        drop(state);
+        tell(place, overload);
+    }
+
+    /// Queues a message if there is room, whatever the policy. It is still in `outbox` if that fails.
+    pub(crate) fn try_push(
+        &self,
+        place: &SlotSpec,
+        outbox: &mut dyn Outbox,
+        origin: Option<&Origin>,
+    ) -> Result<(), Box<Failure>> {
         let from = Sender {
             origin,
             ..Sender::default()
         };
-        let mut outbox = Berth::Holds(message);
-        let failure = match self.push(&mut outbox, from) {
-            Push::Queued(incarnation) => return Ok(incarnation),
-            Push::Refused(failure) => *failure,
+        match self.push(place, outbox, from) {
+            Push::Queued(_) => Ok(()),
+            Push::Refused(failure) => Err(failure),
             Push::Full => {
-                lock(&self.state)
-                    .control
-                    .tally
-                    .count(Unhandled::Rejected, 1);
-                Failure::Overloaded
+                let state = lock(&self.state);
+                state.control.tally.count(Unhandled::Rejected, 1);
+                Err(Box::new(Failure::Overloaded))
             }
-        };
-        match outbox.take() {
-            Some(message) => Err(Refused { message, failure }),
-            // It is taken only to be queued.
-            None => Ok(0),
         }
     }
 
-    fn length_in(&self, state: &State<M>) -> usize {
+    /// A message is queued. Lets the lock go, and wakes the receiver, or starts a virtual instance.
+    #[inline]
+    fn arrived(&self, mut state: MutexGuard<'_, State>) {
+        if state.at_most() > state.control.high_water || state.control.overloaded {
+            self.note_length(&mut state);
+        }
+        if state.control.is_vacant() {
+            let activator = state.control.wanted();
+            drop(state);
+            activate(activator);
+        } else {
+            let waker = state.control.receiver.take();
+            drop(state);
+            wake(waker);
+        }
+    }
+
+    fn length_in(&self, state: &State) -> usize {
         state.items.len() + self.taken.load(Ordering::Acquire)
     }
 
     #[inline]
-    fn is_full(&self, state: &State<M>) -> bool {
+    fn is_full(&self, state: &State) -> bool {
         // Whoever is parked comes first.
         self.crowded.load(Ordering::Relaxed)
             || (state.at_most() >= self.capacity && self.length_in(state) >= self.capacity)
     }
 
-    #[inline]
-    fn append(&self, state: &mut State<M>, message: M, luggage: Luggage) -> Option<Waker> {
-        state.items.push_back(message, luggage);
-        if state.at_most() > state.control.high_water || state.control.overloaded {
-            self.note_length(state);
-        }
-        state.control.receiver.take()
-    }
-
-    fn note_length(&self, state: &mut State<M>) {
+    fn note_length(&self, state: &mut State) {
         let length = self.length_in(state);
         let control = &mut state.control;
         control.rise(length);
@@ -331,7 +296,7 @@ impl<M: Message> Queue<M> {
     /// A message found no room. Gives the length if that is news: the mailbox was half empty since,
     /// and enough time has passed that a busy one does not tell of each wave.
     #[cold]
-    fn begin_overload(&self, state: &mut State<M>) -> Option<usize> {
+    fn begin_overload(&self, state: &mut State) -> Option<usize> {
         let length = self.length_in(state);
         let control = &mut state.control;
         if mem::replace(&mut control.overloaded, true) {
@@ -339,12 +304,6 @@ impl<M: Message> Queue<M> {
         }
         let now = Instant::now();
         (!control.told_within(QUIET, now)).then_some(length)
-    }
-
-    fn tell(&self, overload: Option<usize>) {
-        if let (Some(length), Some(place)) = (overload, self.place()) {
-            telemetry::overloaded(&place.spec, length);
-        }
     }
 
     /// The receiver took a message; so many of its batch are left.
@@ -356,70 +315,8 @@ impl<M: Message> Queue<M> {
         }
     }
 
-    /// Empties the queue: callers learn of the failure, parked senders get their message back.
-    fn clear(&self, mut state: MutexGuard<'_, State<M>>, failure: &Failure) {
-        let mut items = mem::take(&mut state.items);
-        let mut wakers = Vec::new();
-        for parked in state.parked.iter_mut() {
-            // One that was refused before is still its sender's to fetch.
-            if let Some(envelope) = parked.take_waiting() {
-                parked.step = Step::Refused(envelope, failure.clone());
-                wakers.extend(parked.waker.take());
-            }
-        }
-        self.crowded.store(false, Ordering::Release);
-        let undelivered = items.len() as u64;
-        state
-            .control
-            .tally
-            .count(Unhandled::Undelivered, undelivered);
-        drop(state);
-        wakers.into_iter().for_each(Waker::wake);
-        while let Some(envelope) = items.take_first() {
-            envelope.refuse(failure);
-        }
-    }
-}
-
-impl<M> State<M> {
-    /// Makes room by dropping the message that waits longest. There is none if the receiver has
-    /// just taken it: then there will be room.
-    fn drop_oldest(&mut self) -> Option<Envelope<M>> {
-        let dropped = self.items.take_first()?;
-        self.control.tally.count(Unhandled::DroppedOldest, 1);
-        Some(dropped)
-    }
-
-    /// No more wait than that: what the receiver has left of its batch only it knows, and to ask it costs a look at
-    /// what it writes with each message.
-    #[inline]
-    fn at_most(&self) -> usize {
-        self.items.len() + self.batch
-    }
-}
-
-/// Starts the virtual instance that a message is for.
-#[cold]
-fn activate(activator: Option<Arc<dyn Fn() + Send + Sync>>) {
-    if let Some(activate) = activator {
-        activate();
-    }
-}
-
-impl<M> Drop for Queue<M> {
-    fn drop(&mut self) {
-        // Kept for a successor that did not come before all who knew the place were gone.
-        let state = lock(&self.state);
-        let undelivered = state.items.len() as u64;
-        state
-            .control
-            .tally
-            .count(Unhandled::Undelivered, undelivered);
-    }
-}
-
-impl<M: Message> AnyQueue for Queue<M> {
-    fn vacate(&self, incarnation: u64, reason: &ExitReason) {
+    /// The incarnation with this number leaves.
+    pub(crate) fn vacate(&self, incarnation: u64, reason: &ExitReason) {
         let mut state = lock(&self.state);
         let passivating = match &state.control.tenant {
             Tenant::Occupied {
@@ -457,7 +354,8 @@ impl<M: Message> AnyQueue for Queue<M> {
         drop((last, receiver));
     }
 
-    fn abandon(&self, failure: Option<Failure>) {
+    /// Nobody comes; none of the failures is the last incarnation's.
+    pub(crate) fn abandon(&self, failure: Option<Failure>) {
         let mut state = lock(&self.state);
         if matches!(state.control.tenant, Tenant::Occupied { .. }) {
             return;
@@ -473,12 +371,70 @@ impl<M: Message> AnyQueue for Queue<M> {
         self.clear(state, &failure);
     }
 
-    fn control(&self, change: &mut dyn FnMut(&mut Control)) {
-        change(&mut lock(&self.state).control);
+    /// How many wait.
+    pub(crate) fn length(&self) -> usize {
+        self.length_in(&lock(&self.state))
     }
 
-    fn length(&self) -> usize {
-        self.length_in(&lock(&self.state))
+    /// Empties the queue: callers learn of the failure, parked senders get their message back.
+    fn clear(&self, mut state: MutexGuard<'_, State>, failure: &Failure) {
+        let undelivered = state.items.len() as u64;
+        let mut items = state.items.take();
+        let wakers = state.parked.refuse(failure);
+        self.crowded.store(false, Ordering::Release);
+        state
+            .control
+            .tally
+            .count(Unhandled::Undelivered, undelivered);
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        while items.refuse_first(failure) {}
+    }
+}
+
+impl State {
+    /// Moves a message out of `outbox` to the end; false if there is none, or one for somebody else.
+    #[inline]
+    fn append(&mut self, outbox: &mut dyn Outbox, from: Sender<'_>) -> bool {
+        let Some(luggage) = self.items.push_back(outbox) else {
+            return false;
+        };
+        from.fill(luggage, self.control.sampler.stamp());
+        true
+    }
+
+    /// No more wait than that: what the receiver has left of its batch only it knows, and to ask it costs a look at
+    /// what it writes with each message.
+    #[inline]
+    fn at_most(&self) -> usize {
+        self.items.len() + self.batch
+    }
+}
+
+/// Tells of an overload, if that is news.
+fn tell(place: &SlotSpec, overload: Option<usize>) {
+    if let Some(length) = overload {
+        telemetry::overloaded(place, length);
+    }
+}
+
+/// Starts the virtual instance that a message is for.
+#[cold]
+fn activate(activator: Option<Arc<dyn Fn() + Send + Sync>>) {
+    if let Some(activate) = activator {
+        activate();
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // Kept for a successor that did not come before all who knew the place were gone.
+        let state = lock(&self.state);
+        let undelivered = state.items.len() as u64;
+        state
+            .control
+            .tally
+            .count(Unhandled::Undelivered, undelivered);
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn watch<S: Accepts<Down>>(
         };
         if is_wanted(down.monitor) {
             // Refused only if the watcher ends: then nobody waits for it.
-            drop(watcher.push_system_to(watching, S::message(down)));
+            watcher.push_system_to(watching, S::message(down));
         }
     };
     let Some(process) = watched.occupant() else {

@@ -2,100 +2,89 @@
 
 use std::task::{Context, Poll};
 
-use crate::berth::Berth;
-use crate::envelope::{Envelope, Luggage};
-use crate::mailbox::Push;
-use crate::message::Message;
+use crate::berth::Outbox;
+use crate::mailbox::{Push, Sender};
 use crate::reply::Failure;
-use crate::ring::Held;
 use crate::rt::Arc;
 use crate::slot::Slot;
 use crate::telemetry::spans;
 use crate::waiting::{Patience, Timeout, Waiting};
 
-/// What calls and casts have in common.
+/// What calls and casts have in common but for the message. That is in an outbox of theirs until it is sent, and comes
+/// back there if it is not.
 // A few words, and no more: it is moved several times on its way, and a copy of what was just written in other widths
 // is waited for.
-pub(crate) struct Request<M: Message> {
+pub(crate) struct Request {
     pub(crate) slot: Arc<Slot>,
-    /// The message until it is sent.
-    outbox: Berth<M>,
     pub(crate) waiting: Waiting,
+    /// The incarnation that took the message; zero if it waits for one.
+    pub(crate) incarnation: u64,
 }
 
-/// What became of an attempt to send.
-pub(crate) enum Sent {
-    /// It is in the mailbox, for this incarnation; zero if it waits for one.
-    Now(u64),
-    /// It was in the mailbox before.
-    Before,
-}
-
-impl<M: Message> Request<M> {
+impl Request {
     #[inline]
-    pub(crate) fn new(slot: Arc<Slot>, message: M, timeout: Timeout) -> Self {
+    pub(crate) fn new(slot: Arc<Slot>, timeout: Timeout) -> Self {
         Self {
             slot,
-            outbox: Berth::Holds(message),
             waiting: Waiting::new(timeout),
+            incarnation: 0,
         }
     }
 
-    /// True if it was not polled yet.
-    #[inline]
-    pub(crate) fn is_unsent(&self) -> bool {
-        !self.outbox.is_empty()
+    /// Takes the message out of the line, if it still waits there for room.
+    pub(crate) fn leave_line(&mut self, outbox: &mut dyn Outbox) {
+        if let Some(ticket) = self.waiting.take_parked() {
+            self.slot.queue.cancel(ticket, outbox);
+        }
     }
 
-    /// Takes the message back if it was not sent.
-    pub(crate) fn take_unsent(&mut self) -> Option<M> {
-        self.outbox.take().or_else(|| {
-            let ticket = self.waiting.take_parked()?;
-            let envelope = self.slot.queue::<M>()?.cancel(ticket)?;
-            Some(envelope.message)
-        })
-    }
-
-    /// Sends the message; ready when it is in the mailbox. It is still here if that fails.
+    /// Sends the message in `outbox`; ready when it is in the mailbox, or back if that fails.
     // It goes from the outbox into the queue: each place between would be a copy. The failure is
     // boxed to be small where there is none.
-    #[inline]
-    pub(crate) fn poll_send(
+    #[expect(
+        clippy::inline_always,
+        reason = "calls and casts have one each, and a jump there took a nanosecond of each"
+    )]
+    #[inline(always)]
+    pub(crate) fn poll_unsent(
         &mut self,
-        cx: &mut Context<'_>,
+        outbox: &mut dyn Outbox,
+        cx: &Context<'_>,
         patience: Patience,
-    ) -> Poll<Result<Sent, Box<Failure>>> {
-        if self.outbox.is_empty() {
-            return self.poll_sent(cx);
-        }
+    ) -> Poll<Result<(), Box<Failure>>> {
         if spans::is_on() {
-            self.open_span(patience);
+            self.open_span(outbox, patience);
         }
         if patience == Patience::Answer {
             self.waiting.begin(&self.slot, patience, cx)?;
         }
-        let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Err(Box::new(Failure::NoProc)));
-        };
-        match queue.push(&mut self.outbox, self.waiting.sender()) {
-            Push::Queued(incarnation) => Poll::Ready(Ok(Sent::Now(incarnation))),
+        let slot = &*self.slot;
+        match slot.queue.push(&slot.spec, outbox, self.waiting.sender()) {
+            Push::Queued(incarnation) => {
+                self.incarnation = incarnation;
+                Poll::Ready(Ok(()))
+            }
             Push::Refused(failure) => Poll::Ready(Err(failure)),
-            Push::Full => self.park(cx, patience),
+            Push::Full => self.park(outbox, cx, patience),
         }
     }
 
-    #[cold]
-    fn poll_sent(&mut self, cx: &Context<'_>) -> Poll<Result<Sent, Box<Failure>>> {
+    /// Goes on to send what `outbox` had before.
+    pub(crate) fn poll_sent(
+        &mut self,
+        outbox: &mut dyn Outbox,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Box<Failure>>> {
         match self.waiting.take_parked() {
-            Some(ticket) => self.poll_parked(ticket, cx),
-            None => Poll::Ready(Ok(Sent::Before)),
+            Some(ticket) => self.poll_parked(ticket, outbox, cx),
+            None => Poll::Ready(Ok(())),
         }
     }
 
     #[cold]
-    fn open_span(&mut self, patience: Patience) {
-        if let Some(message) = self.outbox.get_mut() {
-            let (spec, handler) = (self.slot.spec(), message.route().handler);
+    fn open_span(&mut self, outbox: &mut dyn Outbox, patience: Patience) {
+        if let Some(handler) = outbox.handler() {
+            let spec = self.slot.spec();
             let span = match patience {
                 Patience::Answer => spans::call(spec, handler),
                 Patience::Room => spans::cast(spec, handler),
@@ -106,71 +95,49 @@ impl<M: Message> Request<M> {
 
     /// Waits for room.
     #[cold]
-    fn park(&mut self, cx: &Context<'_>, patience: Patience) -> Poll<Result<Sent, Box<Failure>>> {
+    fn park(
+        &mut self,
+        outbox: &mut dyn Outbox,
+        cx: &Context<'_>,
+        patience: Patience,
+    ) -> Poll<Result<(), Box<Failure>>> {
         if patience == Patience::Room {
             self.waiting.begin(&self.slot, patience, cx)?;
         }
         let from = self.waiting.sender();
-        let (ticket, wait) = match patience {
-            Patience::Answer => (from.ticket, from.wait.map(Held::new)),
+        let from = match patience {
+            Patience::Answer => from,
             // Once it is sent, nobody waits for it.
-            Patience::Room => (None, None),
-        };
-        let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Err(Box::new(Failure::NoProc)));
-        };
-        let Some(message) = self.outbox.take() else {
-            return Poll::Ready(Ok(Sent::Before));
-        };
-        let envelope = Envelope {
-            message,
-            luggage: Luggage {
-                ticket,
-                wait,
-                origin: from.origin.cloned(),
-                ..Luggage::default()
+            Patience::Room => Sender {
+                ticket: None,
+                wait: None,
+                ..from
             },
         };
-        match queue.park(envelope, cx) {
-            Ok(ticket) => self.poll_parked(ticket, cx),
-            Err(refused) => {
-                self.outbox = Berth::Holds(refused.message);
-                Poll::Ready(Err(Box::new(refused.failure)))
-            }
-        }
+        let ticket = self.slot.queue.park(outbox, from, cx)?;
+        self.poll_parked(ticket, outbox, cx)
     }
 
-    fn poll_parked(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Result<Sent, Box<Failure>>> {
-        let Some(queue) = self.slot.queue::<M>() else {
-            return Poll::Ready(Ok(Sent::Before));
-        };
-        match queue.poll_parked(ticket, cx) {
-            Poll::Ready(Ok(incarnation)) => {
-                return Poll::Ready(Ok(Sent::Now(incarnation)));
-            }
-            Poll::Ready(Err(refused)) => {
-                self.outbox = Berth::Holds(refused.message);
-                return Poll::Ready(Err(Box::new(refused.failure)));
-            }
-            Poll::Pending => {}
+    fn poll_parked(
+        &mut self,
+        ticket: u64,
+        outbox: &mut dyn Outbox,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Box<Failure>>> {
+        if let Poll::Ready(parked) = self.slot.queue.poll_parked(ticket, outbox, cx) {
+            self.incarnation = parked?;
+            return Poll::Ready(Ok(()));
         }
         if self.waiting.poll_deadline(&self.slot, cx).is_pending() {
             self.waiting.set_parked(ticket);
             return Poll::Pending;
         }
-        // It may have been moved in just now.
-        Poll::Ready(match self.cancel(ticket) {
-            None => Ok(Sent::Now(0)),
-            Some(message) => {
-                self.outbox = Berth::Holds(message);
-                Err(Box::new(Failure::Timeout))
-            }
+        Poll::Ready(if self.slot.queue.cancel(ticket, outbox) {
+            Err(Box::new(Failure::Timeout))
+        } else {
+            // It was moved in just now.
+            Ok(())
         })
-    }
-
-    fn cancel(&self, ticket: u64) -> Option<M> {
-        let envelope = self.slot.queue::<M>()?.cancel(ticket)?;
-        Some(envelope.message)
     }
 
     /// Ready when the time is up; for ever pending without a limit.
@@ -178,28 +145,18 @@ impl<M: Message> Request<M> {
         self.waiting.poll_deadline(&self.slot, cx)
     }
 
-    /// Gives back what the wait held.
+    /// Gives back what the wait held. A message that still waited for room is in `outbox` then.
     #[inline]
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, outbox: &mut dyn Outbox) {
         // This runs twice for each message, and mostly there is nothing.
         if !self.waiting.is_over() {
-            self.give_back();
+            self.give_back(outbox);
         }
     }
 
-    fn give_back(&mut self) {
-        if self.waiting.give_back(&self.slot)
-            && let Some(ticket) = self.waiting.take_parked()
-        {
-            // A message of the user's is dropped here, outside of any lock.
-            drop(self.cancel(ticket));
+    fn give_back(&mut self, outbox: &mut dyn Outbox) {
+        if self.waiting.give_back(&self.slot) {
+            self.leave_line(outbox);
         }
-    }
-}
-
-impl<M: Message> Drop for Request<M> {
-    #[inline]
-    fn drop(&mut self) {
-        self.finish();
     }
 }

@@ -1,7 +1,7 @@
 //! Slots: the place behind a name, which outlives the incarnations that serve it.
 //!
 //! Handles hold it, and so does the supervisor; at most one process at a time *occupies* it. Here
-//! is what does not depend on the message type; the queue itself is in `mailbox.rs`.
+//! is who that is; the queue itself is in `mailbox.rs`. Neither depends on the type of the messages.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -10,8 +10,10 @@ use std::ops::AddAssign;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use crate::berth::Berth;
 use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
+use crate::fifo::Fifo;
 use crate::health::{HealthCheck, LastHealth};
 use crate::mailbox::Queue;
 use crate::message::Message;
@@ -21,8 +23,9 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::reply::Failure;
 use crate::ring::Waits;
-use crate::rt::{Arc, Instant, OnceLock};
+use crate::rt::{Arc, Instant, OnceLock, lock};
 use crate::stats::Sampler;
+use crate::store::Store;
 use crate::supervisor::RestartLog;
 use crate::tally::{Tally, Unhandled};
 
@@ -53,28 +56,19 @@ impl fmt::Display for SlotSpec {
     }
 }
 
-/// The place behind a name. Type-erased as `Slot`; the queue inside knows its message type.
-pub(crate) struct Slot<Q: ?Sized = dyn AnyQueue> {
+/// The place behind a name.
+pub(crate) struct Slot {
     pub(crate) spec: SlotSpec,
     pub(crate) waits: Waits,
     pub(crate) health: LastHealth,
     deadlines: OnceLock<Arc<Deadlines>>,
-    pub(crate) queue: Q,
-}
-
-/// What can be done with a queue without knowing its messages.
-pub(crate) trait AnyQueue: Any + Send + Sync {
-    fn vacate(&self, incarnation: u64, reason: &ExitReason);
-    /// Nobody comes; none of the failures is the last incarnation's.
-    fn abandon(&self, failure: Option<Failure>);
-    fn control(&self, change: &mut dyn FnMut(&mut Control));
-    fn length(&self) -> usize;
+    pub(crate) queue: Queue,
 }
 
 /// A value that travels with a place without being known to it.
 pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
 
-/// The part of the queue's state that does not depend on the message type.
+/// The part of the queue's state that is not its messages.
 #[derive(Default)]
 pub(crate) struct Control {
     pub(crate) tenant: Tenant,
@@ -209,20 +203,19 @@ pub(crate) enum NoEntry {
 }
 
 impl Slot {
+    /// A place for the messages `M`.
     pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        Arc::new_cyclic(|place| Slot {
+        Self::with_store(spec, Box::new(Fifo::<M>::default()))
+    }
+
+    fn with_store(spec: SlotSpec, store: Box<dyn Store>) -> Arc<Self> {
+        Arc::new(Self {
             waits: Waits::default(),
             health: LastHealth::default(),
             deadlines: OnceLock::new(),
-            queue: Queue::<M>::new(spec.options, place.clone()),
+            queue: Queue::new(spec.options, store),
             spec,
         })
-    }
-
-    /// The queue, if `M` is its message type; it always is for a typed handle.
-    pub(crate) fn queue<M: Message>(&self) -> Option<&Queue<M>> {
-        let queue: &dyn Any = &self.queue;
-        queue.downcast_ref()
     }
 
     pub(crate) fn spec(&self) -> &SlotSpec {
@@ -264,16 +257,7 @@ impl Slot {
     }
 
     pub(crate) fn with_control<R>(&self, change: impl FnOnce(&mut Control) -> R) -> R {
-        let mut change = Some(change);
-        let mut result = None;
-        self.queue.control(&mut |control| {
-            result = change.take().map(|change| change(control));
-        });
-        #[expect(
-            clippy::expect_used,
-            reason = "`control` calls its argument exactly once"
-        )]
-        result.expect("the queue ran the change")
+        change(&mut lock(&self.queue.state).control)
     }
 
     pub(crate) fn count(&self, what: Unhandled, messages: u64) {
@@ -298,20 +282,16 @@ impl Slot {
         })
     }
 
-    /// Queues beyond the capacity, for this incarnation and no other.
-    pub(crate) fn push_system_to<M: Message>(&self, incarnation: u64, message: M) -> Result<(), M> {
-        match self.queue::<M>() {
-            Some(queue) => queue.push_system_to(incarnation, message),
-            None => Err(message),
-        }
+    /// Queues beyond the capacity, for this incarnation and no other; false if it is gone.
+    pub(crate) fn push_system_to<M: Message>(&self, incarnation: u64, message: M) -> bool {
+        let mut outbox = Berth::Holds(message);
+        self.queue.push_system(Some(incarnation), &mut outbox)
     }
 
-    /// Queues beyond the capacity: for what is bounded elsewhere and may not be lost.
-    pub(crate) fn push_system<M: Message>(&self, message: M) -> Result<(), M> {
-        match self.queue::<M>() {
-            Some(queue) => queue.push_system(message),
-            None => Err(message),
-        }
+    /// Queues beyond the capacity: for what is bounded elsewhere and may not be lost. False if nobody is there.
+    pub(crate) fn push_system<M: Message>(&self, message: M) -> bool {
+        let mut outbox = Berth::Holds(message);
+        self.queue.push_system(None, &mut outbox)
     }
 }
 

@@ -146,7 +146,7 @@ pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
 
 /// Queues a request; false if nobody is there.
 pub(super) fn push(slot: &Slot, request: Request) -> bool {
-    slot.push_system(request).is_ok()
+    slot.push_system(request)
 }
 
 /// Tells the supervisor that has this incarnation to stop, in its turn.
