@@ -185,7 +185,7 @@ impl<S: Service> Context<S> {
     /// Elixir's `Registry.register/3`.
     pub fn register<K: Key>(&self, key: K) -> Result<(), RegisterError> {
         let Core { process, slot, .. } = &self.core;
-        registry::register::<S, K>(self.namespace(), key, slot, process.id())
+        registry::register(self.namespace(), TypeId::of::<S>(), key, slot, process.id())
     }
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is

@@ -16,9 +16,11 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
 use crate::activity::{Doing, Recorder};
+use crate::blueprint::Blueprint;
 use crate::child_spec::{Child, ChildSettings, ChildSpec};
 use crate::context::{Context, Effects};
 use crate::exit::{ExitReason, contain, contain_drop};
+use crate::namespace::Namespace;
 use crate::process::{Ask, ChildFuture, Phase, Process};
 use crate::receiver::Receiver;
 use crate::registry::{Key, service_slot};
@@ -51,8 +53,21 @@ impl ChildSpec {
         key: K,
         args: impl Fn() -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let settings = Arc::new(ChildSettings::of::<S>());
-        service_spec::<S, K>(id.into(), settings, key, move |_| args(), None)
+        let settings = Arc::new(ChildSettings::of(Blueprint::of::<S>()));
+        service_spec::<S>(id.into(), settings, Place::of(key), args, None)
+    }
+}
+
+/// Where the instances of a child are: their key, with its type forgotten.
+pub(crate) struct Place(Box<Find>);
+
+type Find = dyn Fn(&Blueprint, &Namespace) -> Arc<Slot> + Send + Sync;
+
+impl Place {
+    pub(crate) fn of<K: Key>(key: K) -> Self {
+        Self(Box::new(move |service, namespace| {
+            service_slot(service, namespace, &key)
+        }))
     }
 }
 
@@ -66,42 +81,53 @@ pub(crate) struct Passivation {
 
 impl ChildSettings {
     /// What a service says of itself.
-    pub(crate) fn of<S: Service>() -> Self {
+    pub(crate) fn of(service: &Blueprint) -> Self {
         Self {
-            restart: S::OPTIONS.restart,
-            shutdown: S::OPTIONS.shutdown,
-            start_timeout: S::OPTIONS.start_timeout,
-            modules: S::ID.module,
+            restart: service.options.restart,
+            shutdown: service.options.shutdown,
+            start_timeout: service.options.start_timeout,
+            modules: service.id.module,
             ..Self::default()
         }
     }
 }
 
-pub(crate) fn service_spec<S: Service, K: Key>(
+pub(crate) fn service_spec<S: Service>(
     id: Arc<str>,
     settings: Arc<ChildSettings>,
-    key: K,
-    args: impl Fn(&K) -> S::Args + Send + Sync + 'static,
+    place: Place,
+    args: impl Fn() -> S::Args + Send + Sync + 'static,
     passivation: Option<Passivation>,
 ) -> ChildSpec {
     let start = move |child: Child| -> ChildFuture {
         // A panic in an argument is a failed start: whoever makes the future contains it.
-        let args = args(&key);
-        let slot = child
-            .carry()
-            .slot(|| service_slot::<S, K>(child.namespace(), &key));
-        if let Some(passivation) = &passivation {
-            let activator = Activator {
-                start: passivation.activate.clone(),
-                tree: child.tree().cloned(),
-            };
-            let before = slot.with_control(|control| control.set_activator(activator));
-            drop(before);
-        }
+        let args = args();
+        let slot = child.occupied(Blueprint::of::<S>(), &place, passivation.as_ref());
         let idle = passivation.as_ref().map(|passivation| passivation.after);
         Instance::of(Box::pin(live::<S>(child, slot, args, idle)))
     };
     ChildSpec::with_settings(id, settings, Arc::new(start))
+}
+
+impl Child {
+    /// The slot that it is to occupy.
+    fn occupied(
+        &self,
+        service: &Blueprint,
+        place: &Place,
+        passivation: Option<&Passivation>,
+    ) -> Arc<Slot> {
+        let slot = self.carry().slot(&|| place.0(service, self.namespace()));
+        if let Some(passivation) = passivation {
+            let activator = Activator {
+                start: passivation.activate.clone(),
+                tree: self.tree().cloned(),
+            };
+            let before = slot.with_control(|control| control.set_activator(activator));
+            drop(before);
+        }
+        slot
+    }
 }
 
 /// A task that is an instance of a service.
@@ -225,10 +251,11 @@ impl<S: Service> Body<S> {
             caller: None,
         });
         // Boxed: a future holds what it is given once more for each call that it is passed to.
+        let service = Blueprint::of::<S>();
         Ok(Box::new(Self {
-            meter: Meter::enter::<S>(&slot),
+            meter: Meter::enter(&slot, service),
             cx: Context::new(process.clone(), slot),
-            recorder: Recorder::new(process.clone(), S::HANDLERS, S::OPTIONS.debug),
+            recorder: Recorder::new(process.clone(), service.handlers, service.options.debug),
             process,
             receiver,
             timers: Timers::default(),
