@@ -2,8 +2,10 @@
 
 use std::future::Future;
 
+use crate::blueprint::Blueprint;
 use crate::child_spec::{ChildSettings, ChildSpec, TaskOutput};
 use crate::dynamic::{Dynamic, Keyed, StartArgument, Template};
+use crate::instance::{Place, service_spec};
 use crate::namespace::Namespace;
 use crate::partition::Partition;
 use crate::registry::{Key, ServiceExt};
@@ -130,10 +132,12 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
     ) -> Self {
         let args = self.args.clone();
         let make = move || make(&args);
-        let spec = match self.tree.child(id).and_then(|node| node.key) {
-            None => ChildSpec::service::<S>(id, make),
-            Some(key) => ChildSpec::keyed_service::<S, &'static str>(id, key, make),
+        let place = match self.tree.child(id).and_then(|node| node.key) {
+            None => Place::of(()),
+            Some(key) => Place::of(key),
         };
+        let settings = Arc::new(ChildSettings::of(Blueprint::of::<S>()));
+        let spec = service_spec::<S>(id.into(), settings, place, make, None);
         self.add(id, spec)
     }
 

@@ -440,7 +440,7 @@ impl Carry {
     }
 
     /// The slot of this child, made at its first start.
-    pub(crate) fn slot(&self, make: impl FnOnce() -> Arc<Slot>) -> Arc<Slot> {
+    pub(crate) fn slot(&self, make: &dyn Fn() -> Arc<Slot>) -> Arc<Slot> {
         if let Some(slot) = &lock(&self.kept).slot {
             return slot.clone();
         }

@@ -38,7 +38,7 @@ pub struct Context<S: Service> {
 }
 
 /// What is the same for every service, and compiled once for all.
-struct Core {
+pub(crate) struct Core {
     process: Arc<Process>,
     slot: Arc<Slot>,
     /// Set when there is something in `effects`: looked at after each message, for one load.
@@ -185,7 +185,7 @@ impl<S: Service> Context<S> {
     /// Elixir's `Registry.register/3`.
     pub fn register<K: Key>(&self, key: K) -> Result<(), RegisterError> {
         let Core { process, slot, .. } = &self.core;
-        registry::register::<S, K>(self.namespace(), key, slot, process.id())
+        registry::register(self.namespace(), TypeId::of::<S>(), key, slot, process.id())
     }
 
     /// Runs a future beside the service, linked to it: when the service ends, the task is
@@ -217,21 +217,10 @@ impl<S: Service> Context<S> {
         self.core.failed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a handler returned an error since the last time.
-    #[inline]
-    pub(crate) fn take_failed(&self) -> Failed {
-        self.core.take_failed()
-    }
-
     /// Ends this incarnation after the running handler, whatever reason that itself gave to stop.
     #[cold]
     pub(crate) fn crash(&self, reason: ExitReason) {
         self.core.change(|effects| effects.stop = Some(reason));
-    }
-
-    /// True while a linked task runs.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.core.tasks.is_busy()
     }
 
     /// What is linked to this incarnation.
@@ -239,23 +228,17 @@ impl<S: Service> Context<S> {
         self.core.tasks.links(&self.core.process)
     }
 
-    /// How many linked tasks run, and the paths of those that it monitors.
-    pub(crate) fn ties(&self) -> (usize, Vec<Arc<str>>) {
-        self.core.ties()
-    }
-
     pub(crate) fn handle(&self) -> Handle<S> {
         Handle::of_slot(self.core.slot.clone())
     }
 
-    /// What the handlers asked for since the last time.
-    pub(crate) fn take_effects(&self) -> Effects {
-        self.core.changed.store(false, Ordering::Relaxed);
-        let effects = lock(&self.core.effects).take();
-        effects.map(|effects| *effects).unwrap_or_default()
+    /// What does not know the service.
+    #[inline]
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
     }
 
-    /// True if there is something that [`Self::take_effects`] gives; usually there is not, for the price of a load.
+    /// True if there is something that [`Core::take_effects`] gives; usually there is not, for the price of a load.
     #[inline]
     pub(crate) fn has_effects(&self) -> bool {
         self.core.changed.load(Ordering::Acquire)
@@ -349,8 +332,27 @@ impl Core {
         );
     }
 
+    /// Where the incarnation runs.
     #[inline]
-    fn take_failed(&self) -> Failed {
+    pub(crate) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// True while a linked task runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.tasks.is_busy()
+    }
+
+    /// What the handlers asked for since the last time.
+    pub(crate) fn take_effects(&self) -> Effects {
+        self.changed.store(false, Ordering::Relaxed);
+        let effects = lock(&self.effects).take();
+        effects.map(|effects| *effects).unwrap_or_default()
+    }
+
+    /// Whether a handler returned an error since the last time.
+    #[inline]
+    pub(crate) fn take_failed(&self) -> Failed {
         let failed = self.failed.load(Ordering::Relaxed);
         if failed {
             self.failed.store(false, Ordering::Relaxed);
@@ -360,7 +362,8 @@ impl Core {
         }
     }
 
-    fn ties(&self) -> (usize, Vec<Arc<str>>) {
+    /// How many linked tasks run, and the paths of those that it monitors.
+    pub(crate) fn ties(&self) -> (usize, Vec<Arc<str>>) {
         let path_of = |watch: &Watch| {
             let (process, _) = watch.watched.as_ref()?;
             Some(process.path().clone())

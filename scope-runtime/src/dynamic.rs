@@ -3,11 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::blueprint::Blueprint;
 use crate::builder::override_instance;
 use crate::child_spec::{Carry, ChildSettings, ChildSpec};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
-use crate::instance::{Passivation, service_spec};
+use crate::instance::{Passivation, Place, service_spec};
 use crate::registry::{Key, ServiceExt, label_of, new_service_slot, service_slot};
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
@@ -43,7 +44,7 @@ impl<S: Service, K: StartArgument> Template<S, K> {
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let mut settings = ChildSettings::of::<S>();
+        let mut settings = ChildSettings::of(Blueprint::of::<S>());
         if let Some(node) = node {
             override_instance(&mut settings, node);
         }
@@ -55,15 +56,17 @@ impl<S: Service, K: StartArgument> Template<S, K> {
         }
     }
 
-    /// The spec of one instance; `args` makes its arguments from its key.
-    fn spec<R: Key>(
+    /// The spec of one instance, which starts with `start`.
+    fn spec(
         &self,
         id: Arc<str>,
-        key: R,
-        args: impl Fn(&R) -> S::Args + Send + Sync + 'static,
+        place: Place,
+        start: K,
         passivation: Option<Passivation>,
     ) -> ChildSpec {
-        service_spec::<S, R>(id, self.settings.clone(), key, args, passivation)
+        let make = self.args.clone();
+        let args = move || make(start.clone());
+        service_spec::<S>(id, self.settings.clone(), place, args, passivation)
     }
 }
 
@@ -115,10 +118,9 @@ impl<S: Service, A: StartArgument> Dynamic<S, A> {
         let template = template::<S, A>(&self.supervisor)?;
         let key = InstanceNumber(NEXT.next());
         // Held from before the start, so that the handle refers to the instance's own slot.
-        let slot = new_service_slot::<S, _>(self.supervisor.namespace(), &key);
-        let make = template.args.clone();
+        let slot = new_service_slot(Blueprint::of::<S>(), self.supervisor.namespace(), &key);
         // It keeps what it is started with for its restarts.
-        let spec = template.spec(template.id.clone(), key, move |_| make(args.clone()), None);
+        let spec = template.spec(template.id.clone(), Place::of(key), args, None);
         self.supervisor
             .start_in(spec, Carry::of(slot.clone()))
             .await?;
@@ -164,7 +166,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
     /// Once polled, the instance is started, whether or not anybody waits.
     pub async fn get_or_start(&self, key: K) -> Result<S::Handle, SupervisorError> {
         // Held from before the start, so that the handle refers to the instance's own slot.
-        let slot = service_slot::<S, K>(self.supervisor.namespace(), &key);
+        let slot = service_slot(Blueprint::of::<S>(), self.supervisor.namespace(), &key);
         if slot.occupant().is_none_or(|process| process.is_ending()) {
             let template = template::<S, K>(&self.supervisor)?;
             let label = slot
@@ -193,7 +195,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
     /// # Errors
     /// [`SupervisorError::NoProc`]: the supervisor does not run.
     pub async fn stop(&self, key: &K) -> Result<bool, SupervisorError> {
-        let slot = service_slot::<S, K>(self.supervisor.namespace(), key);
+        let slot = service_slot(Blueprint::of::<S>(), self.supervisor.namespace(), key);
         // Also of one that is passive: the next message does not bring it back.
         let activator = slot.with_control(Control::take_activator);
         drop(activator);
@@ -232,8 +234,7 @@ fn keyed_spec<S: Service, K: Key>(
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
         Passivation { after, activate }
     });
-    let make = template.args.clone();
-    template.spec(label, key, move |key| make(key.clone()), passivation)
+    template.spec(label, Place::of(key.clone()), key, passivation)
 }
 
 /// Starts the instance for which messages wait; if that fails, they are handed back.
@@ -242,7 +243,7 @@ fn activate<S: Service, K: Key>(
     template: &Arc<Template<S, K>>,
     key: &K,
 ) {
-    let slot = service_slot::<S, K>(supervisor.namespace(), key);
+    let slot = service_slot(Blueprint::of::<S>(), supervisor.namespace(), key);
     let label = slot
         .spec()
         .key

@@ -16,6 +16,7 @@ mod activity;
 #[cfg(feature = "retry")]
 mod backoff;
 mod berth;
+mod blueprint;
 mod builder;
 mod call;
 mod cast;

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
+use crate::blueprint::Blueprint;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::health::{self, HealthError, HealthReport};
@@ -19,7 +20,7 @@ use crate::process::Process;
 use crate::ring::with_current;
 use crate::rt::{Arc, Weak, read, write};
 use crate::service::Service;
-use crate::slot::{Slot, SlotSpec};
+use crate::slot::Slot;
 
 /// What a service instance may be registered under.
 ///
@@ -143,16 +144,16 @@ impl<K: Key> AnyTable for Table<K> {
 }
 
 impl Tables {
-    fn table<S: 'static, K: Key>(&self) -> Option<&Table<K>> {
+    fn table<K: Key>(&self, service: TypeId) -> Option<&Table<K>> {
         self.tables
-            .get(&(TypeId::of::<S>(), TypeId::of::<K>()))?
+            .get(&(service, TypeId::of::<K>()))?
             .as_any()
             .downcast_ref()
     }
 
-    fn table_mut<S: 'static, K: Key>(&mut self) -> Option<&mut Table<K>> {
+    fn table_mut<K: Key>(&mut self, service: TypeId) -> Option<&mut Table<K>> {
         self.tables
-            .entry((TypeId::of::<S>(), TypeId::of::<K>()))
+            .entry((service, TypeId::of::<K>()))
             .or_insert_with(|| {
                 Box::new(Table::<K> {
                     entries: HashMap::new(),
@@ -164,25 +165,26 @@ impl Tables {
     }
 }
 
-/// The slot of a name, whether or not somebody runs there; `make` makes it the first time.
-pub(crate) fn slot<S: 'static, K: Key>(
+/// The slot of a name, whether or not somebody runs there; `make` makes it the first time. As all here, it is not
+/// compiled for each service, but for each type of keys.
+pub(crate) fn slot<K: Key>(
     namespace: &Namespace,
+    service: TypeId,
     key: &K,
-    make: impl FnOnce() -> Arc<Slot>,
+    make: &dyn Fn() -> Arc<Slot>,
 ) -> Arc<Slot> {
     let Space { tables, book, .. } = namespace.space();
-    let look_up = || {
+    let known = book.lookups.count(|| {
         let tables = read(tables);
-        let entry = tables.table::<S, K>()?.entries.get(key)?;
+        let entry = tables.table::<K>(service)?.entries.get(key)?;
         entry.place()
-    };
-    let known = book.lookups.count(look_up);
+    });
     if let Some(slot) = known {
         return slot;
     }
     let made = make();
     let mut tables = write(tables);
-    let Some(table) = tables.table_mut::<S, K>() else {
+    let Some(table) = tables.table_mut::<K>(service) else {
         return made;
     };
     if let Some(slot) = table.entries.get(key).and_then(Entry::place) {
@@ -193,23 +195,24 @@ pub(crate) fn slot<S: 'static, K: Key>(
 }
 
 /// The slot of a name under which somebody runs.
-pub(crate) fn find<S: 'static, K: Key>(namespace: &Namespace, key: &K) -> Option<Arc<Slot>> {
+pub(crate) fn find<K: Key>(namespace: &Namespace, service: TypeId, key: &K) -> Option<Arc<Slot>> {
     let Space { tables, book, .. } = namespace.space();
     book.lookups.count(|| {
-        let entry = read(tables).table::<S, K>()?.entries.get(key)?.clone();
+        let entry = read(tables).table::<K>(service)?.entries.get(key)?.clone();
         entry.live()
     })
 }
 
 /// Registers a running instance under one more key, until it ends.
-pub(crate) fn register<S: 'static, K: Key>(
+pub(crate) fn register<K: Key>(
     namespace: &Namespace,
+    service: TypeId,
     key: K,
     slot: &Arc<Slot>,
     incarnation: u64,
 ) -> Result<(), RegisterError> {
     let mut tables = write(&namespace.space().tables);
-    let Some(table) = tables.table_mut::<S, K>() else {
+    let Some(table) = tables.table_mut::<K>(service) else {
         return Ok(());
     };
     let known = table.entries.get(&key);
@@ -231,29 +234,29 @@ pub(crate) fn register<S: 'static, K: Key>(
     Ok(())
 }
 
-/// The slot of service `S` under `key`.
-pub(crate) fn service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
-    slot::<S, K>(namespace, key, || make_slot::<S, K>(namespace, key))
+/// The slot of a service under `key`.
+pub(crate) fn service_slot<K: Key>(
+    service: &Blueprint,
+    namespace: &Namespace,
+    key: &K,
+) -> Arc<Slot> {
+    slot(namespace, service.type_id(), key, &|| {
+        service.slot(namespace, label_of(key))
+    })
 }
 
-/// The slot of service `S` under a `key` that nobody has had before.
-pub(crate) fn new_service_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
-    let made = make_slot::<S, K>(namespace, key);
+/// The slot of a service under a `key` that nobody has had before.
+pub(crate) fn new_service_slot<K: Key>(
+    service: &Blueprint,
+    namespace: &Namespace,
+    key: &K,
+) -> Arc<Slot> {
+    let made = service.slot(namespace, label_of(key));
     let mut tables = write(&namespace.space().tables);
-    if let Some(table) = tables.table_mut::<S, K>() {
+    if let Some(table) = tables.table_mut::<K>(service.type_id()) {
         table.insert(key.clone(), Entry::of(&made));
     }
     made
-}
-
-fn make_slot<S: Service, K: Key>(namespace: &Namespace, key: &K) -> Arc<Slot> {
-    Slot::new::<S::Message>(SlotSpec {
-        service: S::NAME,
-        key: label_of(key),
-        namespace: namespace.clone(),
-        options: &S::OPTIONS,
-        checks: S::CHECKS,
-    })
 }
 
 /// How people read a key; a service without one has the key `()`.
@@ -348,7 +351,7 @@ pub trait ServiceExt: Service {
     /// A further key, see [`Context::register`](crate::Context::register), is to be looked up after
     /// the registration: the handle stays with the place that the key stood for then.
     fn via_key<K: Key>(namespace: &Namespace, key: &K) -> Self::Handle {
-        Handle::of_slot(service_slot::<Self, K>(namespace, key)).into()
+        Handle::of_slot(service_slot(Blueprint::of::<Self>(), namespace, key)).into()
     }
 
     /// The handle of the instance that runs in `namespace` now, if there is one.
@@ -361,7 +364,7 @@ pub trait ServiceExt: Service {
 
     /// The handle of the instance that runs under `key` now, if there is one.
     fn lookup_key<K: Key>(namespace: &Namespace, key: &K) -> Option<Self::Handle> {
-        find::<Self, K>(namespace, key).map(|slot| Handle::of_slot(slot).into())
+        find(namespace, TypeId::of::<Self>(), key).map(|slot| Handle::of_slot(slot).into())
     }
 
     /// How the instance in `namespace` is: the automatic checks, and its own `#[health]` methods.
@@ -387,7 +390,7 @@ pub trait ServiceExt: Service {
         namespace: &Namespace,
         key: &K,
     ) -> impl Future<Output = Result<HealthReport, HealthError>> + Send + use<Self, K> {
-        let slot = find::<Self, K>(namespace, key);
+        let slot = find(namespace, TypeId::of::<Self>(), key);
         async move { health::report(slot.ok_or(HealthError::ServiceUnavailable)?).await }
     }
 
@@ -399,7 +402,7 @@ pub trait ServiceExt: Service {
     /// # OTP
     /// `gen_server:stop/1`.
     fn stop(namespace: &Namespace) -> impl Future<Output = bool> + Send {
-        let slot = find::<Self, ()>(namespace, &());
+        let slot = find(namespace, TypeId::of::<Self>(), &());
         stop_and_wait(slot.and_then(|slot| slot.occupant()).map(Pid::new))
     }
 }

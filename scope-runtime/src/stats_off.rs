@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::blueprint::Blueprint;
 use crate::rt::{Arc, Instant};
-use crate::service::Service;
 use crate::slot::Slot;
 use crate::telemetry::Failed;
 
@@ -45,7 +45,7 @@ impl Lookups {
 pub(crate) struct Meter;
 
 impl Meter {
-    pub(crate) fn enter<S: Service>(_: &Arc<Slot>) -> Self {
+    pub(crate) fn enter(_: &Arc<Slot>, _: &Blueprint) -> Self {
         Self
     }
 

@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use super::{Body, guard};
+use super::life::{Actor, Guarded};
 use crate::exit::contain;
 use crate::health::{CheckOutcome, HealthCheck};
 use crate::inspect::Inside;
@@ -12,58 +12,56 @@ use crate::message::HandlerMeta;
 use crate::process::Ask;
 use crate::ring;
 use crate::rt::oneshot;
-use crate::service::Service;
-use crate::supervisor::within;
 
-impl<S: Service> Body<S> {
-    /// Answers; a panic in what the user wrote is part of the answer.
-    pub(super) async fn answer(&mut self, ask: Ask, state: &mut S) {
-        match ask {
-            Ask::Check(check, answer) => {
-                // A stop leaves the question open.
-                if let Some(outcome) = self.check(check, state).await {
-                    reply(answer, outcome);
-                }
-            }
-            Ask::Memory(answer) => {
-                reply(answer, contain(|| state.memory()).unwrap_or_default());
-            }
-            Ask::Inside(answer) => {
-                let (links, monitors) = self.cx.ties();
-                reply(answer, Inside::new(state.debug(), links, monitors));
+/// Answers; a panic in what the user wrote is part of the answer.
+pub(super) async fn answer(ask: Ask, actor: &mut dyn Actor) {
+    match ask {
+        Ask::Check(asked, answer) => {
+            // A stop leaves the question open.
+            if let Some(outcome) = check(asked, actor).await {
+                reply(answer, outcome);
             }
         }
+        Ask::Memory(answer) => {
+            reply(answer, contain(|| actor.memory()).unwrap_or_default());
+        }
+        Ask::Inside(answer) => {
+            let (links, monitors) = actor.core().ties();
+            reply(answer, Inside::new(actor.debug(), links, monitors));
+        }
     }
+}
 
-    /// Runs a check within its time; `None` if the service is to stop meanwhile.
-    async fn check(&mut self, check: &HealthCheck, state: &mut S) -> Option<CheckOutcome> {
-        // It is nobody's message: it has no deadline, and holds no caller up.
-        self.attributed = false;
-        self.receiver.slot().waits.serve(None);
-        ring::attribute(None);
-        let meta = HandlerMeta::health(check.name);
-        self.cx.handler = Some(meta);
-        self.recorder.begin(meta.name, meta.kind);
-        self.recorder.wait();
-        let done = {
-            let run = guard(state.check(check.name, &mut self.cx));
-            let mut run = pin!(within(Some(check.timeout), run));
-            poll_fn(|task| match self.process.poll_signal(task) {
-                Poll::Ready(_) => Poll::Ready(None),
-                Poll::Pending => run.as_mut().poll(task).map(Some),
-            })
-            .await
-        };
-        self.recorder.end();
-        self.receiver.delayed();
-        self.cx.take_failed();
-        self.receiver.slot().waits.end_all();
-        Some(match done? {
-            Some(Ok(outcome)) => outcome,
-            Some(Err(panic)) => CheckOutcome::Panicked(panic.text()),
-            None => CheckOutcome::TimedOut(check.timeout),
+/// Runs a check within its time; `None` if the service is to stop meanwhile.
+async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcome> {
+    // It is nobody's message: it has no deadline, and holds no caller up.
+    actor.core().slot().waits.serve(None);
+    ring::attribute(None);
+    let meta = HandlerMeta::health(check.name);
+    let vitals = actor.vitals();
+    vitals.attributed = false;
+    vitals.recorder.begin(meta.name, meta.kind);
+    vitals.recorder.wait();
+    let done = {
+        let process = vitals.process.clone();
+        let run = Guarded::new(actor.check(meta));
+        let mut run = pin!(run.within(Some(check.timeout)));
+        poll_fn(|task| match process.poll_signal(task) {
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => run.as_mut().poll(task).map(Some),
         })
-    }
+        .await
+    };
+    actor.vitals().recorder.end();
+    actor.delayed();
+    let core = actor.core();
+    core.take_failed();
+    core.slot().waits.end_all();
+    Some(match done? {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(panic)) => CheckOutcome::Panicked(panic.text()),
+        None => CheckOutcome::TimedOut(check.timeout),
+    })
 }
 
 fn reply<T>(answer: oneshot::Sender<T>, value: T) {

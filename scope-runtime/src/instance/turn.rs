@@ -4,21 +4,27 @@
 //! one that awaits gets a future, and a place in the loop's own. A panic is caught around the whole loop, not once for
 //! each message; so what has to be told of the message is kept where the loop's end finds it.
 
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
-use std::task::{Context as TaskContext, Poll};
+use std::task::Poll;
 
-use super::{Body, Next};
-use crate::deadline::Ticket;
+use super::incarnation::Body;
+use super::life::Pause;
+use super::vitals::Vitals;
+use crate::context::Core;
 use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::message::Message;
+use crate::message::{HandlerMeta, Message};
 use crate::reply::Failure;
 use crate::ring::{self, Held};
+use crate::rt::Arc;
 use crate::service::Service;
-use crate::stats::Begun;
+use crate::slot::Slot;
+use crate::stats::{Begun, Stamp};
 use crate::tally::Unhandled;
-use crate::telemetry::{self, Observed, spans};
+use crate::telemetry::spans::{self, Origin};
+use crate::telemetry::{self, Observed};
 
 /// The message whose handler runs, or ran last.
 #[derive(Default)]
@@ -31,11 +37,23 @@ pub(super) struct Turn {
     observed: Option<Box<Observed>>,
 }
 
+/// What became of the next message.
+pub(super) enum Turned {
+    /// It was handled, or nobody waits for that any more.
+    Over,
+    /// It is held: its handler awaits.
+    Held,
+    /// Whoever observes handlers panicked.
+    Crashed(Pause),
+}
+
 impl<S: Service> Body<S> {
-    /// Handles the next message, or begins to; gives what is left to do, if something is.
+    /// Handles the next message, or begins to.
     #[inline]
-    pub(super) fn take_turn(&mut self, state: &mut S) -> Option<Next<S::Message>> {
-        let (message, luggage) = self.receiver.first()?;
+    pub(super) fn take_turn(&mut self, state: &mut S) -> Turned {
+        let Some((message, luggage)) = self.receiver.first() else {
+            return Turned::Over;
+        };
         // One by one, and the message last, straight from the queue into its handler: each is a copy, which waits
         // where it is of other parts than were just written.
         let (ticket, stamp) = (luggage.ticket, luggage.stamp);
@@ -46,35 +64,32 @@ impl<S: Service> Body<S> {
         self.cx.handler = Some(meta);
         if gone || self.receiver.is_late(ticket) {
             self.expire();
-            return None;
+            return Turned::Over;
         }
-        self.attribute(ticket, wait.as_ref());
+        self.vitals
+            .attribute(self.receiver.slot(), ticket, wait.as_ref());
         self.receiver.begin_to_take();
-        let begun = self
-            .meter
-            .begin(self.recorder.begin(meta.name, meta.kind), stamp);
-        self.turn.wait = wait;
-        self.turn.begun = begun;
-        self.turn.is_open = true;
-        if telemetry::is_observed() {
-            let slot = self.receiver.slot();
-            match contain(|| Observed::begin(&self.process, slot, meta, origin.as_ref())) {
-                Ok(observed) => self.turn.observed = Some(Box::new(observed)),
-                // A subscriber panicked. The message is not to meet it once more.
-                Err(panic) => {
-                    let dropped = contain_drop(self.receiver.take());
-                    return Some(Next::Crash(Box::new(dropped.err().unwrap_or(panic))));
-                }
-            }
+        let begun = self.vitals.begin_turn(meta, stamp, wait);
+        if telemetry::is_observed()
+            && let Err(panic) = (self.vitals).observe(self.receiver.slot(), meta, origin.as_ref())
+        {
+            // A subscriber panicked. The message is not to meet it once more.
+            let dropped = contain_drop(self.receiver.take());
+            return Turned::Crashed(self.end_crashed(dropped.err().unwrap_or(panic)));
         }
-        let message = self.receiver.take_message()?;
-        let span = self.turn.observed.as_ref().and_then(|it| it.span());
-        let cx = &mut self.cx;
-        if let Some(message) = spans::enter(span, || state.handle_now(message, cx)) {
-            return Some(Next::Message(message));
+        let Some(message) = self.receiver.take_message() else {
+            return Turned::Over;
+        };
+        let handled = {
+            let _entered = self.vitals.turn.enter();
+            state.handle_now(message, &mut self.cx)
+        };
+        if let Some(message) = handled {
+            self.held = Some(message);
+            return Turned::Held;
         }
         self.end_turn(begun, None, false);
-        None
+        Turned::Over
     }
 
     /// Awaits the handler of a message; gives why the incarnation ends, if that is a panic.
@@ -86,62 +101,38 @@ impl<S: Service> Body<S> {
         let mut waits = false;
         let panic = {
             let mut handler = pin!(state.handle(message, &mut self.cx));
-            let span = self.turn.observed.as_ref().and_then(|it| it.span());
-            let (recorder, wait) = (&self.recorder, &self.turn.wait);
-            let mut poll = |task: &mut TaskContext<'_>| match catch(|| handler.as_mut().poll(task))
-            {
-                Ok(Poll::Ready(())) => Poll::Ready(None),
-                Ok(Poll::Pending) => {
-                    if !mem::replace(&mut waits, true) {
-                        recorder.wait();
-                        // Its caller may be gone when it goes on.
-                        ring::attribute(wait.as_ref().map(Held::wait));
-                    }
-                    Poll::Pending
-                }
-                Err(payload) => Poll::Ready(Some(Box::new(ExitReason::panic(payload)))),
-            };
-            poll_fn(|task| spans::enter(span, || poll(task))).await
+            poll_fn(|task| {
+                let poll = &mut || handler.as_mut().poll(task);
+                self.vitals.poll_handler(poll, &mut waits)
+            })
+            .await
         };
-        self.polled &= !waits;
-        self.attributed |= waits;
-        self.end_turn(self.turn.begun, panic.as_deref(), waits);
+        self.vitals.polled &= !waits;
+        self.vitals.attributed |= waits;
+        self.end_turn(self.vitals.turn.begun, panic.as_deref(), waits);
         panic
     }
 
-    /// The loop ended with a panic: of a handler, if one had begun.
+    /// The loop ended with a panic.
     #[cold]
-    pub(super) fn crash(&mut self, panic: &ExitReason) {
-        if self.turn.is_open {
-            self.end_turn(self.turn.begun, Some(panic), false);
+    pub(super) fn crash(&mut self, payload: Box<dyn Any + Send>) -> Pause {
+        self.end_crashed(ExitReason::panic(payload))
+    }
+
+    /// It ends with this panic: of a handler, if one had begun.
+    #[cold]
+    fn end_crashed(&mut self, panic: ExitReason) -> Pause {
+        if self.vitals.turn.is_open {
+            self.end_turn(self.vitals.turn.begun, Some(&panic), false);
         }
+        Pause::Ended(Box::new(panic))
     }
 
     /// The handler has ended; it had to wait, or not.
-    // What the turn holds of `begun` was just written: to read it as a whole would wait for that.
     #[inline]
     fn end_turn(&mut self, begun: Begun, panic: Option<&ExitReason>, waits: bool) {
-        let failed = self.cx.take_failed();
         self.receiver.handled(waits);
-        self.turn.is_open = false;
-        self.meter.end(begun, panic.is_some(), failed);
-        if let Some(mut observed) = self.turn.observed.take() {
-            observed.end(panic, failed);
-        }
-        // Answered or not, this instance does not hold the caller up any more; nor is it held up
-        // by what its handler began to wait for.
-        self.turn.wait = None;
-        self.receiver.slot().waits.end_all();
-    }
-
-    /// Says whose message is handled from now on: whose time the handler's calls inherit, and who waits for it.
-    #[inline]
-    fn attribute(&mut self, ticket: Option<Ticket>, wait: Option<&Held>) {
-        self.receiver.slot().waits.serve(ticket);
-        if wait.is_some() || mem::take(&mut self.attributed) {
-            self.attributed = wait.is_some();
-            ring::attribute(wait.map(Held::wait));
-        }
+        self.vitals.end_turn(self.cx.core(), begun, panic);
     }
 
     /// Drops the next message: there is nobody, or no time left, to handle it for.
@@ -159,7 +150,77 @@ impl<S: Service> Body<S> {
     }
 }
 
-impl<S: Service> Drop for Body<S> {
+impl Turn {
+    /// Enters the span of the handler, if it has one.
+    #[inline]
+    fn enter(&self) -> Option<spans::Entered<'_>> {
+        let span = self.observed.as_ref().and_then(|it| it.span());
+        spans::enter(span)
+    }
+}
+
+impl Vitals {
+    #[inline]
+    fn begin_turn(&mut self, meta: HandlerMeta, stamp: Stamp, wait: Option<Held>) -> Begun {
+        let place = self.recorder.begin(meta.name, meta.kind);
+        let begun = self.meter.begin(place, stamp);
+        self.turn.wait = wait;
+        self.turn.begun = begun;
+        self.turn.is_open = true;
+        begun
+    }
+
+    /// Tells whoever observes handlers that one begins; an error if that panics.
+    #[cold]
+    fn observe(
+        &mut self,
+        slot: &Arc<Slot>,
+        meta: HandlerMeta,
+        origin: Option<&Origin>,
+    ) -> Result<(), ExitReason> {
+        let observed = contain(|| Observed::begin(&self.process, slot, meta, origin))?;
+        self.turn.observed = Some(Box::new(observed));
+        Ok(())
+    }
+
+    /// Polls the handler of a message; ready with the reason if it panicked.
+    fn poll_handler(
+        &mut self,
+        poll: &mut dyn FnMut() -> Poll<()>,
+        waits: &mut bool,
+    ) -> Poll<Option<Box<ExitReason>>> {
+        let _entered = self.turn.enter();
+        match catch(poll) {
+            Ok(Poll::Ready(())) => Poll::Ready(None),
+            Ok(Poll::Pending) => {
+                if !mem::replace(waits, true) {
+                    self.recorder.wait();
+                    // Its caller may be gone when it goes on.
+                    ring::attribute(self.turn.wait.as_ref().map(Held::wait));
+                }
+                Poll::Pending
+            }
+            Err(payload) => Poll::Ready(Some(Box::new(ExitReason::panic(payload)))),
+        }
+    }
+
+    // What the turn holds of `begun` was just written: to read it as a whole would wait for that.
+    #[inline]
+    fn end_turn(&mut self, core: &Core, begun: Begun, panic: Option<&ExitReason>) {
+        let failed = core.take_failed();
+        self.turn.is_open = false;
+        self.meter.end(begun, panic.is_some(), failed);
+        if let Some(mut observed) = self.turn.observed.take() {
+            observed.end(panic, failed);
+        }
+        // Answered or not, this instance does not hold the caller up any more; nor is it held up
+        // by what its handler began to wait for.
+        self.turn.wait = None;
+        core.slot().waits.end_all();
+    }
+}
+
+impl Drop for Vitals {
     fn drop(&mut self) {
         if self.turn.is_open {
             self.meter.kill(self.turn.begun);

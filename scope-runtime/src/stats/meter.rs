@@ -1,7 +1,7 @@
 //! The hand that records: one incarnation's.
 
+use crate::blueprint::Blueprint;
 use crate::rt::Arc;
-use crate::service::Service;
 use crate::slot::Slot;
 use crate::stats::clock;
 use crate::stats::record::Ending;
@@ -26,15 +26,16 @@ pub(crate) struct Begun {
 
 impl Meter {
     /// The one of an incarnation that occupies `slot`.
-    pub(crate) fn enter<S: Service>(slot: &Arc<Slot>) -> Self {
+    pub(crate) fn enter(slot: &Arc<Slot>, service: &Blueprint) -> Self {
         clock::prepare();
         let book = &slot.spec().namespace.space().book;
-        let service = book.record(S::NAME, S::ID, S::HANDLERS);
+        let handlers = service.handlers;
+        let service = book.record(service.name, service.id, handlers);
         let tally = slot.with_control(|control| {
             control.sampler.begin();
             control.tally.clone()
         });
-        tally.record.prepare(S::HANDLERS.len());
+        tally.record.prepare(handlers.len());
         service.add(&tally, slot);
         Self { tally, service }
     }

@@ -1,5 +1,7 @@
 //! The one queue through which everything reaches a supervisor.
 
+use std::any::TypeId;
+
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
 use crate::message::{Message, Route};
@@ -110,7 +112,7 @@ impl Inbox {
         let process = child.process();
         let slot = child
             .carry()
-            .slot(|| slot_at(process.namespace(), process.path()));
+            .slot(&|| slot_at(process.namespace(), process.path()));
         let log = child.tree().cloned().unwrap_or_else(RestartLog::new);
         process.serve_requests(slot.clone(), log);
         let receiver = Receiver::occupy(&slot, process)
@@ -133,7 +135,7 @@ impl Inbox {
 
 /// The place of the supervisor with this path, whether or not it runs.
 pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
-    registry::slot::<Request, Arc<str>>(namespace, path, || {
+    registry::slot(namespace, TypeId::of::<Request>(), path, &|| {
         Slot::new::<Request>(SlotSpec {
             service: "supervisor",
             key: Some(path.clone()),

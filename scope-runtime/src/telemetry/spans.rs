@@ -18,9 +18,10 @@ use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
 
+use tracing::dispatcher::DefaultGuard;
 use tracing::field::Empty;
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
-use tracing::{Dispatch, Level, Span, debug_span, dispatcher};
+use tracing::{Dispatch, Level, Span, debug_span, dispatcher, span};
 
 use crate::message::{HandlerKind, HandlerMeta};
 use crate::process::Process;
@@ -65,19 +66,14 @@ impl Traced {
         Self::new(span, DEPTH.get() + 1)
     }
 
-    /// Runs `body` in this span.
-    fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
-        /// Puts back what was there before, also when `body` unwinds.
-        struct Restore(u32);
-
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                DEPTH.set(self.0);
-            }
+    fn enter(&self) -> Entered<'_> {
+        let depth = Depth(DEPTH.replace(self.depth));
+        let subscriber = dispatcher::set_default(&self.subscriber);
+        Entered {
+            _span: self.span.enter(),
+            _subscriber: subscriber,
+            _depth: depth,
         }
-
-        let _restore = Restore(DEPTH.replace(self.depth));
-        dispatcher::with_default(&self.subscriber, || self.span.in_scope(body))
     }
 
     /// Records how it went; an error's type is one of few.
@@ -102,19 +98,36 @@ impl Drop for Traced {
     }
 }
 
-/// Runs `body` in a span, if there is one.
-#[inline]
-pub(crate) fn enter<R>(span: Option<&Origin>, body: impl FnOnce() -> R) -> R {
-    match span {
-        Some(span) => span.enter(body),
-        None => body(),
+/// A span that was entered, until this is dropped. The fields are dropped in this order.
+pub(crate) struct Entered<'a> {
+    _span: span::Entered<'a>,
+    _subscriber: DefaultGuard,
+    _depth: Depth,
+}
+
+/// The depth that there was before.
+struct Depth(u32);
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.set(self.0);
     }
+}
+
+/// Enters a span, if there is one. A guard, not a function around a body, which would be compiled for each body.
+#[inline]
+pub(crate) fn enter(span: Option<&Origin>) -> Option<Entered<'_>> {
+    span.map(|span| span.enter())
 }
 
 /// Polls a future in a span, if there is one.
 pub(crate) async fn within<T>(span: Option<Origin>, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    poll_fn(|cx| enter(span.as_ref(), || future.as_mut().poll(cx))).await
+    poll_fn(|cx| {
+        let _entered = enter(span.as_ref());
+        future.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// True if some subscriber may want our spans.
