@@ -177,13 +177,13 @@ impl Deadlines {
         self.runtime.run_there(Sweeper::start(self.clone()));
         if self.start.swap(SETTLED, Ordering::Relaxed) == DROPPED {
             lock(&self.table).armed = Some(deadline);
-            self.run(Sweeper::start(self.clone()));
+            self.runtime.run(Sweeper::start(self.clone()));
         }
     }
 
-    /// Runs something short on the runtime of these deadlines.
+    /// Runs something short on the runtime of these deadlines; it is dropped if that is gone.
     pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.run(task);
+        self.runtime.run_there(task);
     }
 
     /// Wakes whoever is due, for a sweeper that can't run while somebody's handlers do.

@@ -13,7 +13,7 @@ use crate::registry::{Key, ServiceExt, label_of, new_service_slot, service_slot}
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
 use crate::service::Service;
-use crate::slot::Control;
+use crate::slot::{Control, Slot};
 use crate::supervisor::{SupervisorError, SupervisorHandle};
 use crate::tree::Node;
 
@@ -255,14 +255,35 @@ fn activate<S: Service, K: Key>(
     let Some(deadlines) = slot.deadlines().cloned() else {
         return;
     };
-    // The sender may be on no runtime, or another one: the instance's own knows what to do.
+    let mut activation = Activation { slot: Some(slot) };
+    // The sender may be on no runtime, or one that ends sooner: the instance's own knows what to do.
     deadlines.run(async move {
         match supervisor.start_keyed_in(label, spec, carry).await {
             // After a failure it comes by itself, and the messages wait for it.
-            Ok(_) | Err(SupervisorError::Restarting) => {}
-            Err(error) => slot.abandon(Some(failure_of(error))),
+            Ok(_) | Err(SupervisorError::Restarting) => activation.slot = None,
+            Err(error) => activation.fail(failure_of(error)),
         }
     });
+}
+
+/// The start of an instance for which messages wait. Dropped before its end, its runtime is gone.
+struct Activation {
+    slot: Option<Arc<Slot>>,
+}
+
+impl Activation {
+    /// Hands the messages back.
+    fn fail(&mut self, failure: Failure) {
+        if let Some(slot) = self.slot.take() {
+            slot.abandon(Some(failure));
+        }
+    }
+}
+
+impl Drop for Activation {
+    fn drop(&mut self) {
+        self.fail(Failure::NoProc);
+    }
 }
 
 /// What the senders learn whose messages waited.

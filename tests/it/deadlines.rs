@@ -56,6 +56,19 @@ impl Front {
         std::future::pending::<()>().await;
     }
 
+    /// Flushes, so to say.
+    #[terminate]
+    async fn close(&self, cx: &Context<Self>) {
+        let began = tokio::time::Instant::now();
+        let answer = cx.service::<Worker>().quick().await;
+        self.journal.note((answer.is_ok(), began.elapsed()));
+    }
+
+    #[call]
+    async fn outlast(&self) {
+        tokio::time::sleep(2 * LIMIT).await;
+    }
+
     #[call]
     async fn late(&self, cx: &Context<Self>) {
         let began = tokio::time::Instant::now();
@@ -82,6 +95,18 @@ async fn a_successor_does_not_inherit_the_time_of_a_killed_ones_caller(cx: TestC
     let hung = shop.front().hang().timeout(LIMIT).await;
     assert!(matches!(hung, Err(CallError::Timeout)));
     shop.front().kill();
+    assert_eq!(journal.next().await, (true, Duration::ZERO));
+}
+
+#[scope::test]
+async fn terminate_does_not_inherit_the_time_of_the_last_caller(cx: TestContext) {
+    let journal = Journal::default();
+    let shop = cx.start::<Shop>((journal.clone(),)).await;
+    journal.next().await;
+    let late = shop.front().outlast().timeout(LIMIT).await;
+    assert!(matches!(late, Err(CallError::Timeout)));
+    tokio::time::sleep(2 * LIMIT).await;
+    shop.shutdown().await;
     assert_eq!(journal.next().await, (true, Duration::ZERO));
 }
 

@@ -468,3 +468,20 @@ async fn a_message_that_is_served_right_after_another_counts_as_one(cx: TestCont
     reminders.all().get_or_start(1).await.unwrap();
     assert_eq!(journal.next().await, Duration::from_millis(550));
 }
+
+#[scope::test]
+async fn a_sender_whose_runtime_ends_at_once_brings_it_back_too(cx: TestContext) {
+    let store = cx.start::<Store>((Setup::open(),)).await;
+    let cart = store.carts().get_or_start(7).await.unwrap();
+    sleep(6 * MINUTE).await;
+    assert!(!cart.is_alive());
+    let sender = cart.clone();
+    let sent = std::thread::spawn(move || {
+        let short = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        short.block_on(async { sender.put(2).now().is_ok() })
+    });
+    assert!(sent.join().unwrap());
+    assert_eq!(cart.add(1).await.unwrap(), 3);
+}

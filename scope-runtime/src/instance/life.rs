@@ -176,6 +176,8 @@ async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), Exi
     // A supervisor that stops it looks at the clock itself.
     let limit = vitals.time_to_end.filter(|_| !process.is_timed());
     process.end();
+    // It is nobody's message: the last caller's time is not its own.
+    actor.core().slot().waits.serve(None);
     ring::attribute(None);
     process.activity().enter(Doing::Terminate);
     let span = spans::terminate(process, actor.core().slot());
