@@ -62,8 +62,9 @@ impl<S: Service> Body<S> {
                 Ok(observed) => self.turn.observed = Some(Box::new(observed)),
                 // A subscriber panicked. The message is not to meet it once more.
                 Err(panic) => {
-                    let dropped = contain_drop(self.receiver.take());
-                    return Some(Next::Crash(Box::new(dropped.err().unwrap_or(panic))));
+                    let dropped = self.receiver.take().map(contain_drop);
+                    let dropped = dropped.and_then(Result::err);
+                    return Some(Next::Crash(Box::new(dropped.unwrap_or(panic))));
                 }
             }
         }
