@@ -260,7 +260,7 @@ fn activate<S: Service, K: Key>(
     deadlines.run(async move {
         match supervisor.start_keyed_in(label, spec, carry).await {
             // After a failure it comes by itself, and the messages wait for it.
-            Ok(_) | Err(SupervisorError::Restarting) => activation.slot = None,
+            Ok(_) | Err(SupervisorError::Restarting) => activation.end(),
             Err(error) => activation.fail(failure_of(error)),
         }
     });
@@ -272,6 +272,11 @@ struct Activation {
 }
 
 impl Activation {
+    /// Somebody takes the messages.
+    fn end(&mut self) {
+        self.slot = None;
+    }
+
     /// Hands the messages back.
     fn fail(&mut self, failure: Failure) {
         if let Some(slot) = self.slot.take() {

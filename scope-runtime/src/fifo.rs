@@ -1,6 +1,6 @@
 //! First in, first out: what a mailbox keeps its messages in.
 //!
-//! `VecDeque` does the same, but moves a whole envelope at once. The compiler then builds it in memory first and
+//! `VecDeque` does the same, but moves a message and its luggage at once. The compiler then builds it in memory first and
 //! copies it in other widths than it was just written in, for which the processor waits: a third of what a cast
 //! costs. Here each part is put into its place by itself, and taken out by itself.
 

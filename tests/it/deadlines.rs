@@ -106,7 +106,7 @@ async fn terminate_does_not_inherit_the_time_of_the_last_caller(cx: TestContext)
     let late = shop.front().outlast().timeout(LIMIT).await;
     assert!(matches!(late, Err(CallError::Timeout)));
     tokio::time::sleep(2 * LIMIT).await;
-    shop.shutdown().await;
+    shop.front().stop(ExitReason::Shutdown);
     assert_eq!(journal.next().await, (true, Duration::ZERO));
 }
 

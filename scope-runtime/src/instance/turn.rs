@@ -74,8 +74,9 @@ impl<S: Service> Body<S> {
             && let Err(panic) = (self.vitals).observe(self.receiver.slot(), meta, origin.as_ref())
         {
             // A subscriber panicked. The message is not to meet it once more.
-            let dropped = contain_drop(self.receiver.take());
-            return Turned::Crashed(self.end_crashed(dropped.err().unwrap_or(panic)));
+            let dropped = self.receiver.take().map(contain_drop);
+            let dropped = dropped.and_then(Result::err);
+            return Turned::Crashed(self.end_crashed(dropped.unwrap_or(panic)));
         }
         let Some(message) = self.receiver.take_message() else {
             return Turned::Over;
