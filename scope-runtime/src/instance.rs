@@ -94,9 +94,9 @@ pub(crate) fn service_spec<S: Service>(
         // A panic in an argument is a failed start: whoever makes the future contains it.
         let args = args();
         let slot = child.occupied(Blueprint::of::<S>(), &place, passivation.as_ref());
-        let enter =
-            move |child: Child, slot, idle| Incarnation::<S>::enter(args, &child, slot, idle);
-        Instance::future(child, slot, passivation.as_ref(), Box::new(enter))
+        let idle = passivation.as_ref().map(|passivation| passivation.after);
+        let enter = move || Incarnation::<S>::enter(args, &child, slot, idle);
+        Instance::future(Box::new(enter))
     };
     ChildSpec::with_settings(id, settings, Arc::new(start))
 }

@@ -36,8 +36,6 @@ pub(super) struct Body<S: Service> {
     pub(super) vitals: Vitals,
     pub(super) receiver: Receiver<S::Message>,
     pub(super) cx: Context<S>,
-    /// A message whose handler is to be awaited. Here it is not copied with whatever else there may be to do.
-    pub(super) held: Option<S::Message>,
 }
 
 impl<S: Service> Incarnation<S> {
@@ -59,7 +57,6 @@ impl<S: Service> Incarnation<S> {
                 vitals,
                 receiver,
                 cx: Context::new(process, slot),
-                held: None,
             },
         }))
     }
@@ -155,11 +152,14 @@ impl<S: Service> Actor for Incarnation<S> {
 impl<S: Service> Body<S> {
     async fn serve(&mut self, state: &mut S) -> Pause {
         loop {
-            if let Some(pause) = poll_fn(|task| self.poll_contained(task, state)).await {
+            // A message whose handler is to be awaited: here it is not copied with whatever else there may be to do.
+            let mut held = None;
+            let next = poll_fn(|task| self.poll_contained(task, state, &mut held)).await;
+            if let Some(pause) = next {
                 return pause;
             }
             // Awaited here only: so it is part of this loop.
-            if let Some(message) = self.held.take()
+            if let Some(message) = held
                 && let Some(panic) = self.go_on(state, message).await
             {
                 return Pause::Ended(panic);
@@ -168,8 +168,13 @@ impl<S: Service> Body<S> {
     }
 
     /// Handles messages until there is something else to do; `None` if that is to await the handler of the one held.
-    fn poll_contained(&mut self, task: &mut TaskContext<'_>, state: &mut S) -> Poll<Option<Pause>> {
-        let next = catch(|| self.poll_next(task, state));
+    fn poll_contained(
+        &mut self,
+        task: &mut TaskContext<'_>,
+        state: &mut S,
+        held: &mut Option<S::Message>,
+    ) -> Poll<Option<Pause>> {
+        let next = catch(|| self.poll_next(task, state, held));
         next.unwrap_or_else(|panic| Poll::Ready(Some(self.crash(panic))))
     }
 }

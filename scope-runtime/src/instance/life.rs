@@ -1,24 +1,21 @@
 //! The life of an incarnation, as it is for every service: compiled once for all of them.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use super::Passivation;
 use super::vitals::Vitals;
 use crate::activity::Doing;
-use crate::child_spec::Child;
 use crate::context::Core;
 use crate::exit::{ExitReason, contain};
 use crate::health::CheckOutcome;
 use crate::message::HandlerMeta;
 use crate::process::{Ask, ChildFuture, Phase};
 use crate::ring::{self, Current};
-use crate::rt::{Arc, Instant, Sleep, sleep};
+use crate::rt::{Instant, Sleep, sleep};
 use crate::service::{Continue, Init, Initialized};
-use crate::slot::Slot;
 use crate::telemetry::{self, spans};
 
 /// A future of the service's.
@@ -52,10 +49,8 @@ pub(super) enum Pause {
     Asked(Box<Ask>),
 }
 
-/// Makes an incarnation when its task runs first.
-pub(super) type Enter = Box<
-    dyn FnOnce(Child, Arc<Slot>, Option<Duration>) -> Result<Box<dyn Actor>, ExitReason> + Send,
->;
+/// Makes an incarnation when its task runs first. A box for all that this takes: the life would keep it all along.
+pub(super) type Enter = Box<dyn FnOnce() -> Result<Box<dyn Actor>, ExitReason> + Send>;
 
 /// A task that is an instance of a service.
 pub(super) struct Instance {
@@ -65,15 +60,9 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    pub(super) fn future(
-        child: Child,
-        slot: Arc<Slot>,
-        passivation: Option<&Passivation>,
-        enter: Enter,
-    ) -> ChildFuture {
-        let idle = passivation.map(|passivation| passivation.after);
+    pub(super) fn future(enter: Enter) -> ChildFuture {
         Box::pin(Self {
-            life: Box::pin(live(child, slot, idle, enter)),
+            life: Box::pin(live(enter)),
             current: None,
         })
     }
@@ -89,8 +78,8 @@ impl Future for Instance {
     }
 }
 
-async fn live(child: Child, slot: Arc<Slot>, idle: Option<Duration>, enter: Enter) -> ExitReason {
-    let mut actor = match enter(child, slot, idle) {
+async fn live(enter: Enter) -> ExitReason {
+    let mut actor = match enter() {
         Ok(actor) => actor,
         Err(reason) => return reason,
     };
@@ -207,19 +196,12 @@ impl<'a, T> Guarded<'a, T> {
     }
 
     /// Waits for it, but not longer than `limit`.
-    // By hand: each `async fn` around it would hold it twice.
-    pub(super) async fn within(mut self, limit: Option<Duration>) -> Option<Result<T, ExitReason>> {
-        // Made when it turns out that there is something to wait for.
-        let mut time: Option<Pin<Box<Sleep>>> = None;
-        poll_fn(move |task| match (Pin::new(&mut self).poll(task), limit) {
-            (Poll::Ready(output), _) => Poll::Ready(Some(output)),
-            (Poll::Pending, Some(limit)) => {
-                let time = time.get_or_insert_with(|| Box::pin(sleep(limit)));
-                time.as_mut().poll(task).map(|()| None)
-            }
-            (Poll::Pending, None) => Poll::Pending,
-        })
-        .await
+    pub(super) fn within(self, limit: Option<Duration>) -> Limited<'a, T> {
+        Limited {
+            guarded: self,
+            limit,
+            time: None,
+        }
     }
 }
 
@@ -232,6 +214,29 @@ impl<T> Future for Guarded<'_, T> {
         match contain(|| future.as_mut().poll(task)) {
             Ok(poll) => poll.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+}
+
+/// The same, in its time; `None` when that is up. By hand: an `async fn` would hold it twice, for the whole life.
+pub(super) struct Limited<'a, T> {
+    guarded: Guarded<'a, T>,
+    limit: Option<Duration>,
+    /// Made when it turns out that there is something to wait for.
+    time: Option<Pin<Box<Sleep>>>,
+}
+
+impl<T> Future for Limited<'_, T> {
+    type Output = Option<Result<T, ExitReason>>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        match (Pin::new(&mut self.guarded).poll(task), self.limit) {
+            (Poll::Ready(output), _) => Poll::Ready(Some(output)),
+            (Poll::Pending, Some(limit)) => {
+                let time = self.time.get_or_insert_with(|| Box::pin(sleep(limit)));
+                time.as_mut().poll(task).map(|()| None)
+            }
+            (Poll::Pending, None) => Poll::Pending,
         }
     }
 }

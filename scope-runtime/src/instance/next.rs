@@ -13,6 +13,7 @@ impl<S: Service> Body<S> {
         &mut self,
         task: &mut TaskContext<'_>,
         state: &mut S,
+        held: &mut Option<S::Message>,
     ) -> Poll<Option<Pause>> {
         loop {
             if self.cx.has_effects()
@@ -30,7 +31,7 @@ impl<S: Service> Body<S> {
                 self.vitals.recorder.end();
                 return next;
             }
-            match self.take_turn(state) {
+            match self.take_turn(state, held) {
                 Turned::Over => {}
                 Turned::Held => return Poll::Ready(None),
                 Turned::Crashed(pause) => return Poll::Ready(Some(pause)),

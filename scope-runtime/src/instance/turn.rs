@@ -50,7 +50,7 @@ pub(super) enum Turned {
 impl<S: Service> Body<S> {
     /// Handles the next message, or begins to.
     #[inline]
-    pub(super) fn take_turn(&mut self, state: &mut S) -> Turned {
+    pub(super) fn take_turn(&mut self, state: &mut S, held: &mut Option<S::Message>) -> Turned {
         let Some((message, luggage)) = self.receiver.first() else {
             return Turned::Over;
         };
@@ -86,7 +86,7 @@ impl<S: Service> Body<S> {
             state.handle_now(message, &mut self.cx)
         };
         if let Some(message) = handled {
-            self.held = Some(message);
+            *held = Some(message);
             return Turned::Held;
         }
         self.end_turn(begun, None, false);
