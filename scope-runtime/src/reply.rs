@@ -101,8 +101,12 @@ impl<T, E> ReplyTo<T, E> {
     }
 
     /// Answers the call with a value.
-    pub fn answer(self, value: T) {
-        self.send(Ok(value));
+    // Not by `send`: the value goes from the handler into its place, which a result on the way would copy.
+    #[inline]
+    pub fn answer(mut self, value: T) {
+        if let Some(sender) = self.sender.take() {
+            drop(sender.send(Ok(value)));
+        }
     }
 
     /// Answers the call with the handler's own error.
