@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use crate::blueprint::Blueprint;
 use crate::builder::override_instance;
-use crate::child_spec::{Carry, ChildSettings, ChildSpec};
+use crate::carry::Carry;
+use crate::child_spec::{ChildSettings, ChildSpec};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, Place, service_spec};

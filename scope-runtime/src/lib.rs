@@ -19,6 +19,7 @@ mod berth;
 mod blueprint;
 mod builder;
 mod call;
+mod carry;
 mod cast;
 mod child_spec;
 mod context;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 #[cfg(feature = "retry")]
 use crate::backoff::Delays;
-use crate::child_spec::{Carry, ChildSpec};
+use crate::carry::Carry;
+use crate::child_spec::ChildSpec;
 use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;

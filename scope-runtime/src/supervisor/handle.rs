@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::child_spec::{Carry, ChildSpec};
+use crate::carry::Carry;
+use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
 use crate::pid::Pid;
 use crate::process::Stage;

@@ -1,6 +1,7 @@
 //! The top of a tree.
 
-use crate::child_spec::{Carry, Child, ChildSpec, ChildType};
+use crate::carry::Carry;
+use crate::child_spec::{Child, ChildSpec, ChildType};
 use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::pid::Pid;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::child_spec::{Carry, ChildSettings, ChildType, Restart};
+use crate::carry::Carry;
+use crate::child_spec::{ChildSettings, ChildType, Restart};
 use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;
