@@ -32,7 +32,7 @@ impl Meter {
         let handlers = service.handlers;
         let service = book.record(service.name, service.id, handlers);
         let tally = slot.with_control(|control| {
-            control.sampler.begin();
+            control.sampler.begin(service.next_place());
             control.tally.clone()
         });
         tally.record.prepare(handlers.len());

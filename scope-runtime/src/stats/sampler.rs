@@ -1,13 +1,16 @@
 //! Which messages are measured.
 //!
-//! Reading a clock three times costs a tenth of a call, and more than half of a cast. So of each
-//! place the first messages are all measured, and then one of sixteen, at distances that are
-//! random: no pattern in the messages is in step with them. A measured message stands for those
-//! that were not: it is recorded with their number as its weight.
+//! Reading a clock three times costs a tenth of a call, and more than half of a cast. So the first
+//! messages of a service are all measured, and then one of sixteen, at distances that are random:
+//! no pattern in the messages is in step with them. A measured message stands for those that were
+//! not: it is recorded with their number as its weight.
+//!
+//! All places of a service in a namespace share its histograms, and so the first messages: the
+//! more places there were before, the fewer of them a place has.
 
 use crate::stats::clock;
 
-/// So many messages of each place are all measured.
+/// So many messages of a service's first place are all measured; half as many of its second, and so on.
 const FIRST: u32 = 256;
 
 /// Of how many messages one is measured after that, on average.
@@ -28,16 +31,20 @@ pub(crate) struct Sampler {
 pub(crate) struct Stamp(u64);
 
 impl Sampler {
-    /// Begins, if it has not.
-    pub(crate) fn begin(&mut self) {
-        if self.distance == 0 {
-            *self = Self {
-                distance: 1,
-                first: FIRST,
-                // Any start but zero.
-                random: 0x9e37_79b9,
-            };
+    /// Begins, if it has not, in the place with this number, from one on, of its service.
+    pub(crate) fn begin(&mut self, place: u64) {
+        if self.distance != 0 {
+            return;
         }
+        let place = u32::try_from(place).unwrap_or(u32::MAX).max(1);
+        // Each place has a start of its own, and none of them is zero.
+        self.random = place.wrapping_mul(0x9e37_79b9) | 1;
+        self.first = FIRST / place;
+        self.distance = if self.first > 0 {
+            1
+        } else {
+            self.some_distance()
+        };
     }
 
     /// The stamp of a message that is queued now.
@@ -54,16 +61,30 @@ impl Sampler {
     }
 
     fn choose(&mut self) -> Stamp {
-        if self.first > 0 {
-            self.first -= 1;
-            return Stamp::new(clock::ticks(), 1);
+        if self.first == 0 {
+            self.distance = self.next_distance();
+            return Stamp::new(clock::ticks(), ONE_OF);
         }
-        // Xorshift. From 1 to 31: 16 on average.
+        self.first -= 1;
+        if self.first == 0 {
+            self.distance = self.some_distance();
+        }
+        Stamp::new(clock::ticks(), 1)
+    }
+
+    /// From one measured message to the next: 1 to 31, 16 on average.
+    fn next_distance(&mut self) -> u32 {
+        // Xorshift.
         self.random ^= self.random << 13;
         self.random ^= self.random >> 17;
         self.random ^= self.random << 5;
-        self.distance = 1 + self.random % (2 * ONE_OF - 1);
-        Stamp::new(clock::ticks(), ONE_OF)
+        1 + self.random % (2 * ONE_OF - 1)
+    }
+
+    /// From any message to the next measured one: the shorter of two has this distribution. So one of sixteen is
+    /// measured also among the first, of places that have few.
+    fn some_distance(&mut self) -> u32 {
+        self.next_distance().min(self.next_distance())
     }
 }
 

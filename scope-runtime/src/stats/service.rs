@@ -22,6 +22,7 @@ pub(crate) struct ServiceRecord {
     pub(crate) handlers: &'static [HandlerMeta],
     /// One more than there are handlers, as in each place.
     times: Box<[Times]>,
+    numbers: Numbers,
     places: Mutex<Places>,
 }
 
@@ -77,8 +78,14 @@ impl ServiceRecord {
             id,
             handlers,
             times: (0..=handlers.len()).map(|_| Times::default()).collect(),
+            numbers: Numbers::new(),
             places: Mutex::default(),
         }
+    }
+
+    /// The number of a place in which an incarnation starts, from one on; a restart takes one too.
+    pub(crate) fn next_place(&self) -> u64 {
+        self.numbers.next()
     }
 
     pub(crate) fn times(&self, handler: usize) -> Option<&Times> {

@@ -138,7 +138,7 @@ fn a_time_beyond_all_measure_is_an_hour() {
 fn the_first_messages_are_all_measured_and_then_one_of_sixteen() {
     let mut sampler = Sampler::default();
     assert!(!sampler.stamp().is_set(), "nobody runs yet");
-    sampler.begin();
+    sampler.begin(1);
     let stamps: Vec<Stamp> = (0..256).map(|_| sampler.stamp()).collect();
     assert!(
         stamps
@@ -159,13 +159,36 @@ fn the_first_messages_are_all_measured_and_then_one_of_sixteen() {
 }
 
 #[test]
+fn many_places_share_the_first_messages_and_short_lives_are_sampled_as_long_ones() {
+    let measured = |place, messages: usize| {
+        let mut sampler = Sampler::default();
+        sampler.begin(place);
+        let stamps = (0..messages).map(|_| sampler.stamp());
+        stamps
+            .filter(|stamp| stamp.is_set())
+            .map(Stamp::weight)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(measured(2, 128), [1; 128]);
+    assert_eq!(measured(256, 1), [1]);
+    for messages in [1, 3, 10, 40] {
+        let places = 257..60_257;
+        let all = places.clone().count() * messages;
+        let weight: u32 = places.flat_map(|place| measured(place, messages)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a small count")]
+        let error = f64::from(weight) / all as f64 - 1.0;
+        assert!(error.abs() < 0.05, "{messages} messages each: {error}");
+    }
+}
+
+#[test]
 fn a_sample_tells_what_all_would() {
     // A pattern that is in step with one of sixteen.
     let all: Vec<u64> = (0..500_000)
         .map(|number| if number % 16 == 0 { 10_000 } else { 1_000 })
         .collect();
     let mut sampler = Sampler::default();
-    sampler.begin();
+    sampler.begin(1);
     let mut sampled = Durations::default();
     for nanos in all {
         let stamp = sampler.stamp();
