@@ -5,6 +5,7 @@
     reason = "a test's own tasks are callers, owned by the test"
 )]
 
+mod by_hand;
 mod calls;
 mod casts;
 mod corners;

@@ -44,7 +44,7 @@ async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcom
     vitals.recorder.wait();
     let done = {
         let process = vitals.process.clone();
-        let run = Guarded::new(actor.check(meta));
+        let run = Guarded::new(|| actor.check(meta));
         let mut run = pin!(run.within(Some(check.timeout)));
         poll_fn(|task| match process.poll_signal(task) {
             Poll::Ready(_) => Poll::Ready(None),

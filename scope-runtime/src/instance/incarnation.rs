@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{poll_fn, ready};
 use std::mem;
-use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use super::life::{Actor, Boxed, Pause};
@@ -11,7 +10,7 @@ use super::vitals::Vitals;
 use crate::blueprint::Blueprint;
 use crate::child_spec::Child;
 use crate::context::{Context, Core};
-use crate::exit::{ExitReason, catch};
+use crate::exit::ExitReason;
 use crate::health::CheckOutcome;
 use crate::message::HandlerMeta;
 use crate::receiver::Receiver;
@@ -116,6 +115,10 @@ impl<S: Service> Actor for Incarnation<S> {
         }
     }
 
+    fn crashed(&mut self, panic: &ExitReason) {
+        self.body.end_crashed(panic);
+    }
+
     fn delayed(&mut self) {
         self.body.receiver.delayed();
     }
@@ -154,7 +157,7 @@ impl<S: Service> Body<S> {
         loop {
             // A message whose handler is to be awaited: here it is not copied with whatever else there may be to do.
             let mut held = None;
-            let next = poll_fn(|task| self.poll_contained(task, state, &mut held)).await;
+            let next = poll_fn(|task| self.poll_next(task, state, &mut held)).await;
             if let Some(pause) = next {
                 return pause;
             }
@@ -165,16 +168,5 @@ impl<S: Service> Body<S> {
                 return Pause::Ended(panic);
             }
         }
-    }
-
-    /// Handles messages until there is something else to do; `None` if that is to await the handler of the one held.
-    fn poll_contained(
-        &mut self,
-        task: &mut TaskContext<'_>,
-        state: &mut S,
-        held: &mut Option<S::Message>,
-    ) -> Poll<Option<Pause>> {
-        let next = catch(|| self.poll_next(task, state, held));
-        next.unwrap_or_else(|panic| Poll::Ready(Some(self.crash(panic))))
     }
 }

@@ -30,6 +30,8 @@ pub(super) trait Actor: Send {
     fn after_init(&mut self) -> Boxed<'_, Continue>;
     /// Serves messages until there is something else to do.
     fn serve(&mut self) -> Boxed<'_, Pause>;
+    /// What it served ended with this panic.
+    fn crashed(&mut self, panic: &ExitReason);
     /// Something else than a message held up those that wait.
     fn delayed(&mut self);
     fn check(&mut self, check: HandlerMeta) -> Boxed<'_, CheckOutcome>;
@@ -114,7 +116,7 @@ async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
     let process = &actor.vitals().process.clone();
     process.activity().enter(Doing::Init);
     let span = spans::init(process, actor.core().slot());
-    match Guarded::new(actor.init()).in_span(span).await {
+    match Guarded::new(|| actor.init()).in_span(span).await {
         Ok(Ok(Init::Run(()))) => {}
         Ok(Ok(Init::Ignore)) => {
             process.enter_phase(Phase::Ignored);
@@ -130,7 +132,7 @@ async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
 
 /// What comes before the first message; gives the reason if that is the end.
 async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
-    let ready = Guarded::new(actor.after_init()).await;
+    let ready = Guarded::new(|| actor.after_init()).await;
     let core = actor.core();
     // What these began to wait for does not hold it up any more.
     core.slot().waits.end_all();
@@ -145,7 +147,8 @@ async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
 /// Serves messages until there is a reason to end.
 async fn serve(actor: &mut dyn Actor) -> Box<ExitReason> {
     loop {
-        match actor.serve().await {
+        let served = Guarded::new(|| actor.serve()).await;
+        match served.unwrap_or_else(|panic| crashed(actor, panic)) {
             Pause::Stop(reason) => {
                 let slot = actor.core().slot().clone();
                 if let Some(reason) = actor.vitals().stop(&slot, reason) {
@@ -156,6 +159,12 @@ async fn serve(actor: &mut dyn Actor) -> Box<ExitReason> {
             Pause::Asked(ask) => Box::pin(super::asked::answer(*ask, actor)).await,
         }
     }
+}
+
+#[cold]
+fn crashed(actor: &mut dyn Actor, panic: ExitReason) -> Pause {
+    actor.crashed(&panic);
+    Pause::Ended(Box::new(panic))
 }
 
 /// Lets it clean up, in its time.
@@ -170,7 +179,7 @@ async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), Exi
     ring::attribute(None);
     process.activity().enter(Doing::Terminate);
     let span = spans::terminate(process, actor.core().slot());
-    let terminate = Guarded::new(actor.terminate(reason)).in_span(span);
+    let terminate = Guarded::new(|| actor.terminate(reason)).in_span(span);
     let terminated = terminate.within(limit).await;
     terminated.unwrap_or_else(|| {
         let process = process.path();
@@ -181,13 +190,18 @@ async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), Exi
 
 /// A future of the user's: a panic becomes a reason.
 pub(super) struct Guarded<'a, T> {
-    future: Boxed<'a, T>,
+    /// If it could not be made, the panic, until that is told.
+    future: Result<Boxed<'a, T>, Option<ExitReason>>,
     span: Option<spans::Origin>,
 }
 
 impl<'a, T> Guarded<'a, T> {
-    pub(super) fn new(future: Boxed<'a, T>) -> Self {
-        Self { future, span: None }
+    /// Makes it, which may run code of the user's: not every `fn` that gives a future is an `async fn`.
+    pub(super) fn new(make: impl FnOnce() -> Boxed<'a, T>) -> Self {
+        Self {
+            future: contain(make).map_err(Some),
+            span: None,
+        }
     }
 
     /// Polls it in a span, if there is one.
@@ -210,6 +224,14 @@ impl<T> Future for Guarded<'_, T> {
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let Self { future, span } = self.get_mut();
+        let future = match future {
+            Ok(future) => future,
+            Err(panic) => {
+                return panic
+                    .take()
+                    .map_or(Poll::Pending, |it| Poll::Ready(Err(it)));
+            }
+        };
         let _entered = spans::enter(span.as_ref());
         match contain(|| future.as_mut().poll(task)) {
             Ok(poll) => poll.map(Ok),

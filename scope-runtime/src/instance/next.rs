@@ -9,6 +9,7 @@ use crate::service::Service;
 use crate::timer::Due;
 
 impl<S: Service> Body<S> {
+    /// Handles messages until there is something else to do; `None` if that is to await the handler of the one held.
     pub(super) fn poll_next(
         &mut self,
         task: &mut TaskContext<'_>,
@@ -26,15 +27,17 @@ impl<S: Service> Body<S> {
             } else {
                 self.poll_all(task)
             };
-            if !matches!(next, Poll::Ready(None)) {
-                self.vitals.polled = false;
-                self.vitals.recorder.end();
-                return next;
-            }
-            match self.take_turn(state, held) {
-                Turned::Over => {}
-                Turned::Held => return Poll::Ready(None),
-                Turned::Crashed(pause) => return Poll::Ready(Some(pause)),
+            match next {
+                Poll::Ready(None) => match self.take_turn(state, held) {
+                    Turned::Over => {}
+                    Turned::Held => return Poll::Ready(None),
+                    Turned::Crashed(pause) => return Poll::Ready(Some(pause)),
+                },
+                other => {
+                    self.vitals.polled = false;
+                    self.vitals.recorder.end();
+                    return other;
+                }
             }
         }
     }

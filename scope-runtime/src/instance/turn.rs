@@ -4,7 +4,6 @@
 //! one that awaits gets a future, and a place in the loop's own. A panic is caught around the whole loop, not once for
 //! each message; so what has to be told of the message is kept where the loop's end finds it.
 
-use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
@@ -75,8 +74,9 @@ impl<S: Service> Body<S> {
         {
             // A subscriber panicked. The message is not to meet it once more.
             let dropped = self.receiver.take().map(contain_drop);
-            let dropped = dropped.and_then(Result::err);
-            return Turned::Crashed(self.end_crashed(dropped.unwrap_or(panic)));
+            let panic = dropped.and_then(Result::err).unwrap_or(panic);
+            self.end_crashed(&panic);
+            return Turned::Crashed(Pause::Ended(Box::new(panic)));
         }
         let Some(message) = self.receiver.take_message() else {
             return Turned::Over;
@@ -114,19 +114,12 @@ impl<S: Service> Body<S> {
         panic
     }
 
-    /// The loop ended with a panic.
-    #[cold]
-    pub(super) fn crash(&mut self, payload: Box<dyn Any + Send>) -> Pause {
-        self.end_crashed(ExitReason::panic(payload))
-    }
-
     /// It ends with this panic: of a handler, if one had begun.
     #[cold]
-    fn end_crashed(&mut self, panic: ExitReason) -> Pause {
+    pub(super) fn end_crashed(&mut self, panic: &ExitReason) {
         if self.vitals.turn.is_open {
-            self.end_turn(self.vitals.turn.begun, Some(&panic), false);
+            self.end_turn(self.vitals.turn.begun, Some(panic), false);
         }
-        Pause::Ended(Box::new(panic))
     }
 
     /// The handler has ended; it had to wait, or not.
