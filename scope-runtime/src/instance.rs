@@ -13,12 +13,13 @@ mod next;
 mod turn;
 mod vitals;
 
+use std::future::ready;
 use std::time::Duration;
 
 use self::incarnation::Incarnation;
-use self::life::Instance;
 use crate::blueprint::Blueprint;
 use crate::child_spec::{Child, ChildSettings, ChildSpec};
+use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::process::ChildFuture;
 use crate::registry::{Key, service_slot};
@@ -95,8 +96,10 @@ pub(crate) fn service_spec<S: Service>(
         let args = args();
         let slot = child.occupied(Blueprint::of::<S>(), &place, passivation.as_ref());
         let idle = passivation.as_ref().map(|passivation| passivation.after);
-        let enter = move || Incarnation::<S>::enter(args, &child, slot, idle);
-        Instance::future(Box::new(enter))
+        match Incarnation::<S>::enter(args, &child, slot, idle) {
+            Ok(actor) => life::future(actor),
+            Err(taken) => Box::pin(ready(ExitReason::error(taken))),
+        }
     };
     ChildSpec::with_settings(id, settings, Arc::new(start))
 }

@@ -1,8 +1,8 @@
 //! The life of an incarnation, as it is for every service: compiled once for all of them.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
@@ -28,7 +28,9 @@ pub(super) trait Actor: Send {
     /// Makes the state, and keeps it.
     fn init(&mut self) -> Boxed<'_, Initialized<()>>;
     fn after_init(&mut self) -> Boxed<'_, Continue>;
-    /// Serves messages until there is something else to do.
+    /// Handles messages until there is something else to do; `None` if that is to await the handler of one.
+    fn poll_serve(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>>;
+    /// Awaits that handler, and serves on, also where handlers await. A box for those who have such handlers.
     fn serve(&mut self) -> Boxed<'_, Pause>;
     /// Something else than a message held up those that wait.
     fn delayed(&mut self);
@@ -49,88 +51,71 @@ pub(super) enum Pause {
     Asked(Box<Ask>),
 }
 
-/// Makes an incarnation when its task runs first. A box for all that this takes: the life would keep it all along.
-pub(super) type Enter = Box<dyn FnOnce() -> Result<Box<dyn Actor>, ExitReason> + Send>;
-
-/// A task that is an instance of a service.
-pub(super) struct Instance {
-    life: ChildFuture,
-    /// The instance that it is, kept here between its polls.
-    current: Option<Box<Current>>,
-}
-
-impl Instance {
-    pub(super) fn future(enter: Enter) -> ChildFuture {
-        Box::pin(Self {
-            life: Box::pin(live(enter)),
-            current: None,
-        })
-    }
-}
-
-impl Future for Instance {
-    type Output = ExitReason;
-
-    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
-        let Self { life, current } = self.get_mut();
+/// The task of an instance.
+pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
+    // Kept here between its polls.
+    let mut current = Some(Box::new(Current {
+        slot: Some(actor.core().slot().clone()),
+        incarnation: actor.vitals().process.id(),
+        time: None,
+        caller: None,
+    }));
+    Box::pin(async move {
+        let mut life = pin!(live(&mut actor));
         // Once around the whole task instead of around each handler: it is the cheapest there.
-        ring::scope(current, || life.as_mut().poll(task))
-    }
+        poll_fn(|task| ring::scope(&mut current, || life.as_mut().poll(task))).await
+    })
 }
 
-async fn live(enter: Enter) -> ExitReason {
-    let mut actor = match enter() {
-        Ok(actor) => actor,
-        Err(reason) => return reason,
-    };
-    let actor = &mut *actor;
-    if let Err(reason) = init(actor).await {
-        return *reason;
+// What is between two waits is in functions of their own: the values that they work with are no part of the future.
+async fn live(actor: &mut Box<dyn Actor>) -> ExitReason {
+    let begun = Instant::now();
+    let span = begin(&mut **actor);
+    let made = Guarded::new(actor.init()).in_span(span).await;
+    if let Some(reason) = start(&mut **actor, begun, made) {
+        return reason;
     }
-    let reason = match after_init(actor).await {
+    let ready = Guarded::new(actor.after_init()).await;
+    let reason = match get_ready(&mut **actor, ready) {
         None => serve(actor).await,
         Some(reason) => reason,
     };
-    let terminated = terminate(actor, &reason).await;
-    actor.vitals().process.activity().enter(Doing::Drop);
-    let dropped = contain(|| actor.drop_state());
-    match terminated.and(dropped) {
-        Ok(()) => *reason,
-        Err(panic) => {
-            let process = &actor.vitals().process;
-            if process.is_passivated() {
-                // Nobody looks at the reason.
-                let process = process.path();
-                tracing::error!(target: "scope", %process, %panic, "panicked while it was passivated");
-            }
-            panic
-        }
-    }
+    let (limit, span) = begin_to_end(&mut **actor);
+    let terminate = Guarded::new(actor.terminate(&reason)).in_span(span);
+    let terminated = terminate.within(limit).await;
+    end(&mut **actor, terminated).err().unwrap_or(reason)
 }
 
-/// Starts; gives the reason if there is nothing to run.
-async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
-    let begun = Instant::now();
+/// Its `init` is about to run.
+fn begin(actor: &mut dyn Actor) -> Option<spans::Origin> {
     let process = &actor.vitals().process.clone();
     process.activity().enter(Doing::Init);
-    let span = spans::init(process, actor.core().slot());
-    match Guarded::new(actor.init()).in_span(span).await {
+    spans::init(process, actor.core().slot())
+}
+
+/// Its `init` has run; gives the reason if there is nothing to run.
+fn start(
+    actor: &mut dyn Actor,
+    begun: Instant,
+    made: Result<Initialized<()>, ExitReason>,
+) -> Option<ExitReason> {
+    let process = &actor.vitals().process.clone();
+    match made {
         Ok(Ok(Init::Run(()))) => {}
         Ok(Ok(Init::Ignore)) => {
             process.enter_phase(Phase::Ignored);
-            return Err(Box::new(ExitReason::Normal));
+            return Some(ExitReason::Normal);
         }
-        Ok(Err(reason)) | Err(reason) => return Err(Box::new(reason)),
+        Ok(Err(reason)) | Err(reason) => return Some(reason),
     }
     process.enter_phase(Phase::Started);
     actor.vitals().meter.start();
     telemetry::started(process, actor.core().slot(), begun);
-    Ok(())
+    None
 }
 
-/// What comes before the first message; gives the reason if that is the end.
-async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
-    let ready = Guarded::new(actor.after_init()).await;
+/// What comes before the first message has run; gives the reason if that is the end.
+fn get_ready(actor: &mut dyn Actor, ready: Result<Continue, ExitReason>) -> Option<ExitReason> {
     let core = actor.core();
     // What these began to wait for does not hold it up any more.
     core.slot().waits.end_all();
@@ -138,28 +123,32 @@ async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
     actor.vitals().recorder.end();
     match ready {
         Ok(Ok(())) => None,
-        Ok(Err(reason)) | Err(reason) => Some(Box::new(reason)),
+        Ok(Err(reason)) | Err(reason) => Some(reason),
     }
 }
 
 /// Serves messages until there is a reason to end.
-async fn serve(actor: &mut dyn Actor) -> Box<ExitReason> {
+async fn serve(actor: &mut Box<dyn Actor>) -> ExitReason {
     loop {
-        match actor.serve().await {
+        let pause = match poll_fn(|task| actor.poll_serve(task)).await {
+            Some(pause) => pause,
+            None => actor.serve().await,
+        };
+        match pause {
             Pause::Stop(reason) => {
                 let slot = actor.core().slot().clone();
                 if let Some(reason) = actor.vitals().stop(&slot, reason) {
-                    return reason;
+                    return *reason;
                 }
             }
-            Pause::Ended(reason) => return reason,
-            Pause::Asked(ask) => Box::pin(super::asked::answer(*ask, actor)).await,
+            Pause::Ended(reason) => return *reason,
+            Pause::Asked(ask) => Box::pin(super::asked::answer(*ask, &mut **actor)).await,
         }
     }
 }
 
-/// Lets it clean up, in its time.
-async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), ExitReason> {
+/// Its `terminate` is about to run, in this time.
+fn begin_to_end(actor: &mut dyn Actor) -> (Option<Duration>, Option<spans::Origin>) {
     let vitals = actor.vitals();
     let process = &vitals.process.clone();
     // A supervisor that stops it looks at the clock itself.
@@ -169,14 +158,31 @@ async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), Exi
     actor.core().slot().waits.serve(None);
     ring::attribute(None);
     process.activity().enter(Doing::Terminate);
-    let span = spans::terminate(process, actor.core().slot());
-    let terminate = Guarded::new(actor.terminate(reason)).in_span(span);
-    let terminated = terminate.within(limit).await;
-    terminated.unwrap_or_else(|| {
-        let process = process.path();
+    (limit, spans::terminate(process, actor.core().slot()))
+}
+
+/// Its `terminate` has run, unless that took too long. Drops its state; an error if one of these panicked.
+fn end(
+    actor: &mut dyn Actor,
+    terminated: Option<Result<(), ExitReason>>,
+) -> Result<(), ExitReason> {
+    let process = actor.vitals().process.clone();
+    let terminated = terminated.unwrap_or_else(|| {
+        let (process, limit) = (process.path(), actor.vitals().time_to_end);
         tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
-    })
+    });
+    process.activity().enter(Doing::Drop);
+    let dropped = contain(|| actor.drop_state());
+    let ended = terminated.and(dropped);
+    if let Err(panic) = &ended
+        && process.is_passivated()
+    {
+        // Nobody looks at the reason.
+        let process = process.path();
+        tracing::error!(target: "scope", %process, %panic, "panicked while it was passivated");
+    }
+    ended
 }
 
 /// A future of the user's: a panic becomes a reason.
