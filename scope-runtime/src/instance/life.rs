@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
@@ -52,8 +53,8 @@ pub(super) enum Pause {
 }
 
 /// The task of an instance.
+// What is between two waits is in functions of their own: what they work with is no part of the future.
 pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
-    // Kept here between its polls.
     let mut current = Some(Box::new(Current {
         slot: Some(actor.core().slot().clone()),
         incarnation: actor.vitals().process.id(),
@@ -61,36 +62,57 @@ pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
         caller: None,
     }));
     Box::pin(async move {
-        let mut life = pin!(live(&mut actor));
-        // Once around the whole task instead of around each handler: it is the cheapest there.
-        poll_fn(|task| ring::scope(&mut current, || life.as_mut().poll(task))).await
+        let begun = Instant::now();
+        let made = As(&mut current, begin(&mut *actor)).await;
+        if let Some(reason) = start(&mut *actor, begun, made) {
+            return reason;
+        }
+        let ready = As(&mut current, Guarded::new(actor.after_init())).await;
+        let reason = {
+            let mut pause = get_ready(&mut *actor, ready);
+            loop {
+                let asked = match settle(&mut *actor, pause) {
+                    ControlFlow::Continue(asked) => asked,
+                    ControlFlow::Break(reason) => break reason,
+                };
+                if let Some(ask) = asked {
+                    As(
+                        &mut current,
+                        Box::pin(super::asked::answer(*ask, &mut *actor)),
+                    )
+                    .await;
+                }
+                pause = As(&mut current, poll_fn(|task| actor.poll_serve(task))).await;
+                if pause.is_none() {
+                    pause = Some(As(&mut current, actor.serve()).await);
+                }
+            }
+        };
+        let limit = ring::scope(&mut current, || begin_to_end(&mut *actor));
+        let terminated = As(&mut current, terminate(&mut *actor, &reason).within(limit)).await;
+        let ended = ring::scope(&mut current, || end(&mut *actor, terminated));
+        ended.err().unwrap_or(reason)
     })
 }
 
-// What is between two waits is in functions of their own: the values that they work with are no part of the future.
-async fn live(actor: &mut Box<dyn Actor>) -> ExitReason {
-    let begun = Instant::now();
-    let span = begin(&mut **actor);
-    let made = Guarded::new(actor.init()).in_span(span).await;
-    if let Some(reason) = start(&mut **actor, begun, made) {
-        return reason;
+/// Polls a future as this instance: once around the whole loop instead of around each handler, it is the cheapest there.
+struct As<'a, F>(&'a mut Option<Box<Current>>, F);
+
+impl<F: Future + Unpin> Future for As<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let Self(current, future) = self.get_mut();
+        ring::scope(current, || Pin::new(future).poll(task))
     }
-    let ready = Guarded::new(actor.after_init()).await;
-    let reason = match get_ready(&mut **actor, ready) {
-        None => serve(actor).await,
-        Some(reason) => reason,
-    };
-    let (limit, span) = begin_to_end(&mut **actor);
-    let terminate = Guarded::new(actor.terminate(&reason)).in_span(span);
-    let terminated = terminate.within(limit).await;
-    end(&mut **actor, terminated).err().unwrap_or(reason)
 }
 
-/// Its `init` is about to run.
-fn begin(actor: &mut dyn Actor) -> Option<spans::Origin> {
+/// Its `init`, which is about to run.
+fn begin(actor: &mut dyn Actor) -> Guarded<'_, Initialized<()>> {
     let process = &actor.vitals().process.clone();
     process.activity().enter(Doing::Init);
-    spans::init(process, actor.core().slot())
+    let span = spans::init(process, actor.core().slot());
+    Guarded::new(actor.init()).in_span(span)
 }
 
 /// Its `init` has run; gives the reason if there is nothing to run.
@@ -114,8 +136,8 @@ fn start(
     None
 }
 
-/// What comes before the first message has run; gives the reason if that is the end.
-fn get_ready(actor: &mut dyn Actor, ready: Result<Continue, ExitReason>) -> Option<ExitReason> {
+/// What comes before the first message has run.
+fn get_ready(actor: &mut dyn Actor, ready: Result<Continue, ExitReason>) -> Option<Pause> {
     let core = actor.core();
     // What these began to wait for does not hold it up any more.
     core.slot().waits.end_all();
@@ -123,32 +145,31 @@ fn get_ready(actor: &mut dyn Actor, ready: Result<Continue, ExitReason>) -> Opti
     actor.vitals().recorder.end();
     match ready {
         Ok(Ok(())) => None,
-        Ok(Err(reason)) | Err(reason) => Some(reason),
+        Ok(Err(reason)) | Err(reason) => Some(Pause::Ended(Box::new(reason))),
     }
 }
 
-/// Serves messages until there is a reason to end.
-async fn serve(actor: &mut Box<dyn Actor>) -> ExitReason {
-    loop {
-        let pause = match poll_fn(|task| actor.poll_serve(task)).await {
-            Some(pause) => pause,
-            None => actor.serve().await,
-        };
-        match pause {
-            Pause::Stop(reason) => {
-                let slot = actor.core().slot().clone();
-                if let Some(reason) = actor.vitals().stop(&slot, reason) {
-                    return *reason;
-                }
+/// What follows from a pause, if it was one: the end, or to go on when what it is asked is answered.
+fn settle(
+    actor: &mut dyn Actor,
+    pause: Option<Pause>,
+) -> ControlFlow<ExitReason, Option<Box<Ask>>> {
+    match pause {
+        None => ControlFlow::Continue(None),
+        Some(Pause::Asked(ask)) => ControlFlow::Continue(Some(ask)),
+        Some(Pause::Ended(reason)) => ControlFlow::Break(*reason),
+        Some(Pause::Stop(reason)) => {
+            let slot = actor.core().slot().clone();
+            match actor.vitals().stop(&slot, reason) {
+                None => ControlFlow::Continue(None),
+                Some(reason) => ControlFlow::Break(*reason),
             }
-            Pause::Ended(reason) => return *reason,
-            Pause::Asked(ask) => Box::pin(super::asked::answer(*ask, &mut **actor)).await,
         }
     }
 }
 
 /// Its `terminate` is about to run, in this time.
-fn begin_to_end(actor: &mut dyn Actor) -> (Option<Duration>, Option<spans::Origin>) {
+fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
     let vitals = actor.vitals();
     let process = &vitals.process.clone();
     // A supervisor that stops it looks at the clock itself.
@@ -158,7 +179,13 @@ fn begin_to_end(actor: &mut dyn Actor) -> (Option<Duration>, Option<spans::Origi
     actor.core().slot().waits.serve(None);
     ring::attribute(None);
     process.activity().enter(Doing::Terminate);
-    (limit, spans::terminate(process, actor.core().slot()))
+    limit
+}
+
+fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Guarded<'a, ()> {
+    let process = &actor.vitals().process.clone();
+    let span = spans::terminate(process, actor.core().slot());
+    Guarded::new(actor.terminate(reason)).in_span(span)
 }
 
 /// Its `terminate` has run, unless that took too long. Drops its state; an error if one of these panicked.
