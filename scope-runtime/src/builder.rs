@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::blueprint::Blueprint;
 use crate::child_spec::{ChildSettings, ChildSpec, TaskOutput};
 use crate::dynamic::{Dynamic, Keyed, StartArgument, Template};
-use crate::instance::{Place, service_spec};
+use crate::instance::service_spec;
 use crate::namespace::Namespace;
 use crate::partition::Partition;
 use crate::registry::{Key, ServiceExt};
@@ -131,13 +131,10 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         make: impl Fn(&A) -> S::Args + Send + Sync + 'static,
     ) -> Self {
         let args = self.args.clone();
-        let make = move || make(&args);
-        let place = match self.tree.child(id).and_then(|node| node.key) {
-            None => Place::of(()),
-            Some(key) => Place::of(key),
-        };
+        let make = move |_: &Option<&'static str>| make(&args);
+        let place = self.tree.child(id).and_then(|node| node.key);
         let settings = Arc::new(ChildSettings::of(Blueprint::of::<S>()));
-        let spec = service_spec::<S>(id.into(), settings, place, make, None);
+        let spec = service_spec::<S, _>(id.into(), settings, place, make, None);
         self.add(id, spec)
     }
 

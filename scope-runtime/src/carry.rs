@@ -10,13 +10,15 @@ use crate::slot::{Control, Slot};
 /// and for a supervisor the same of its declared children.
 ///
 /// A supervisor keeps it as long as it keeps the spec.
-#[derive(Clone, Default)]
-pub(crate) struct Carry {
-    kept: Arc<Mutex<Kept>>,
+#[derive(Clone)]
+pub(crate) enum Carry {
+    /// Of an instance that somebody asked for: its slot was there first.
+    Slot(Arc<Slot>),
+    Kept(Arc<Mutex<Kept>>),
 }
 
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     slot: Option<Arc<Slot>>,
     /// Of a supervisor only.
     children: Option<Box<Offspring>>,
@@ -28,43 +30,40 @@ struct Offspring {
     by_id: HashMap<Arc<str>, Carry>,
 }
 
-impl Carry {
-    /// What a child that was never started finds, if its slot is there already.
-    pub(crate) fn of(slot: Arc<Slot>) -> Self {
-        let kept = Kept {
-            slot: Some(slot),
-            children: None,
-        };
-        Self {
-            kept: Arc::new(Mutex::new(kept)),
-        }
+impl Default for Carry {
+    fn default() -> Self {
+        Self::Kept(Arc::default())
     }
+}
 
+impl Carry {
     /// The slot of this child, made at its first start.
     pub(crate) fn slot(&self, make: &dyn Fn() -> Arc<Slot>) -> Arc<Slot> {
-        if let Some(slot) = &lock(&self.kept).slot {
-            return slot.clone();
+        if let Some(slot) = self.known_slot() {
+            return slot;
         }
         // Made outside of the lock: it may look into the registry.
         let made = make();
-        lock(&self.kept).slot.get_or_insert(made).clone()
+        match self {
+            Self::Slot(slot) => slot.clone(),
+            Self::Kept(kept) => lock(kept).slot.get_or_insert(made).clone(),
+        }
     }
 
     /// What a child of this supervisor left to its successor.
     pub(crate) fn child(&self, id: &Arc<str>) -> Self {
-        lock(&self.kept)
-            .children
-            .get_or_insert_default()
-            .by_id
-            .entry(id.clone())
-            .or_default()
-            .clone()
+        let Self::Kept(kept) = self else {
+            // A service has no children.
+            return Self::default();
+        };
+        let mut kept = lock(kept);
+        let children = kept.children.get_or_insert_default();
+        children.by_id.entry(id.clone()).or_default().clone()
     }
 
     /// Messages for a virtual instance wait for its restart, which is due.
     pub(crate) fn await_restart(&self) {
-        let slot = lock(&self.kept).slot.clone();
-        if let Some(slot) = slot {
+        if let Some(slot) = self.known_slot() {
             slot.with_control(Control::await_restart);
         }
     }
@@ -89,8 +88,18 @@ impl Carry {
         children.iter().for_each(Self::abandon);
     }
 
+    fn known_slot(&self) -> Option<Arc<Slot>> {
+        match self {
+            Self::Slot(slot) => Some(slot.clone()),
+            Self::Kept(kept) => lock(kept).slot.clone(),
+        }
+    }
+
     fn parts(&self) -> (Option<Arc<Slot>>, Vec<Self>) {
-        let kept = lock(&self.kept);
+        let kept = match self {
+            Self::Slot(slot) => return (Some(slot.clone()), Vec::new()),
+            Self::Kept(kept) => lock(kept),
+        };
         let children = kept
             .children
             .iter()

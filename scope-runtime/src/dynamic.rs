@@ -9,8 +9,8 @@ use crate::carry::Carry;
 use crate::child_spec::{ChildSettings, ChildSpec};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
-use crate::instance::{Passivation, Place, service_spec};
-use crate::registry::{Key, ServiceExt, label_of, new_service_slot, service_slot};
+use crate::instance::{Passivation, Under, service_spec};
+use crate::registry::{Key, ServiceExt, new_service_slot, service_slot};
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
 use crate::service::Service;
@@ -37,7 +37,7 @@ pub(crate) struct Template<S: Service, K> {
     settings: Arc<ChildSettings>,
     /// What the ids of instances begin with that have no key.
     id: Arc<str>,
-    args: Arc<dyn Fn(K) -> S::Args + Send + Sync>,
+    args: Box<dyn Fn(K) -> S::Args + Send + Sync>,
 }
 
 impl<S: Service, K: StartArgument> Template<S, K> {
@@ -53,21 +53,8 @@ impl<S: Service, K: StartArgument> Template<S, K> {
             node,
             settings: Arc::new(settings),
             id: S::NAME.into(),
-            args: Arc::new(args),
+            args: Box::new(args),
         }
-    }
-
-    /// The spec of one instance, which starts with `start`.
-    fn spec(
-        &self,
-        id: Arc<str>,
-        place: Place,
-        start: K,
-        passivation: Option<Passivation>,
-    ) -> ChildSpec {
-        let make = self.args.clone();
-        let args = move || make(start.clone());
-        service_spec::<S>(id, self.settings.clone(), place, args, passivation)
     }
 }
 
@@ -121,9 +108,11 @@ impl<S: Service, A: StartArgument> Dynamic<S, A> {
         // Held from before the start, so that the handle refers to the instance's own slot.
         let slot = new_service_slot(Blueprint::of::<S>(), self.supervisor.namespace(), &key);
         // It keeps what it is started with for its restarts.
-        let spec = template.spec(template.id.clone(), Place::of(key), args, None);
+        let (id, settings) = (template.id.clone(), template.settings.clone());
+        let make = move |_: &Under<InstanceNumber>| (template.args)(args.clone());
+        let spec = service_spec::<S, _>(id, settings, Under(key), make, None);
         self.supervisor
-            .start_in(spec, Carry::of(slot.clone()))
+            .start_in(spec, Carry::Slot(slot.clone()))
             .await?;
         Ok(Handle::of_slot(slot).into())
     }
@@ -177,7 +166,7 @@ impl<S: Service, K: Key> Keyed<S, K> {
                 .unwrap_or_else(|| template.id.clone());
             let spec = keyed_spec(&self.supervisor, &template, label.clone(), key);
             self.supervisor
-                .start_keyed_in(label, spec, Carry::of(slot.clone()))
+                .start_keyed_in(label, spec, Carry::Slot(slot.clone()))
                 .await?;
         }
         Ok(Handle::of_slot(slot).into())
@@ -200,7 +189,9 @@ impl<S: Service, K: Key> Keyed<S, K> {
         // Also of one that is passive: the next message does not bring it back.
         let activator = slot.with_control(Control::take_activator);
         drop(activator);
-        self.supervisor.stop_keyed(instance_id::<S, K>(key)).await
+        let id = slot.spec().key.clone();
+        let id = id.unwrap_or_else(|| Arc::from(S::NAME));
+        self.supervisor.stop_keyed(id).await
     }
 
     /// The supervisor of the instances.
@@ -219,11 +210,6 @@ fn template<S: Service, K: Send + Sync + 'static>(
         .ok_or(SupervisorError::NoProc)
 }
 
-/// The id of the instance with a key.
-fn instance_id<S: Service, K: Key>(key: &K) -> Arc<str> {
-    label_of(key).unwrap_or_else(|| Arc::from(S::NAME))
-}
-
 fn keyed_spec<S: Service, K: Key>(
     supervisor: &SupervisorHandle,
     template: &Arc<Template<S, K>>,
@@ -233,9 +219,11 @@ fn keyed_spec<S: Service, K: Key>(
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
         let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
-        Passivation { after, activate }
+        Box::new(Passivation { after, activate })
     });
-    template.spec(label, Place::of(key.clone()), key, passivation)
+    let (settings, template) = (template.settings.clone(), template.clone());
+    let make = move |Under(key): &Under<K>| (template.args)(key.clone());
+    service_spec::<S, _>(label, settings, Under(key), make, passivation)
 }
 
 /// Starts the instance for which messages wait; if that fails, they are handed back.
@@ -251,7 +239,7 @@ fn activate<S: Service, K: Key>(
         .clone()
         .unwrap_or_else(|| template.id.clone());
     let spec = keyed_spec(supervisor, template, label.clone(), key.clone());
-    let carry = Carry::of(slot.clone());
+    let carry = Carry::Slot(slot.clone());
     let supervisor = supervisor.clone();
     let Some(deadlines) = slot.deadlines().cloned() else {
         return;

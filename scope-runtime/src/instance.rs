@@ -13,12 +13,13 @@ mod next;
 mod turn;
 mod vitals;
 
+use std::future::ready;
 use std::time::Duration;
 
 use self::incarnation::Incarnation;
-use self::life::Instance;
 use crate::blueprint::Blueprint;
 use crate::child_spec::{Child, ChildSettings, ChildSpec};
+use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::process::ChildFuture;
 use crate::registry::{Key, service_slot};
@@ -45,20 +46,31 @@ impl ChildSpec {
         args: impl Fn() -> S::Args + Send + Sync + 'static,
     ) -> Self {
         let settings = Arc::new(ChildSettings::of(Blueprint::of::<S>()));
-        service_spec::<S>(id.into(), settings, Place::of(key), args, None)
+        service_spec::<S, _>(id.into(), settings, Under(key), move |_| args(), None)
     }
 }
 
-/// Where the instances of a child are: their key, with its type forgotten.
-pub(crate) struct Place(Box<Find>);
+/// Where the instances of a child are.
+pub(crate) trait Place: Send + Sync + 'static {
+    fn slot(&self, service: &Blueprint, namespace: &Namespace) -> Arc<Slot>;
+}
 
-type Find = dyn Fn(&Blueprint, &Namespace) -> Arc<Slot> + Send + Sync;
+/// Under a key.
+pub(crate) struct Under<K>(pub(crate) K);
 
-impl Place {
-    pub(crate) fn of<K: Key>(key: K) -> Self {
-        Self(Box::new(move |service, namespace| {
-            service_slot(service, namespace, &key)
-        }))
+impl<K: Key> Place for Under<K> {
+    fn slot(&self, service: &Blueprint, namespace: &Namespace) -> Arc<Slot> {
+        service_slot(service, namespace, &self.0)
+    }
+}
+
+/// Under the key that a tree declares, if it does.
+impl Place for Option<&'static str> {
+    fn slot(&self, service: &Blueprint, namespace: &Namespace) -> Arc<Slot> {
+        match self {
+            None => service_slot(service, namespace, &()),
+            Some(key) => service_slot(service, namespace, key),
+        }
     }
 }
 
@@ -83,20 +95,24 @@ impl ChildSettings {
     }
 }
 
-pub(crate) fn service_spec<S: Service>(
+/// The spec of a service; `args` is given its place.
+// One object has all that its incarnations are made from.
+pub(crate) fn service_spec<S: Service, P: Place>(
     id: Arc<str>,
     settings: Arc<ChildSettings>,
-    place: Place,
-    args: impl Fn() -> S::Args + Send + Sync + 'static,
-    passivation: Option<Passivation>,
+    place: P,
+    args: impl Fn(&P) -> S::Args + Send + Sync + 'static,
+    passivation: Option<Box<Passivation>>,
 ) -> ChildSpec {
     let start = move |child: Child| -> ChildFuture {
         // A panic in an argument is a failed start: whoever makes the future contains it.
-        let args = args();
-        let slot = child.occupied(Blueprint::of::<S>(), &place, passivation.as_ref());
+        let args = args(&place);
+        let slot = child.occupied(Blueprint::of::<S>(), &place, passivation.as_deref());
         let idle = passivation.as_ref().map(|passivation| passivation.after);
-        let enter = move || Incarnation::<S>::enter(args, &child, slot, idle);
-        Instance::future(Box::new(enter))
+        match Incarnation::<S>::enter(args, &child, slot, idle) {
+            Ok(actor) => life::future(actor),
+            Err(taken) => Box::pin(ready(ExitReason::error(taken))),
+        }
     };
     ChildSpec::with_settings(id, settings, Arc::new(start))
 }
@@ -106,10 +122,10 @@ impl Child {
     fn occupied(
         &self,
         service: &Blueprint,
-        place: &Place,
+        place: &dyn Place,
         passivation: Option<&Passivation>,
     ) -> Arc<Slot> {
-        let slot = self.carry().slot(&|| place.0(service, self.namespace()));
+        let slot = (self.carry()).slot(&|| place.slot(service, self.namespace()));
         if let Some(passivation) = passivation {
             let activator = Activator {
                 start: passivation.activate.clone(),

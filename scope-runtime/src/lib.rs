@@ -36,6 +36,7 @@ mod handled;
 mod health;
 mod inspect;
 mod instance;
+mod joined;
 mod lateness;
 mod line;
 mod luggage;

@@ -379,7 +379,7 @@ impl Queue {
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
     fn clear(&self, mut state: MutexGuard<'_, State>, failure: &Failure) {
         let undelivered = state.items.len() as u64;
-        let mut items = state.items.take();
+        let items = (undelivered > 0).then(|| state.items.take());
         let wakers = state.parked.refuse(failure);
         self.crowded.store(false, Ordering::Release);
         state
@@ -388,7 +388,9 @@ impl Queue {
             .count(Unhandled::Undelivered, undelivered);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
-        while items.refuse_first(failure) {}
+        if let Some(mut items) = items {
+            while items.refuse_first(failure) {}
+        }
     }
 }
 

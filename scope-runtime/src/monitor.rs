@@ -36,7 +36,7 @@ impl MonitorRef {
 
 pub(crate) fn down(slot: &Slot, incarnation: u64, reason: ExitReason) -> Down {
     Down {
-        service: slot.label().into(),
+        service: slot.spec().shared_label(),
         incarnation,
         reason,
         monitor: MonitorRef::next(),
@@ -75,7 +75,7 @@ pub(crate) fn watch<S: Accepts<Down>>(
         });
         return None;
     };
-    let (incarnation, service) = (process.id(), watched.label().into());
+    let (incarnation, service) = (process.id(), watched.spec().shared_label());
     let hook = process.on_exit(Box::new(move |reason| {
         deliver(Down {
             service,

@@ -14,6 +14,7 @@ use crate::blueprint::Blueprint;
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::health::{self, HealthError, HealthReport};
+use crate::joined::displayed;
 use crate::namespace::{Namespace, Space};
 use crate::pid::Pid;
 use crate::process::Process;
@@ -267,7 +268,7 @@ pub(crate) fn label_of<K: Key>(key: &K) -> Option<Arc<str>> {
     let any: &dyn Any = key;
     let text = any.downcast_ref::<&'static str>().copied();
     let text = text.or_else(|| any.downcast_ref::<String>().map(String::as_str));
-    Some(text.map_or_else(|| format!("{key:?}").into(), Arc::from))
+    Some(text.map_or_else(|| displayed(format_args!("{key:?}")), Arc::from))
 }
 
 /// Why an instance could not be registered.

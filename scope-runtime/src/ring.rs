@@ -175,11 +175,6 @@ pub(crate) fn scope<R>(current: &mut Option<Box<Current>>, body: impl FnOnce() -
     body()
 }
 
-/// Makes this the current instance, in the [`scope`] that this is called in.
-pub(crate) fn enter(current: Current) {
-    CURRENT.with(|cell| cell.set(Some(Box::new(current))));
-}
-
 /// Says who waits for the current instance from now on, and looks up until when: the caller may be gone when it
 /// matters.
 pub(crate) fn attribute(caller: Option<&Arc<Wait>>) {

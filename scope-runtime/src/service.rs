@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
 
 use crate::context::Context;
 use crate::exit::ExitReason;
@@ -97,7 +98,8 @@ pub trait Service: Declared + Send + 'static {
     /// # OTP
     /// `handle_continue/2`.
     fn after_init(&mut self, _cx: &mut Context<Self>) -> impl Future<Output = Continue> + Send {
-        std::future::ready(Ok(()))
+        // Of no size: to box it allocates nothing.
+        poll_fn(|_| Poll::Ready(Ok(())))
     }
 
     /// Runs before the incarnation ends: on a stop and after a crash, but not after its own kill.
@@ -106,7 +108,7 @@ pub trait Service: Declared + Send + 'static {
         _reason: &ExitReason,
         _cx: &mut Context<Self>,
     ) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
+        poll_fn(|_| Poll::Ready(()))
     }
 
     /// Runs the health check with this name, one of [`Self::CHECKS`].

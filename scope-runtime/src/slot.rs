@@ -15,6 +15,7 @@ use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
 use crate::fifo::Fifo;
 use crate::health::{HealthCheck, LastHealth};
+use crate::joined::joined;
 use crate::mailbox::Queue;
 use crate::message::Message;
 use crate::namespace::Namespace;
@@ -46,6 +47,14 @@ impl SlotSpec {
         match &self.key {
             Some(key) => [self.service, "[", key, "]"].concat(),
             None => self.service.to_owned(),
+        }
+    }
+
+    /// The same, to be shared.
+    pub(crate) fn shared_label(&self) -> Arc<str> {
+        match &self.key {
+            Some(key) => joined(&[self.service, "[", key, "]"]),
+            None => self.service.into(),
         }
     }
 }

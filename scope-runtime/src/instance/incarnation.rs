@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{poll_fn, ready};
 use std::mem;
+use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use super::life::{Actor, Boxed, Pause};
@@ -16,7 +17,7 @@ use crate::message::HandlerMeta;
 use crate::receiver::Receiver;
 use crate::rt::Arc;
 use crate::service::{Continue, Init, Initialized, Service};
-use crate::slot::Slot;
+use crate::slot::{NoEntry, Slot};
 
 pub(super) struct Incarnation<S: Service> {
     soul: Soul<S>,
@@ -35,6 +36,8 @@ pub(super) struct Body<S: Service> {
     pub(super) vitals: Vitals,
     pub(super) receiver: Receiver<S::Message>,
     pub(super) cx: Context<S>,
+    /// The message whose handler is the first to be awaited.
+    held: Option<Box<S::Message>>,
 }
 
 impl<S: Service> Incarnation<S> {
@@ -43,12 +46,9 @@ impl<S: Service> Incarnation<S> {
         child: &Child,
         slot: Arc<Slot>,
         idle: Option<Duration>,
-    ) -> Result<Box<dyn Actor>, ExitReason> {
+    ) -> Result<Box<dyn Actor>, NoEntry> {
         let process = child.process().clone();
-        let receiver = match Receiver::occupy(&slot, &process) {
-            Ok(receiver) => receiver,
-            Err(taken) => return Err(ExitReason::error(taken)),
-        };
+        let receiver = Receiver::occupy(&slot, &process)?;
         let vitals = Vitals::enter(child, &slot, idle, Blueprint::of::<S>());
         Ok(Box::new(Self {
             soul: Soul::Unborn(args),
@@ -56,6 +56,7 @@ impl<S: Service> Incarnation<S> {
                 vitals,
                 receiver,
                 cx: Context::new(process, slot),
+                held: None,
             },
         }))
     }
@@ -108,6 +109,16 @@ impl<S: Service> Actor for Incarnation<S> {
         }
     }
 
+    fn poll_serve(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>> {
+        let Some((state, body)) = self.parts() else {
+            return Poll::Ready(Some(Pause::Ended(Box::new(ExitReason::Normal))));
+        };
+        let mut held = None;
+        let next = body.poll_next(task, state, &mut held);
+        body.held = held.map(Box::new);
+        next
+    }
+
     fn serve(&mut self) -> Boxed<'_, Pause> {
         match self.parts() {
             Some((state, body)) => Box::pin(body.serve(state)),
@@ -154,12 +165,15 @@ impl<S: Service> Actor for Incarnation<S> {
 
 impl<S: Service> Body<S> {
     async fn serve(&mut self, state: &mut S) -> Pause {
+        let mut first = self.held.take();
         loop {
             // A message whose handler is to be awaited: here it is not copied with whatever else there may be to do.
-            let mut held = None;
-            let next = poll_fn(|task| self.poll_next(task, state, &mut held)).await;
-            if let Some(pause) = next {
-                return pause;
+            let mut held = first.take().map(|message| *message);
+            if held.is_none() {
+                let next = poll_fn(|task| self.poll_next(task, state, &mut held)).await;
+                if let Some(pause) = next {
+                    return pause;
+                }
             }
             // Awaited here only: so it is part of this loop.
             if let Some(message) = held

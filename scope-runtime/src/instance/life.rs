@@ -1,7 +1,8 @@
 //! The life of an incarnation, as it is for every service: compiled once for all of them.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
@@ -28,7 +29,9 @@ pub(super) trait Actor: Send {
     /// Makes the state, and keeps it.
     fn init(&mut self) -> Boxed<'_, Initialized<()>>;
     fn after_init(&mut self) -> Boxed<'_, Continue>;
-    /// Serves messages until there is something else to do.
+    /// Handles messages until there is something else to do; `None` if that is to await the handler of one.
+    fn poll_serve(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>>;
+    /// Awaits that handler, and serves on, also where handlers await. A box for those who have such handlers.
     fn serve(&mut self) -> Boxed<'_, Pause>;
     /// What it served ended with this panic.
     fn crashed(&mut self, panic: &ExitReason);
@@ -51,88 +54,95 @@ pub(super) enum Pause {
     Asked(Box<Ask>),
 }
 
-/// Makes an incarnation when its task runs first. A box for all that this takes: the life would keep it all along.
-pub(super) type Enter = Box<dyn FnOnce() -> Result<Box<dyn Actor>, ExitReason> + Send>;
-
-/// A task that is an instance of a service.
-pub(super) struct Instance {
-    life: ChildFuture,
-    /// The instance that it is, kept here between its polls.
-    current: Option<Box<Current>>,
-}
-
-impl Instance {
-    pub(super) fn future(enter: Enter) -> ChildFuture {
-        Box::pin(Self {
-            life: Box::pin(live(enter)),
-            current: None,
-        })
-    }
-}
-
-impl Future for Instance {
-    type Output = ExitReason;
-
-    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<ExitReason> {
-        let Self { life, current } = self.get_mut();
-        // Once around the whole task instead of around each handler: it is the cheapest there.
-        ring::scope(current, || life.as_mut().poll(task))
-    }
-}
-
-async fn live(enter: Enter) -> ExitReason {
-    let mut actor = match enter() {
-        Ok(actor) => actor,
-        Err(reason) => return reason,
-    };
-    let actor = &mut *actor;
-    if let Err(reason) = init(actor).await {
-        return *reason;
-    }
-    let reason = match after_init(actor).await {
-        None => serve(actor).await,
-        Some(reason) => reason,
-    };
-    let terminated = terminate(actor, &reason).await;
-    actor.vitals().process.activity().enter(Doing::Drop);
-    let dropped = contain(|| actor.drop_state());
-    match terminated.and(dropped) {
-        Ok(()) => *reason,
-        Err(panic) => {
-            let process = &actor.vitals().process;
-            if process.is_passivated() {
-                // Nobody looks at the reason.
-                let process = process.path();
-                tracing::error!(target: "scope", %process, %panic, "panicked while it was passivated");
-            }
-            panic
+/// The task of an instance.
+// What is between two waits is in functions of their own: what they work with is no part of the future.
+pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
+    let mut current = Some(Box::new(Current {
+        slot: Some(actor.core().slot().clone()),
+        incarnation: actor.vitals().process.id(),
+        time: None,
+        caller: None,
+    }));
+    Box::pin(async move {
+        let begun = Instant::now();
+        let made = As(&mut current, begin(&mut *actor)).await;
+        if let Some(reason) = start(&mut *actor, begun, made) {
+            return reason;
         }
+        let ready = As(&mut current, Guarded::new(|| actor.after_init())).await;
+        let reason = {
+            let mut pause = get_ready(&mut *actor, ready);
+            loop {
+                let asked = match settle(&mut *actor, pause) {
+                    ControlFlow::Continue(asked) => asked,
+                    ControlFlow::Break(reason) => break reason,
+                };
+                if let Some(ask) = asked {
+                    As(
+                        &mut current,
+                        Box::pin(super::asked::answer(*ask, &mut *actor)),
+                    )
+                    .await;
+                }
+                let at_once = poll_fn(|task| poll_contained(|| actor.poll_serve(task)));
+                let mut served = As(&mut current, at_once).await;
+                if let Ok(None) = served {
+                    let serve = Guarded::new(|| actor.serve());
+                    served = As(&mut current, serve).await.map(Some);
+                }
+                pause = served.unwrap_or_else(|panic| Some(crashed(&mut *actor, panic)));
+            }
+        };
+        let limit = ring::scope(&mut current, || begin_to_end(&mut *actor));
+        let terminated = As(&mut current, terminate(&mut *actor, &reason).within(limit)).await;
+        let ended = ring::scope(&mut current, || end(&mut *actor, terminated));
+        ended.err().unwrap_or(reason)
+    })
+}
+
+/// Polls a future as this instance: once around the whole loop instead of around each handler, it is the cheapest there.
+struct As<'a, F>(&'a mut Option<Box<Current>>, F);
+
+impl<F: Future + Unpin> Future for As<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let Self(current, future) = self.get_mut();
+        ring::scope(current, || Pin::new(future).poll(task))
     }
 }
 
-/// Starts; gives the reason if there is nothing to run.
-async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
-    let begun = Instant::now();
+/// Its `init`, which is about to run.
+fn begin(actor: &mut dyn Actor) -> Guarded<'_, Initialized<()>> {
     let process = &actor.vitals().process.clone();
     process.activity().enter(Doing::Init);
     let span = spans::init(process, actor.core().slot());
-    match Guarded::new(|| actor.init()).in_span(span).await {
+    Guarded::new(|| actor.init()).in_span(span)
+}
+
+/// Its `init` has run; gives the reason if there is nothing to run.
+fn start(
+    actor: &mut dyn Actor,
+    begun: Instant,
+    made: Result<Initialized<()>, ExitReason>,
+) -> Option<ExitReason> {
+    let process = &actor.vitals().process.clone();
+    match made {
         Ok(Ok(Init::Run(()))) => {}
         Ok(Ok(Init::Ignore)) => {
             process.enter_phase(Phase::Ignored);
-            return Err(Box::new(ExitReason::Normal));
+            return Some(ExitReason::Normal);
         }
-        Ok(Err(reason)) | Err(reason) => return Err(Box::new(reason)),
+        Ok(Err(reason)) | Err(reason) => return Some(reason),
     }
     process.enter_phase(Phase::Started);
     actor.vitals().meter.start();
     telemetry::started(process, actor.core().slot(), begun);
-    Ok(())
+    None
 }
 
-/// What comes before the first message; gives the reason if that is the end.
-async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
-    let ready = Guarded::new(|| actor.after_init()).await;
+/// What comes before the first message has run.
+fn get_ready(actor: &mut dyn Actor, ready: Result<Continue, ExitReason>) -> Option<Pause> {
     let core = actor.core();
     // What these began to wait for does not hold it up any more.
     core.slot().waits.end_all();
@@ -140,23 +150,25 @@ async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
     actor.vitals().recorder.end();
     match ready {
         Ok(Ok(())) => None,
-        Ok(Err(reason)) | Err(reason) => Some(Box::new(reason)),
+        Ok(Err(reason)) | Err(reason) => Some(Pause::Ended(Box::new(reason))),
     }
 }
 
-/// Serves messages until there is a reason to end.
-async fn serve(actor: &mut dyn Actor) -> Box<ExitReason> {
-    loop {
-        let served = Guarded::new(|| actor.serve()).await;
-        match served.unwrap_or_else(|panic| crashed(actor, panic)) {
-            Pause::Stop(reason) => {
-                let slot = actor.core().slot().clone();
-                if let Some(reason) = actor.vitals().stop(&slot, reason) {
-                    return reason;
-                }
+/// What follows from a pause, if it was one: the end, or to go on when what it is asked is answered.
+fn settle(
+    actor: &mut dyn Actor,
+    pause: Option<Pause>,
+) -> ControlFlow<ExitReason, Option<Box<Ask>>> {
+    match pause {
+        None => ControlFlow::Continue(None),
+        Some(Pause::Asked(ask)) => ControlFlow::Continue(Some(ask)),
+        Some(Pause::Ended(reason)) => ControlFlow::Break(*reason),
+        Some(Pause::Stop(reason)) => {
+            let slot = actor.core().slot().clone();
+            match actor.vitals().stop(&slot, reason) {
+                None => ControlFlow::Continue(None),
+                Some(reason) => ControlFlow::Break(*reason),
             }
-            Pause::Ended(reason) => return reason,
-            Pause::Asked(ask) => Box::pin(super::asked::answer(*ask, actor)).await,
         }
     }
 }
@@ -167,8 +179,8 @@ fn crashed(actor: &mut dyn Actor, panic: ExitReason) -> Pause {
     Pause::Ended(Box::new(panic))
 }
 
-/// Lets it clean up, in its time.
-async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), ExitReason> {
+/// Its `terminate` is about to run, in this time.
+fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
     let vitals = actor.vitals();
     let process = &vitals.process.clone();
     // A supervisor that stops it looks at the clock itself.
@@ -178,14 +190,44 @@ async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), Exi
     actor.core().slot().waits.serve(None);
     ring::attribute(None);
     process.activity().enter(Doing::Terminate);
+    limit
+}
+
+fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Guarded<'a, ()> {
+    let process = &actor.vitals().process.clone();
     let span = spans::terminate(process, actor.core().slot());
-    let terminate = Guarded::new(|| actor.terminate(reason)).in_span(span);
-    let terminated = terminate.within(limit).await;
-    terminated.unwrap_or_else(|| {
-        let process = process.path();
+    Guarded::new(|| actor.terminate(reason)).in_span(span)
+}
+
+/// Its `terminate` has run, unless that took too long. Drops its state; an error if one of these panicked.
+fn end(
+    actor: &mut dyn Actor,
+    terminated: Option<Result<(), ExitReason>>,
+) -> Result<(), ExitReason> {
+    let process = actor.vitals().process.clone();
+    let terminated = terminated.unwrap_or_else(|| {
+        let (process, limit) = (process.path(), actor.vitals().time_to_end);
         tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
-    })
+    });
+    process.activity().enter(Doing::Drop);
+    let dropped = contain(|| actor.drop_state());
+    let ended = terminated.and(dropped);
+    if let Err(panic) = &ended
+        && process.is_passivated()
+    {
+        // Nobody looks at the reason.
+        let process = process.path();
+        tracing::error!(target: "scope", %process, %panic, "panicked while it was passivated");
+    }
+    ended
+}
+
+fn poll_contained<T>(poll: impl FnOnce() -> Poll<T>) -> Poll<Result<T, ExitReason>> {
+    match contain(poll) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    }
 }
 
 /// A future of the user's: a panic becomes a reason.
@@ -233,10 +275,7 @@ impl<T> Future for Guarded<'_, T> {
             }
         };
         let _entered = spans::enter(span.as_ref());
-        match contain(|| future.as_mut().poll(task)) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panic)),
-        }
+        poll_contained(|| future.as_mut().poll(task))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::context::Core;
 use crate::deadline::Ticket;
 use crate::exit::ExitReason;
 use crate::process::{Order, Process, Signal};
-use crate::ring::{self, Current, Held};
+use crate::ring::{self, Held};
 use crate::rt::{Arc, Instant, Sleep, after, sleep};
 use crate::slot::{Control, Slot};
 use crate::stats::Meter;
@@ -52,7 +52,7 @@ pub(super) struct Idle {
 }
 
 impl Vitals {
-    /// Those of an incarnation that occupies `slot`, which becomes the current one.
+    /// Those of an incarnation that occupies `slot`.
     pub(super) fn enter(
         child: &Child,
         slot: &Arc<Slot>,
@@ -60,12 +60,6 @@ impl Vitals {
         service: &Blueprint,
     ) -> Self {
         let process = child.process().clone();
-        ring::enter(Current {
-            slot: Some(slot.clone()),
-            incarnation: process.id(),
-            time: None,
-            caller: None,
-        });
         Self {
             meter: Meter::enter(slot, service),
             recorder: Recorder::new(process.clone(), service.handlers, service.options.debug),

@@ -2,6 +2,7 @@
 
 use crate::child_spec::Child;
 use crate::exit::ExitReason;
+use crate::joined::joined;
 use crate::process::{Phase, Process};
 use crate::rt::Arc;
 
@@ -69,7 +70,7 @@ impl Shell {
     }
 
     pub(super) fn child_path(&self, id: &str) -> Arc<str> {
-        [self.process.path(), "/", id].concat().into()
+        joined(&[self.process.path(), "/", id])
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::carry::Carry;
 use crate::child_spec::{ChildSettings, ChildType, Restart};
 use crate::exit::ExitReason;
+use crate::joined::displayed;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Instant};
@@ -323,8 +324,8 @@ impl State {
     pub(super) fn add(&mut self, mut record: Box<Record>) -> Result<Key, SupervisorError> {
         let spec = &mut record.spec;
         if self.is_dynamic() {
-            let number = self.children.next_key().to_string();
-            spec.rename([spec.id(), "-", &number].concat().into());
+            let number = self.children.next_key();
+            spec.rename(displayed(format_args!("{}-{number}", spec.id())));
             return self.add_instance(record);
         }
         check_child(spec, self.auto_shutdown)?;
