@@ -28,6 +28,7 @@ use crate::activity::Activity;
 use crate::child_spec::ChildType;
 use crate::exit::{ExitReason, contain, contain_drop};
 use crate::namespace::Namespace;
+use crate::ring;
 use crate::rt::{
     AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
@@ -483,7 +484,8 @@ struct Task {
 impl Task {
     fn end(&mut self, reason: ExitReason) {
         self.process.end();
-        let dropped = contain_drop(self.future.take());
+        let future = self.future.take();
+        let dropped = ring::with_remains(self.process.id, || contain_drop(future));
         // A panic while the state is dropped is a crash, unless there already is a worse reason.
         let reason = match dropped {
             Err(panic) if reason.is_clean() => panic,

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::fmt;
 
 use crate::exit::ExitReason;
-use crate::ring::{Cycle, with_current};
-use crate::rt::{oneshot, panicking};
+use crate::ring::{Cycle, lost_with, with_current};
+use crate::rt::oneshot;
 
 /// What travels back to a caller.
 pub(crate) type Answer<T, E> = Result<T, Unanswered<E>>;
@@ -16,7 +16,7 @@ pub(crate) enum Unanswered<E> {
     Service(E),
     /// The message was not handled.
     Failed(Failure),
-    /// The handler panicked in this incarnation; its exit reason follows.
+    /// It was lost with this incarnation, whose exit reason follows.
     Crashed(u64),
 }
 
@@ -161,7 +161,7 @@ impl<T, E> Drop for ReplyTo<T, E> {
         if self.sender.is_none() {
             return;
         }
-        let why = match crashing() {
+        let why = match lost_with() {
             Some(incarnation) => Unanswered::Crashed(incarnation),
             None => Unanswered::Failed(Failure::NoReply),
         };
@@ -176,16 +176,6 @@ fn let_go() {
             wait.end();
         }
     });
-}
-
-/// The incarnation that panics now on this thread, if one does. A task's panic is not its owner's yet: nobody knows
-/// what that will end with.
-fn crashing() -> Option<u64> {
-    if !panicking() {
-        return None;
-    }
-    with_current(|current| current.map(|current| current.incarnation))
-        .filter(|incarnation| *incarnation > 0)
 }
 
 impl<T, E> fmt::Debug for ReplyTo<T, E> {

@@ -359,6 +359,7 @@ impl Control {
             Tenant::Occupied {
                 incarnation,
                 closed: false,
+                passivating: false,
                 ..
             } => Ok(*incarnation),
             _ => self.accepts_for_another().map_err(Box::new),
@@ -368,8 +369,9 @@ impl Control {
     #[cold]
     fn accepts_for_another(&self) -> Result<u64, Failure> {
         match &self.tenant {
-            Tenant::Occupied { .. } => Err(Failure::Exited(ExitReason::Shutdown)),
-            Tenant::Awaited => Ok(0),
+            Tenant::Occupied { closed: true, .. } => Err(Failure::Exited(ExitReason::Shutdown)),
+            // It leaves, and its successor comes for the message.
+            Tenant::Occupied { .. } | Tenant::Awaited => Ok(0),
             Tenant::Vacant if self.activator().is_some_and(Activator::is_live) => Ok(0),
             Tenant::Vacant => Err(Failure::NoProc),
         }

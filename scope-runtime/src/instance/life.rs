@@ -211,7 +211,7 @@ fn end(
         Ok(())
     });
     process.activity().enter(Doing::Drop);
-    let dropped = contain(|| actor.drop_state());
+    let dropped = ring::with_remains(process.id(), || contain(|| actor.drop_state()));
     let ended = terminated.and(dropped);
     if let Err(panic) = &ended
         && process.is_passivated()
