@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::blueprint::Blueprint;
 use crate::builder::override_instance;
 use crate::carry::Carry;
-use crate::child_spec::{ChildSettings, ChildSpec};
+use crate::child_spec::{ChildSpec, Settings};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, Under, service_spec};
@@ -34,7 +34,7 @@ impl<A: Clone + Send + Sync + 'static> StartArgument for A {}
 /// How a dynamic supervisor makes an instance's arguments from what it is started with.
 pub(crate) struct Template<S: Service, K> {
     node: Option<&'static Node>,
-    settings: Arc<ChildSettings>,
+    settings: Settings,
     /// What the ids of instances begin with that have no key.
     id: Arc<str>,
     args: Box<dyn Fn(K) -> S::Args + Send + Sync>,
@@ -45,13 +45,13 @@ impl<S: Service, K: StartArgument> Template<S, K> {
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let mut settings = ChildSettings::of(Blueprint::of::<S>());
+        let mut settings = Blueprint::of::<S>().settings.clone();
         if let Some(node) = node {
             override_instance(&mut settings, node);
         }
         Self {
             node,
-            settings: Arc::new(settings),
+            settings: Settings::Own(Arc::new(settings)),
             id: S::NAME.into(),
             args: Box::new(args),
         }

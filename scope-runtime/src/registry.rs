@@ -237,7 +237,7 @@ pub(crate) fn register<K: Key>(
 
 /// The slot of a service under `key`.
 pub(crate) fn service_slot<K: Key>(
-    service: &Blueprint,
+    service: &'static Blueprint,
     namespace: &Namespace,
     key: &K,
 ) -> Arc<Slot> {
@@ -248,7 +248,7 @@ pub(crate) fn service_slot<K: Key>(
 
 /// The slot of a service under a `key` that nobody has had before.
 pub(crate) fn new_service_slot<K: Key>(
-    service: &Blueprint,
+    service: &'static Blueprint,
     namespace: &Namespace,
     key: &K,
 ) -> Arc<Slot> {

@@ -23,6 +23,8 @@ pub(crate) struct Sampler;
 pub(crate) struct Stamp;
 
 impl Sampler {
+    pub(crate) fn begin(&mut self) {}
+
     pub(crate) fn stamp(&mut self) -> Stamp {
         Stamp
     }

@@ -42,7 +42,7 @@ impl Timeout {
     fn get(self, slot: &Slot) -> Option<Duration> {
         match self {
             Self::NONE => None,
-            Self::DEFAULT => slot.spec().options.call_timeout,
+            Self::DEFAULT => slot.spec().options().call_timeout,
             Self(time) => Some(Duration::from_nanos(time)),
         }
     }

@@ -57,7 +57,7 @@ pub(super) enum Pause {
 pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
     let mut current = Some(Box::new(Current {
         slot: Some(actor.core().slot().clone()),
-        incarnation: actor.vitals().process.id(),
+        incarnation: actor.vitals().process().id(),
         time: None,
         caller: None,
     }));
@@ -109,7 +109,7 @@ impl<F: Future + Unpin> Future for As<'_, F> {
 
 /// Its `init`, which is about to run.
 fn begin(actor: &mut dyn Actor) -> Guarded<'_, Initialized<()>> {
-    let process = &actor.vitals().process.clone();
+    let process = &actor.vitals().process().clone();
     process.activity().enter(Doing::Init);
     let span = spans::init(process, actor.core().slot());
     Guarded::new(actor.init()).in_span(span)
@@ -121,7 +121,7 @@ fn start(
     begun: Instant,
     made: Result<Initialized<()>, ExitReason>,
 ) -> Option<ExitReason> {
-    let process = &actor.vitals().process.clone();
+    let process = &actor.vitals().process().clone();
     match made {
         Ok(Ok(Init::Run(()))) => {}
         Ok(Ok(Init::Ignore)) => {
@@ -171,7 +171,7 @@ fn settle(
 /// Its `terminate` is about to run, in this time.
 fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
     let vitals = actor.vitals();
-    let process = &vitals.process.clone();
+    let process = &vitals.process().clone();
     // A supervisor that stops it looks at the clock itself.
     let limit = vitals.time_to_end.filter(|_| !process.is_timed());
     process.end();
@@ -183,7 +183,7 @@ fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
 }
 
 fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Guarded<'a, ()> {
-    let process = &actor.vitals().process.clone();
+    let process = &actor.vitals().process().clone();
     let span = spans::terminate(process, actor.core().slot());
     Guarded::new(actor.terminate(reason)).in_span(span)
 }
@@ -193,7 +193,7 @@ fn end(
     actor: &mut dyn Actor,
     terminated: Option<Result<(), ExitReason>>,
 ) -> Result<(), ExitReason> {
-    let process = actor.vitals().process.clone();
+    let process = actor.vitals().process().clone();
     let terminated = terminated.unwrap_or_else(|| {
         let (process, limit) = (process.path(), actor.vitals().time_to_end);
         tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");

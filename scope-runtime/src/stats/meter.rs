@@ -31,11 +31,7 @@ impl Meter {
         let book = &slot.spec().namespace.space().book;
         let handlers = service.handlers;
         let service = book.record(service.name, service.id, handlers);
-        let tally = slot.with_control(|control| {
-            control.sampler.begin();
-            control.tally.clone()
-        });
-        tally.record.prepare(handlers.len());
+        let tally = slot.queue.tally.clone();
         service.add(&tally, slot);
         Self { tally, service }
     }
@@ -77,7 +73,8 @@ impl Meter {
         if begun.stamp.is_set() {
             self.measure(begun, ending);
         }
-        self.tally.record.end(begun.handler, ending);
+        let listed = self.service.handlers.len();
+        self.tally.record.end(begun.handler, listed, ending);
     }
 
     #[cold]

@@ -127,7 +127,7 @@ impl ServiceRecord {
             if life.is_alive() {
                 return None;
             }
-            ended = ended.max(life.ended);
+            ended = ended.max(life.ended());
         }
         ended
     }
@@ -166,7 +166,7 @@ impl Presence {
         if let Some(slot) = place.slot.upgrade() {
             self.length += slot.queue.length();
             if life.is_alive() {
-                self.capacity += slot.spec().options.capacity;
+                self.capacity += slot.spec().options().capacity;
             }
         }
     }
@@ -195,8 +195,8 @@ impl Sums {
         self.high_water = self.high_water.max(tally.record.high_water());
         self.up += life.up(now);
         self.down += life.down(now);
-        self.restarts += life.restarts;
-        self.ended = self.ended.max(life.ended);
+        self.restarts += life.restarts();
+        self.ended = self.ended.max(life.ended());
     }
 
     /// What was counted of one handler.
