@@ -10,6 +10,7 @@ use crate::child_spec::{ChildSpec, Settings};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, Under, service_spec};
+use crate::joined::numbered;
 use crate::registry::{Key, ServiceExt, new_service_slot, service_slot};
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
@@ -106,7 +107,8 @@ impl<S: Service, A: StartArgument> Dynamic<S, A> {
         let template = template::<S, A>(&self.supervisor)?;
         let key = InstanceNumber(NEXT.next());
         // Held from before the start, so that the handle refers to the instance's own slot.
-        let slot = new_service_slot(Blueprint::of::<S>(), self.supervisor.namespace(), &key);
+        let (namespace, label) = (self.supervisor.namespace(), numbered(&[], key.0));
+        let slot = new_service_slot(Blueprint::of::<S>(), namespace, &key, label);
         // It keeps what it is started with for its restarts.
         let (id, settings) = (template.id.clone(), template.settings.clone());
         let make = move |_: &Under<InstanceNumber>| (template.args)(args.clone());

@@ -144,7 +144,7 @@ impl<M: Message> Drop for Receiver<M> {
 
 impl End {
     fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
-        slot.keep_time();
+        slot.keep_time(process.parent().map(|parent| &**parent.inbox()));
         // Of an incarnation that was killed.
         slot.waits.serve(None);
         // Said first: a process that is aborted in between leaves no occupant behind. It does

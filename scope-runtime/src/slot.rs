@@ -235,8 +235,11 @@ impl Slot {
     }
 
     /// Its callers wait for their deadlines on this runtime, if not on an earlier one.
-    pub(crate) fn keep_time(&self) {
-        if let Some(deadlines) = Deadlines::of_this_runtime() {
+    /// They are mostly those of a place `near`.
+    pub(crate) fn keep_time(&self, near: Option<&Self>) {
+        if self.deadlines.get().is_none()
+            && let Some(deadlines) = Deadlines::of_this_runtime(near.and_then(Self::deadlines))
+        {
             self.deadlines.get_or_init(|| deadlines);
         }
     }

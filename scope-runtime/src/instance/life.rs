@@ -44,7 +44,9 @@ pub(super) trait Actor: Send {
 
 /// What there is to do besides messages.
 pub(super) enum Pause {
-    /// To end, but for the messages that may come first. Boxed, to be small, as is the ask.
+    /// Its lane tells it to end, but for the messages that may come first; the lane keeps the reason.
+    Told,
+    /// The same, of itself. Boxed, to be small, as is the ask.
     Stop(Box<ExitReason>),
     /// To end at once.
     Ended(Box<ExitReason>),
@@ -158,13 +160,20 @@ fn settle(
         None => ControlFlow::Continue(None),
         Some(Pause::Asked(ask)) => ControlFlow::Continue(Some(ask)),
         Some(Pause::Ended(reason)) => ControlFlow::Break(*reason),
-        Some(Pause::Stop(reason)) => {
-            let slot = actor.core().slot().clone();
-            match actor.vitals().stop(&slot, reason) {
-                None => ControlFlow::Continue(None),
-                Some(reason) => ControlFlow::Break(*reason),
-            }
-        }
+        Some(Pause::Stop(reason)) => stop(actor, *reason),
+        Some(Pause::Told) => match actor.vitals().process().told() {
+            Some(reason) => stop(actor, reason),
+            None => ControlFlow::Continue(None),
+        },
+    }
+}
+
+/// It is to stop: now, or when what waits is served.
+fn stop(actor: &mut dyn Actor, reason: ExitReason) -> ControlFlow<ExitReason, Option<Box<Ask>>> {
+    let slot = actor.core().slot().clone();
+    match actor.vitals().stop(&slot, reason) {
+        None => ControlFlow::Continue(None),
+        Some(reason) => ControlFlow::Break(reason),
     }
 }
 

@@ -112,14 +112,14 @@ impl Vitals {
 
     /// Gives the reason back if it ends at once. Under `mailbox(drain)`, what waits is served before a stop; nothing
     /// more comes in.
-    pub(super) fn stop(&mut self, slot: &Slot, reason: Box<ExitReason>) -> Option<Box<ExitReason>> {
+    pub(super) fn stop(&mut self, slot: &Slot, reason: ExitReason) -> Option<ExitReason> {
         let drains =
             slot.spec().options().drain && reason.is_clean() && !self.process().is_passivated();
         if !drains {
             return Some(reason);
         }
         slot.with_control(Control::close);
-        self.ending = Some(reason);
+        self.ending = Some(Box::new(reason));
         self.polled = false;
         None
     }
@@ -136,9 +136,7 @@ impl Vitals {
         }
         self.lane = Some(task.waker().clone());
         match self.process().poll_order(task) {
-            Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
-                Poll::Ready(Some(Pause::Stop(Box::new(reason))))
-            }
+            Poll::Ready(Order::Signal(Signal::Stop(_))) => Poll::Ready(Some(Pause::Told)),
             Poll::Ready(Order::Ask(ask)) => Poll::Ready(Some(Pause::Asked(Box::new(ask)))),
             // The abort is on its way, or it is suspended: nothing more is run.
             Poll::Ready(Order::Signal(Signal::Kill) | Order::Suspended) => Poll::Pending,

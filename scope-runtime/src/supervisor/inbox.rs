@@ -5,6 +5,7 @@ use std::any::TypeId;
 use crate::blueprint::Blueprint;
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
+use crate::joined::joined;
 use crate::message::{Message, Route};
 use crate::namespace::Namespace;
 use crate::options::{Layer, ServiceId};
@@ -80,6 +81,14 @@ impl Parent {
     /// Where it takes requests.
     pub(crate) fn inbox(&self) -> &Arc<Slot> {
         &self.inbox
+    }
+
+    /// The path of the child with this name.
+    pub(crate) fn path_of(&self, name: &str) -> Arc<str> {
+        match &self.inbox.spec().key {
+            Some(path) => joined(&[path, "/", name]),
+            None => name.into(),
+        }
     }
 
     /// The number of the child.
