@@ -4,7 +4,7 @@
 //! The incarnation numbers its *turns*: `init`, each message, the time in which nothing waits, `terminate`. One
 //! atomic holds the number of the turn and the *place* of what runs in the list of all that can; there
 //! is one writer, the task, and a store per message. The lock is taken where a handler has to wait,
-//! which is when the clock is read, and where something runs that is no handler of the service. Of a
+//! which is when the clock is read, and where something runs that the service does not list. Of a
 //! handler that never yields nobody wrote down when it began: its age counts from the first look at
 //! it. An age is never too large.
 //!
@@ -13,6 +13,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::blueprint::Blueprint;
 use crate::message::{HandlerKind, HandlerMeta};
 use crate::process::Process;
 use crate::rt::{Arc, AtomicU64, Instant, Mutex, Ordering, lock};
@@ -26,8 +27,10 @@ const PLACE_MASK: u64 = (1 << PLACE_BITS) - 1;
 /// More that run besides the service's handlers are not told apart.
 const MOST: usize = (1 << PLACE_BITS) - 1;
 
-/// The place of nothing; what the service lists comes after it.
+/// The place of nothing; what happens once in a life comes after it.
 const IDLE: usize = 0;
+/// The place of the first handler that the service lists; what it does not list comes after these.
+const FIRST: usize = 1 + Doing::ONCE.len();
 
 #[derive(Default)]
 pub(crate) struct Activity {
@@ -38,13 +41,19 @@ pub(crate) struct Activity {
 
 #[derive(Default)]
 struct Record {
-    /// The handlers that the service lists.
-    handlers: &'static [HandlerMeta],
-    /// Of what else ran: messages that the service does not list, and checks.
-    others: Vec<HandlerMeta>,
+    /// Set once it is known that a service runs.
+    service: Option<&'static Blueprint>,
     /// Since when the handler of a turn runs, at least.
     since: Option<(u64, Instant)>,
-    recent: Option<Box<Recent>>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few have.
+#[derive(Default)]
+struct Rare {
+    /// Of what ran: messages that the service does not list, and checks.
+    others: Vec<HandlerMeta>,
+    recent: Option<Recent>,
 }
 
 /// What runs in a turn.
@@ -106,16 +115,23 @@ impl Activity {
     /// The last messages, oldest first; none unless they are remembered.
     pub(crate) fn recent(&self) -> Vec<HandlerMeta> {
         let record = lock(&self.record);
-        let Some(recent) = &record.recent else {
+        let rare = record.rare.as_ref();
+        let Some(recent) = rare.and_then(|rare| rare.recent.as_ref()) else {
             return Vec::new();
         };
         let (newer, older) = recent.handlers.split_at(recent.next);
         older.iter().chain(newer).flatten().copied().collect()
     }
 
-    /// Something runs that happens once.
+    /// Something runs that no message asked for.
     pub(crate) fn enter(&self, doing: Doing) {
-        let place = lock(&self.record).place_of(doing);
+        let place = match doing {
+            Doing::Handler(handler) => lock(&self.record).place_of(handler),
+            once => {
+                let index = Doing::ONCE.iter().position(|other| *other == once);
+                index.map_or(IDLE, |index| 1 + index)
+            }
+        };
         self.step(place);
     }
 
@@ -134,37 +150,33 @@ impl Activity {
 }
 
 impl Record {
-    /// What runs in a turn. First come the handlers that the service lists, then what everybody has, then the others.
+    /// What runs in a turn.
     fn at(&self, turn: u64) -> Option<Doing> {
-        let place = usize::try_from(turn & PLACE_MASK).ok()?.checked_sub(1)?;
-        let Some(place) = place.checked_sub(self.handlers.len()) else {
-            return self.handlers.get(place).copied().map(Doing::Handler);
+        let place = usize::try_from(turn & PLACE_MASK).ok()?;
+        let Some(index) = place.checked_sub(FIRST) else {
+            return Doing::ONCE.get(place.checked_sub(1)?).copied();
         };
-        match place.checked_sub(Doing::ONCE.len()) {
-            None => Doing::ONCE.get(place).copied(),
-            Some(place) => self.others.get(place).copied().map(Doing::Handler),
-        }
+        let listed = self.listed();
+        let handler = match index.checked_sub(listed.len()) {
+            None => listed.get(index),
+            Some(index) => self.rare.as_ref()?.others.get(index),
+        };
+        handler.copied().map(Doing::Handler)
     }
 
-    fn place_of(&mut self, doing: Doing) -> usize {
-        let listed = self.handlers.len();
-        let place = match doing {
-            Doing::Handler(handler) => listed + Doing::ONCE.len() + self.other(handler),
-            once => {
-                let index = Doing::ONCE.iter().position(|other| *other == once);
-                listed + index.unwrap_or_default()
-            }
-        };
-        (place + 1).min(MOST)
+    fn listed(&self) -> &'static [HandlerMeta] {
+        self.service.map_or(&[], |service| service.handlers)
     }
 
-    /// The index of something that the service does not list.
-    fn other(&mut self, handler: HandlerMeta) -> usize {
-        let known = self.others.iter().position(|other| *other == handler);
-        known.unwrap_or_else(|| {
-            self.others.push(handler);
-            self.others.len() - 1
-        })
+    /// The place of something that the service does not list.
+    fn place_of(&mut self, handler: HandlerMeta) -> usize {
+        let others = &mut self.rare.get_or_insert_default().others;
+        let known = others.iter().position(|other| *other == handler);
+        let index = known.unwrap_or_else(|| {
+            others.push(handler);
+            others.len() - 1
+        });
+        (FIRST + self.listed().len() + index).min(MOST)
     }
 }
 
@@ -176,7 +188,7 @@ impl Doing {
 /// The end of an [`Activity`] that the task of the service writes.
 pub(crate) struct Recorder {
     process: Arc<Process>,
-    handlers: &'static [HandlerMeta],
+    service: &'static Blueprint,
     /// The handler that ran last, and its place.
     last: Option<(&'static str, usize)>,
     /// Each message is remembered.
@@ -184,27 +196,28 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(
-        process: Arc<Process>,
-        handlers: &'static [HandlerMeta],
-        remembers: bool,
-    ) -> Self {
+    pub(crate) fn new(process: Arc<Process>, service: &'static Blueprint) -> Self {
+        let remembers = service.options.debug;
         {
             let mut record = lock(&process.activity().record);
-            record.handlers = handlers;
-            record.recent = remembers.then(|| {
-                Box::new(Recent {
+            record.service = Some(service);
+            if remembers {
+                record.rare.get_or_insert_default().recent = Some(Recent {
                     handlers: [None; KEPT],
                     next: 0,
-                })
-            });
+                });
+            }
         }
         Self {
             process,
-            handlers,
+            service,
             last: None,
             remembers,
         }
+    }
+
+    pub(crate) fn process(&self) -> &Arc<Process> {
+        &self.process
     }
 
     /// A handler begins. Gives its place in the service's list; what it does not list comes after.
@@ -221,18 +234,19 @@ impl Recorder {
             self.remember(HandlerMeta { name, kind });
         }
         self.process.activity().step(place);
-        place - 1
+        place - FIRST
     }
 
     fn find(&mut self, name: &'static str, kind: HandlerKind) -> usize {
         let handler = HandlerMeta { name, kind };
         let same = |other: &HandlerMeta| std::ptr::eq(other.name, name) && other.kind == kind;
         let equal = |other: &HandlerMeta| *other == handler;
-        let listed = self.handlers.iter().position(same);
-        let listed = listed.or_else(|| self.handlers.iter().position(equal));
+        let handlers = self.service.handlers;
+        let listed = handlers.iter().position(same);
+        let listed = listed.or_else(|| handlers.iter().position(equal));
         let place = match listed {
-            Some(index) => index + 1,
-            None => lock(&self.process.activity().record).place_of(Doing::Handler(handler)),
+            Some(index) => FIRST + index,
+            None => lock(&self.process.activity().record).place_of(handler),
         };
         // A check may have the name of a message.
         if kind != HandlerKind::Health {
@@ -260,7 +274,8 @@ impl Recorder {
 
     fn remember(&mut self, handler: HandlerMeta) {
         let mut record = lock(&self.process.activity().record);
-        if let Some(recent) = &mut record.recent {
+        let rare = record.rare.as_mut();
+        if let Some(recent) = rare.and_then(|rare| rare.recent.as_mut()) {
             if let Some(place) = recent.handlers.get_mut(recent.next) {
                 *place = Some(handler);
             }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::blueprint::Blueprint;
-use crate::child_spec::{ChildSettings, ChildSpec, TaskOutput};
+use crate::child_spec::{ChildSettings, ChildSpec, Settings, TaskOutput};
 use crate::dynamic::{Dynamic, Keyed, StartArgument, Template};
 use crate::instance::service_spec;
 use crate::namespace::Namespace;
@@ -133,7 +133,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         let args = self.args.clone();
         let make = move |_: &Option<&'static str>| make(&args);
         let place = self.tree.child(id).and_then(|node| node.key);
-        let settings = Arc::new(ChildSettings::of(Blueprint::of::<S>()));
+        let settings = Settings::Of(&Blueprint::of::<S>().settings);
         let spec = service_spec::<S, _>(id.into(), settings, place, make, None);
         self.add(id, spec)
     }
@@ -196,7 +196,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
             let make = move || make(&args, index);
             let mut spec = ChildSpec::keyed_service::<S, usize>(index.to_string(), index, make);
             if let Some(node) = node {
-                override_instance(spec.settings_mut(), node);
+                spec.set(|settings| override_instance(settings, node));
             }
             spec
         });
@@ -263,9 +263,10 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
 
 /// What a declared child says about its spec.
 fn override_child(mut spec: ChildSpec, node: &Node) -> ChildSpec {
-    let settings = spec.settings_mut();
-    override_instance(settings, node);
-    settings.significant |= node.significant;
+    spec.set(|settings| {
+        override_instance(settings, node);
+        settings.significant |= node.significant;
+    });
     spec
 }
 

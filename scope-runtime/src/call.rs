@@ -224,7 +224,7 @@ enum End {
 fn end_of(slot: &Slot, crashed: Option<u64>, sent: u64) -> End {
     let occupant = slot.occupant();
     // Kept messages, and those to a virtual instance, may have been handled by a successor.
-    let handed_on = sent == 0 || slot.spec().options.keep;
+    let handed_on = sent == 0 || slot.spec().options().keep;
     let ends = |process: &Arc<Process>| match crashed {
         Some(crashed) => process.id() == crashed,
         None => process.is_ending(),

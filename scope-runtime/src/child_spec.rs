@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::task::Poll;
 use std::time::Duration;
 
 use crate::carry::Carry;
 use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
+use crate::options::{Options, ServiceId};
 use crate::pid::Pid;
 use crate::process::{ChildFuture, Phase, Process, Signal};
 use crate::rt::{Arc, select};
@@ -85,12 +87,30 @@ pub enum ChildType {
 pub struct ChildSpec {
     id: Arc<str>,
     start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
+    pub(crate) settings: Settings,
+}
+
+/// The settings of a child: those that its kind begins with, or its own.
+#[derive(Clone, Debug)]
+pub(crate) enum Settings {
+    Of(&'static ChildSettings),
     /// Shared by the instances of a dynamic child.
-    pub(crate) settings: Arc<ChildSettings>,
+    Own(Arc<ChildSettings>),
+}
+
+impl Deref for Settings {
+    type Target = ChildSettings;
+
+    fn deref(&self) -> &ChildSettings {
+        match self {
+            Self::Of(settings) => settings,
+            Self::Own(settings) => settings,
+        }
+    }
 }
 
 /// The part of a child spec that is plain data.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ChildSettings {
     pub(crate) restart: Restart,
     pub(crate) shutdown: Shutdown,
@@ -102,17 +122,26 @@ pub(crate) struct ChildSettings {
     pub(crate) backoff: Option<crate::backoff::Backoff>,
 }
 
-impl Default for ChildSettings {
-    fn default() -> Self {
+impl ChildSettings {
+    const DEFAULT: Self = Self {
+        restart: Restart::Permanent,
+        shutdown: Shutdown::Timeout(Duration::from_secs(5)),
+        child_type: ChildType::Worker,
+        significant: false,
+        start_timeout: None,
+        modules: "",
+        #[cfg(feature = "retry")]
+        backoff: None,
+    };
+
+    /// What a service says of itself.
+    pub(crate) const fn of(options: &Options, id: ServiceId) -> Self {
         Self {
-            restart: Restart::Permanent,
-            shutdown: Shutdown::Timeout(Duration::from_secs(5)),
-            child_type: ChildType::Worker,
-            significant: false,
-            start_timeout: None,
-            modules: "",
-            #[cfg(feature = "retry")]
-            backoff: None,
+            restart: options.restart,
+            shutdown: options.shutdown,
+            start_timeout: options.start_timeout,
+            modules: id.module,
+            ..Self::DEFAULT
         }
     }
 }
@@ -164,12 +193,12 @@ impl ChildSpec {
         id: Arc<str>,
         start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
     ) -> Self {
-        Self::with_settings(id, Arc::default(), start)
+        Self::with_settings(id, Settings::Of(&ChildSettings::DEFAULT), start)
     }
 
     pub(crate) fn with_settings(
         id: Arc<str>,
-        settings: Arc<ChildSettings>,
+        settings: Settings,
         start: Arc<dyn Fn(Child) -> ChildFuture + Send + Sync>,
     ) -> Self {
         Self {
@@ -179,8 +208,17 @@ impl ChildSpec {
         }
     }
 
-    pub(crate) fn settings_mut(&mut self) -> &mut ChildSettings {
-        Arc::make_mut(&mut self.settings)
+    pub(crate) fn set(&mut self, change: impl FnOnce(&mut ChildSettings)) {
+        match &mut self.settings {
+            Settings::Own(settings) => change(Arc::make_mut(settings)),
+            Settings::Of(settings) => {
+                let mut own = settings.clone();
+                change(&mut own);
+                if own != **settings {
+                    self.settings = Settings::Own(Arc::new(own));
+                }
+            }
+        }
     }
 
     /// Its name, unique in its supervisor.
@@ -195,35 +233,35 @@ impl ChildSpec {
     /// When it is started again; default `Permanent`.
     #[must_use = "gives the changed spec"]
     pub fn restart(mut self, restart: Restart) -> Self {
-        self.settings_mut().restart = restart;
+        self.set(|settings| settings.restart = restart);
         self
     }
 
     /// How it is stopped; default five seconds, for a supervisor `Infinity`.
     #[must_use = "gives the changed spec"]
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.settings_mut().shutdown = shutdown;
+        self.set(|settings| settings.shutdown = shutdown);
         self
     }
 
     /// What it counts as; only a label. Default `Worker`.
     #[must_use = "gives the changed spec"]
     pub fn child_type(mut self, child_type: ChildType) -> Self {
-        self.settings_mut().child_type = child_type;
+        self.set(|settings| settings.child_type = child_type);
         self
     }
 
     /// Lets its end end its supervisor, see [`AutoShutdown`](crate::AutoShutdown).
     #[must_use = "gives the changed spec"]
     pub fn significant(mut self) -> Self {
-        self.settings_mut().significant = true;
+        self.set(|settings| settings.significant = true);
         self
     }
 
     /// How long a start may take before it has failed; default `None`, as long as it needs.
     #[must_use = "gives the changed spec"]
     pub fn start_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.settings_mut().start_timeout = limit.into();
+        self.set(|settings| settings.start_timeout = limit.into());
         self
     }
 
@@ -231,14 +269,14 @@ impl ChildSpec {
     #[cfg(feature = "retry")]
     #[must_use = "gives the changed spec"]
     pub fn backoff(mut self, backoff: impl Into<Option<crate::backoff::Backoff>>) -> Self {
-        self.settings_mut().backoff = backoff.into();
+        self.set(|settings| settings.backoff = backoff.into());
         self
     }
 
     /// The module it was declared in, for people who look at a running tree.
     #[must_use = "gives the changed spec"]
     pub fn modules(mut self, modules: &'static str) -> Self {
-        self.settings_mut().modules = modules;
+        self.set(|settings| settings.modules = modules);
         self
     }
 

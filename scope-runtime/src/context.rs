@@ -46,7 +46,8 @@ pub(crate) struct Core {
     effects: Mutex<Option<Box<Effects>>>,
     /// Made for the first of them.
     monitors: OnceLock<Arc<Mutex<Vec<Watch>>>>,
-    subscribed: Mutex<BTreeSet<TypeId>>,
+    /// Made for the first of them.
+    subscribed: OnceLock<Box<Mutex<BTreeSet<TypeId>>>>,
     tasks: Owner,
     /// Set when a handler returned an error; whoever observes handlers takes it back.
     failed: AtomicBool,
@@ -163,7 +164,8 @@ impl<S: Service> Context<S> {
     {
         let topics = &self.namespace().space().topics;
         let topic = topics.subscribe::<S, E>(&self.core.slot, self.core.process.id());
-        lock(&self.core.subscribed).insert(topic);
+        let subscribed = self.core.subscribed.get_or_init(Box::default);
+        lock(subscribed).insert(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -254,7 +256,7 @@ impl Core {
             changed: AtomicBool::new(false),
             effects: Mutex::default(),
             monitors: OnceLock::new(),
-            subscribed: Mutex::default(),
+            subscribed: OnceLock::new(),
             failed: AtomicBool::new(false),
         }
     }
@@ -388,8 +390,10 @@ impl Drop for Core {
             let monitors = mem::take(&mut *lock(monitors));
             monitors.into_iter().for_each(Watch::forget);
         }
-        let topics = &self.process.namespace().space().topics;
-        topics.leave(self.process.id(), &lock(&self.subscribed));
+        if let Some(subscribed) = self.subscribed.get() {
+            let topics = &self.process.namespace().space().topics;
+            topics.leave(self.process.id(), &lock(subscribed));
+        }
     }
 }
 

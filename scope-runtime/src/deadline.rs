@@ -67,9 +67,12 @@ pub(crate) struct Deadlines {
 }
 
 impl Deadlines {
-    /// The table of the runtime that this runs on.
-    pub(crate) fn of_this_runtime() -> Option<Arc<Self>> {
+    /// The table of the runtime that this runs on; perhaps that one, for less.
+    pub(crate) fn of_this_runtime(perhaps: Option<&Arc<Self>>) -> Option<Arc<Self>> {
         let runtime = Runtime::current()?;
+        if let Some(known) = perhaps.filter(|known| known.runtime.id() == runtime.id()) {
+            return Some(known.clone());
+        }
         let mut tables = lock(&TABLES);
         if let Some(known) = tables.get(&runtime.id()).and_then(Weak::upgrade) {
             return Some(known);

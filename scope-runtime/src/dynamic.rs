@@ -6,10 +6,11 @@ use std::marker::PhantomData;
 use crate::blueprint::Blueprint;
 use crate::builder::override_instance;
 use crate::carry::Carry;
-use crate::child_spec::{ChildSettings, ChildSpec};
+use crate::child_spec::{ChildSpec, Settings};
 use crate::exit::ExitReason;
 use crate::handle::Handle;
 use crate::instance::{Passivation, Under, service_spec};
+use crate::joined::numbered;
 use crate::registry::{Key, ServiceExt, new_service_slot, service_slot};
 use crate::reply::Failure;
 use crate::rt::{Arc, Numbers};
@@ -34,7 +35,7 @@ impl<A: Clone + Send + Sync + 'static> StartArgument for A {}
 /// How a dynamic supervisor makes an instance's arguments from what it is started with.
 pub(crate) struct Template<S: Service, K> {
     node: Option<&'static Node>,
-    settings: Arc<ChildSettings>,
+    settings: Settings,
     /// What the ids of instances begin with that have no key.
     id: Arc<str>,
     args: Box<dyn Fn(K) -> S::Args + Send + Sync>,
@@ -45,13 +46,13 @@ impl<S: Service, K: StartArgument> Template<S, K> {
         node: Option<&'static Node>,
         args: impl Fn(K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let mut settings = ChildSettings::of(Blueprint::of::<S>());
+        let mut settings = Blueprint::of::<S>().settings.clone();
         if let Some(node) = node {
             override_instance(&mut settings, node);
         }
         Self {
             node,
-            settings: Arc::new(settings),
+            settings: Settings::Own(Arc::new(settings)),
             id: S::NAME.into(),
             args: Box::new(args),
         }
@@ -106,7 +107,8 @@ impl<S: Service, A: StartArgument> Dynamic<S, A> {
         let template = template::<S, A>(&self.supervisor)?;
         let key = InstanceNumber(NEXT.next());
         // Held from before the start, so that the handle refers to the instance's own slot.
-        let slot = new_service_slot(Blueprint::of::<S>(), self.supervisor.namespace(), &key);
+        let (namespace, label) = (self.supervisor.namespace(), numbered(&[], key.0));
+        let slot = new_service_slot(Blueprint::of::<S>(), namespace, &key, label);
         // It keeps what it is started with for its restarts.
         let (id, settings) = (template.id.clone(), template.settings.clone());
         let make = move |_: &Under<InstanceNumber>| (template.args)(args.clone());

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use self::incarnation::Incarnation;
 use crate::blueprint::Blueprint;
-use crate::child_spec::{Child, ChildSettings, ChildSpec};
+use crate::child_spec::{Child, ChildSpec, Settings};
 use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::process::ChildFuture;
@@ -45,28 +45,28 @@ impl ChildSpec {
         key: K,
         args: impl Fn() -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let settings = Arc::new(ChildSettings::of(Blueprint::of::<S>()));
+        let settings = Settings::Of(&Blueprint::of::<S>().settings);
         service_spec::<S, _>(id.into(), settings, Under(key), move |_| args(), None)
     }
 }
 
 /// Where the instances of a child are.
 pub(crate) trait Place: Send + Sync + 'static {
-    fn slot(&self, service: &Blueprint, namespace: &Namespace) -> Arc<Slot>;
+    fn slot(&self, service: &'static Blueprint, namespace: &Namespace) -> Arc<Slot>;
 }
 
 /// Under a key.
 pub(crate) struct Under<K>(pub(crate) K);
 
 impl<K: Key> Place for Under<K> {
-    fn slot(&self, service: &Blueprint, namespace: &Namespace) -> Arc<Slot> {
+    fn slot(&self, service: &'static Blueprint, namespace: &Namespace) -> Arc<Slot> {
         service_slot(service, namespace, &self.0)
     }
 }
 
 /// Under the key that a tree declares, if it does.
 impl Place for Option<&'static str> {
-    fn slot(&self, service: &Blueprint, namespace: &Namespace) -> Arc<Slot> {
+    fn slot(&self, service: &'static Blueprint, namespace: &Namespace) -> Arc<Slot> {
         match self {
             None => service_slot(service, namespace, &()),
             Some(key) => service_slot(service, namespace, key),
@@ -82,24 +82,11 @@ pub(crate) struct Passivation {
     pub(crate) activate: Arc<dyn Fn() + Send + Sync>,
 }
 
-impl ChildSettings {
-    /// What a service says of itself.
-    pub(crate) fn of(service: &Blueprint) -> Self {
-        Self {
-            restart: service.options.restart,
-            shutdown: service.options.shutdown,
-            start_timeout: service.options.start_timeout,
-            modules: service.id.module,
-            ..Self::default()
-        }
-    }
-}
-
 /// The spec of a service; `args` is given its place.
 // One object has all that its incarnations are made from.
 pub(crate) fn service_spec<S: Service, P: Place>(
     id: Arc<str>,
-    settings: Arc<ChildSettings>,
+    settings: Settings,
     place: P,
     args: impl Fn(&P) -> S::Args + Send + Sync + 'static,
     passivation: Option<Box<Passivation>>,
@@ -121,7 +108,7 @@ impl Child {
     /// The slot that it is to occupy.
     fn occupied(
         &self,
-        service: &Blueprint,
+        service: &'static Blueprint,
         place: &dyn Place,
         passivation: Option<&Passivation>,
     ) -> Arc<Slot> {

@@ -1,84 +1,62 @@
 //! Short texts that are put together and shared: names, ids, paths.
+//!
+//! Each is allocated once, when its length is known. Until then it is in a text that the thread keeps.
 
+use std::cell::Cell;
 use std::fmt::{self, Write};
 
-use crate::rt::Arc;
+use crate::rt::{Arc, thread_local};
 
-/// Nearly all of them fit.
-const SHORT: usize = 128;
+thread_local! {
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// A longer text is not kept.
+const LONG: usize = 1024;
 
 /// Several texts as one.
 pub(crate) fn joined(parts: &[&str]) -> Arc<str> {
-    let mut scratch = Scratch::new();
-    parts.iter().for_each(|part| scratch.push(part));
-    scratch.share()
+    put_together(|text| parts.iter().for_each(|part| text.push_str(part)))
+}
+
+/// A text and a number behind it.
+pub(crate) fn numbered(before: &[&str], mut number: u64) -> Arc<str> {
+    // Without `fmt`, which takes longer than all else here.
+    let mut digits = [b'0'; 20];
+    let mut places = digits.iter_mut().rev();
+    let mut length = 0;
+    while let Some(place) = places.next().filter(|_| number > 0 || length == 0) {
+        *place += u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+        length += 1;
+    }
+    put_together(|text| {
+        before.iter().for_each(|part| text.push_str(part));
+        let digits = digits.iter().skip(digits.len() - length);
+        text.extend(digits.copied().map(char::from));
+    })
 }
 
 /// What is displayed, as a text.
 pub(crate) fn displayed(value: fmt::Arguments<'_>) -> Arc<str> {
-    let mut scratch = Scratch::new();
-    match scratch.write_fmt(value) {
-        Ok(()) => scratch.share(),
-        // It says what `format!` says.
-        Err(_) => value.to_string().into(),
-    }
+    put_together(|text| {
+        if text.write_fmt(value).is_err() {
+            text.push_str("(not displayed)");
+        }
+    })
 }
 
-/// Where a text is put together, so that it is allocated once: when its length is known.
-struct Scratch {
-    short: [u8; SHORT],
-    length: usize,
-    /// All of it, once it is longer.
-    long: String,
-}
-
-impl Scratch {
-    fn new() -> Self {
-        Self {
-            short: [0; SHORT],
-            length: 0,
-            long: String::new(),
-        }
+fn put_together(fill: impl FnOnce(&mut String)) -> Arc<str> {
+    // Taken out: what is displayed may be put together itself.
+    let mut text = SCRATCH.try_with(Cell::take).unwrap_or_default();
+    text.clear();
+    fill(&mut text);
+    let shared = Arc::from(text.as_str());
+    if text.capacity() <= LONG {
+        // A thread that is about to end keeps nothing.
+        let _kept = SCRATCH.try_with(|scratch| scratch.set(text));
     }
-
-    fn push(&mut self, text: &str) {
-        let end = self.length + text.len();
-        if self.long.is_empty()
-            && let Some(room) = self.short.get_mut(self.length..end)
-        {
-            room.copy_from_slice(text.as_bytes());
-            self.length = end;
-            return;
-        }
-        if self.long.is_empty() {
-            let short = self.short().to_owned();
-            self.long = short;
-        }
-        self.long.push_str(text);
-    }
-
-    fn short(&self) -> &str {
-        let text = self.short.get(..self.length);
-        // Only whole texts were put in.
-        text.and_then(|text| str::from_utf8(text).ok())
-            .unwrap_or_default()
-    }
-
-    fn share(&self) -> Arc<str> {
-        let text = if self.long.is_empty() {
-            self.short()
-        } else {
-            &self.long
-        };
-        Arc::from(text)
-    }
-}
-
-impl Write for Scratch {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.push(text);
-        Ok(())
-    }
+    shared
 }
 
 #[cfg(test)]
@@ -86,12 +64,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_and_long_texts_are_whole() {
-        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 3 * SHORT] {
-            let long = "ä".repeat(length);
+    fn texts_are_whole_whatever_their_length() {
+        for length in [0, 1, LONG, 3, 2 * LONG, 0] {
+            let long = "\u{e4}".repeat(length);
             let expected = format!("{long}/{long}-7");
             assert_eq!(*joined(&[&long, "/", &long, "-", "7"]), *expected);
             assert_eq!(*displayed(format_args!("{long}/{long}-{}", 7)), *expected);
+            assert_eq!(*numbered(&[&long, "/", &long, "-"], 7), *expected);
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        for number in [0, 1, 9, 10, 1_234_567_890, u64::MAX] {
+            assert_eq!(*numbered(&["n"], number), *format!("n{number}"));
         }
     }
 }

@@ -10,11 +10,15 @@ use crate::reply::Failure;
 use crate::store::{Items, Store};
 
 /// First come, first served. An entry stays until its sender has learnt what became of it.
+///
+/// Few mailboxes ever have one.
 #[derive(Default)]
-pub(crate) struct Line {
+pub(crate) struct Line(Option<Box<Kept>>);
+
+struct Kept {
     entries: VecDeque<Parked>,
-    /// Their messages, each at the place of its entry. Made for the first one.
-    messages: Option<Box<dyn Store>>,
+    /// Their messages, each at the place of its entry.
+    messages: Box<dyn Store>,
     /// The ticket of the first entry.
     first: u64,
 }
@@ -43,7 +47,8 @@ pub(crate) struct Left {
 
 impl Line {
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        let kept = self.0.as_ref();
+        kept.is_none_or(|kept| kept.entries.is_empty())
     }
 
     /// Moves a sender's message, which is one like those in the queue, to the end. Gives the ticket and the place of
@@ -54,10 +59,16 @@ impl Line {
         waker: &Waker,
         like: &Items,
     ) -> Option<(u64, &mut Luggage)> {
-        let messages = self.messages.get_or_insert_with(|| like.make_store());
-        let luggage = messages.push_back(outbox)?;
-        let ticket = self.first + self.entries.len() as u64;
-        self.entries.push_back(Parked {
+        let kept = self.0.get_or_insert_with(|| {
+            Box::new(Kept {
+                entries: VecDeque::new(),
+                messages: like.make_store(),
+                first: 0,
+            })
+        });
+        let luggage = kept.messages.push_back(outbox)?;
+        let ticket = kept.first + kept.entries.len() as u64;
+        kept.entries.push_back(Parked {
             waker: Some(waker.clone()),
             step: Step::Waiting,
         });
@@ -66,18 +77,18 @@ impl Line {
 
     /// The entry with this ticket; `None` once it is done.
     pub(crate) fn get_mut(&mut self, ticket: u64) -> Option<&mut Parked> {
-        let index = self.index(ticket)?;
-        self.entries.get_mut(index)
-    }
-
-    fn index(&self, ticket: u64) -> Option<usize> {
-        usize::try_from(ticket.checked_sub(self.first)?).ok()
+        let kept = self.0.as_mut()?;
+        let index = kept.index(ticket)?;
+        kept.entries.get_mut(index)
     }
 
     /// Moves messages into the queue as long as there is room. Gives whom to wake, and whether somebody still waits.
     pub(crate) fn admit(&mut self, mut room: usize, items: &mut Items) -> (Vec<Waker>, bool) {
         let (mut wakers, mut waiting) = (Vec::new(), false);
-        for (index, parked) in self.entries.iter_mut().enumerate() {
+        let Some(kept) = &mut self.0 else {
+            return (wakers, waiting);
+        };
+        for (index, parked) in kept.entries.iter_mut().enumerate() {
             if !matches!(parked.step, Step::Waiting) {
                 continue;
             }
@@ -85,21 +96,19 @@ impl Line {
                 waiting = true;
                 break;
             }
-            if let Some(messages) = &mut self.messages {
-                items.push_from(&mut **messages, index);
-            }
+            items.push_from(&mut *kept.messages, index);
             parked.step = Step::Done;
             wakers.extend(parked.waker.take());
             room -= 1;
         }
-        self.trim();
+        kept.trim();
         (wakers, waiting)
     }
 
     /// Nobody will be let in. Gives whom to wake: their messages are theirs to fetch.
     pub(crate) fn refuse(&mut self, failure: &Failure) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        for parked in &mut self.entries {
+        for parked in self.0.iter_mut().flat_map(|kept| &mut kept.entries) {
             if matches!(parked.step, Step::Waiting) {
                 parked.step = Step::Refused(failure.clone());
                 wakers.extend(parked.waker.take());
@@ -110,22 +119,28 @@ impl Line {
 
     /// Gives a sender its message back; `None` if it is not here any more.
     pub(crate) fn leave(&mut self, ticket: u64, into: &mut dyn Outbox) -> Option<Left> {
-        let index = self.index(ticket)?;
-        let parked = self.entries.get_mut(index)?;
+        let kept = self.0.as_mut()?;
+        let index = kept.index(ticket)?;
+        let parked = kept.entries.get_mut(index)?;
         let failure = match mem::replace(&mut parked.step, Step::Done) {
             Step::Waiting => None,
             Step::Refused(failure) => Some(failure),
             Step::Done => return None,
         };
         let waker = parked.waker.take();
-        let messages = self.messages.as_mut();
-        let luggage = messages.and_then(|messages| messages.take_at(index, into));
-        self.trim();
+        let luggage = kept.messages.take_at(index, into);
+        kept.trim();
         Some(Left {
             failure,
             _waker: waker,
             _luggage: luggage,
         })
+    }
+}
+
+impl Kept {
+    fn index(&self, ticket: u64) -> Option<usize> {
+        usize::try_from(ticket.checked_sub(self.first)?).ok()
     }
 
     /// Removes what is done at its beginning.
@@ -136,9 +151,7 @@ impl Line {
         {
             self.entries.pop_front();
             self.first += 1;
-            if let Some(messages) = &mut self.messages {
-                messages.forget_first();
-            }
+            self.messages.forget_first();
         }
     }
 }

@@ -27,18 +27,19 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::berth::Outbox;
+use crate::blueprint::Blueprint;
 use crate::deadline::Ticket;
 use crate::exit::ExitReason;
 use crate::line::Line;
 use crate::luggage::Luggage;
-use crate::options::{Options, Overload};
+use crate::options::Overload;
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
 use crate::slot::{Control, SlotSpec, Tenant};
 use crate::stats::Stamp;
-use crate::store::{Items, Store};
-use crate::tally::Unhandled;
+use crate::store::Items;
+use crate::tally::{Tally, Unhandled};
 use crate::telemetry;
 use crate::telemetry::spans::{self, Origin};
 
@@ -54,6 +55,8 @@ pub(crate) struct Queue {
     /// Set while senders are parked. Written under the lock.
     pub(crate) crowded: AtomicBool,
     pub(crate) state: Mutex<State>,
+    /// Dropped last: whoever has the only one left finds all that was counted.
+    pub(crate) tally: Arc<Tally>,
 }
 
 pub(crate) struct State {
@@ -93,7 +96,8 @@ pub(crate) enum Push {
 }
 
 impl Queue {
-    pub(crate) fn new(options: &Options, store: Box<dyn Store>) -> Self {
+    pub(crate) fn new(service: &'static Blueprint) -> Self {
+        let options = service.options;
         Self {
             // Its builder refuses zero; the field can be set.
             capacity: options.capacity.max(1),
@@ -103,10 +107,11 @@ impl Queue {
             crowded: AtomicBool::new(false),
             state: Mutex::new(State {
                 control: Control::default(),
-                items: Items::new(store),
+                items: Items::new(service),
                 parked: Line::default(),
                 batch: 0,
             }),
+            tally: Arc::default(),
         }
     }
 
@@ -199,7 +204,7 @@ impl Queue {
         let drops = !state.items.is_empty();
         let pushed = state.append(outbox, from);
         let oldest = if drops && pushed {
-            state.control.tally.count(Unhandled::DroppedOldest, 1);
+            self.tally.count(Unhandled::DroppedOldest, 1);
             state.items.take_first(outbox)
         } else {
             None
@@ -228,7 +233,7 @@ impl Queue {
     fn turn_away(&self, place: &SlotSpec, mut state: MutexGuard<'_, State>, rejects: bool) {
         let overload = self.begin_overload(&mut state);
         if rejects {
-            state.control.tally.count(Unhandled::Rejected, 1);
+            self.tally.count(Unhandled::Rejected, 1);
         }
         drop(state);
         tell(place, overload);
@@ -249,8 +254,7 @@ impl Queue {
             Push::Queued(_) => Ok(()),
             Push::Refused(failure) => Err(failure),
             Push::Full => {
-                let state = lock(&self.state);
-                state.control.tally.count(Unhandled::Rejected, 1);
+                self.tally.count(Unhandled::Rejected, 1);
                 Err(Box::new(Failure::Overloaded))
             }
         }
@@ -284,10 +288,19 @@ impl Queue {
             || (state.at_most() >= self.capacity && self.length_in(state) >= self.capacity)
     }
 
+    /// So many wait now.
+    #[cold]
+    fn rise(&self, state: &mut State, length: usize) {
+        if length > state.control.high_water {
+            state.control.high_water = length;
+            self.tally.record.rise(length);
+        }
+    }
+
     fn note_length(&self, state: &mut State) {
         let length = self.length_in(state);
+        self.rise(state, length);
         let control = &mut state.control;
-        control.rise(length);
         if control.overloaded && length <= self.capacity.div_ceil(2) {
             control.overloaded = false;
         }
@@ -331,7 +344,7 @@ impl Queue {
             .control
             .last_exit
             .replace((incarnation, reason.clone()));
-        state.control.tally.record.leave(passivating);
+        self.tally.record.leave(passivating);
         let receiver = state.control.receiver.take();
         // Stopped meanwhile, it has no successor: what came for that one goes back.
         if passivating && state.control.activator().is_some() {
@@ -361,7 +374,7 @@ impl Queue {
             return;
         }
         state.control.set_tenant(Tenant::Vacant);
-        state.control.tally.record.give_up();
+        self.tally.record.give_up();
         let reason = state
             .control
             .last_exit
@@ -379,13 +392,10 @@ impl Queue {
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
     fn clear(&self, mut state: MutexGuard<'_, State>, failure: &Failure) {
         let undelivered = state.items.len() as u64;
-        let items = (undelivered > 0).then(|| state.items.take());
+        let items = state.items.take();
         let wakers = state.parked.refuse(failure);
         self.crowded.store(false, Ordering::Release);
-        state
-            .control
-            .tally
-            .count(Unhandled::Undelivered, undelivered);
+        self.tally.count(Unhandled::Undelivered, undelivered);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         if let Some(mut items) = items {
@@ -433,10 +443,7 @@ impl Drop for Queue {
         // Kept for a successor that did not come before all who knew the place were gone.
         let state = lock(&self.state);
         let undelivered = state.items.len() as u64;
-        state
-            .control
-            .tally
-            .count(Unhandled::Undelivered, undelivered);
+        self.tally.count(Unhandled::Undelivered, undelivered);
     }
 }
 

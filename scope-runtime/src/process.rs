@@ -49,7 +49,10 @@ pub(crate) type ExitHook = Box<dyn FnOnce(&ExitReason) + Send>;
 
 pub(crate) struct Process {
     id: u64,
-    path: Arc<str>,
+    /// Its name below its parent; the whole path of the process at the top of a tree.
+    name: Arc<str>,
+    /// Put together for the first who asks.
+    path: OnceLock<Arc<str>>,
     child_type: ChildType,
     home: Home,
     /// Set when a supervisor ended because its significant children had.
@@ -148,7 +151,7 @@ pub(crate) enum Signal {
 
 impl Process {
     pub(crate) fn new(
-        path: Arc<str>,
+        name: Arc<str>,
         child_type: ChildType,
         home: Home,
         parent: Option<Parent>,
@@ -156,7 +159,8 @@ impl Process {
         static NEXT: Numbers = Numbers::new();
         Arc::new(Self {
             id: NEXT.next(),
-            path,
+            name,
+            path: OnceLock::new(),
             child_type,
             home,
             finished: AtomicBool::new(false),
@@ -204,7 +208,10 @@ impl Process {
     }
 
     pub(crate) fn path(&self) -> &Arc<str> {
-        &self.path
+        match &self.parent {
+            None => &self.name,
+            Some(parent) => self.path.get_or_init(|| parent.path_of(&self.name)),
+        }
     }
 
     pub(crate) fn child_type(&self) -> ChildType {
@@ -316,6 +323,14 @@ impl Process {
     /// The signal in the lane, if there is one; else the lane wakes `cx` when one comes.
     pub(crate) fn poll_signal(&self, cx: &Context<'_>) -> Poll<Signal> {
         lock(&self.state).poll_signal(cx)
+    }
+
+    /// The reason with which it is told to stop.
+    pub(crate) fn told(&self) -> Option<ExitReason> {
+        match &lock(&self.state).signal {
+            Some(Signal::Stop(reason)) => Some(reason.clone()),
+            Some(Signal::Kill) | None => None,
+        }
     }
 
     /// True while something waits in the lane. Costs one load.
@@ -469,7 +484,7 @@ impl Process {
     fn run_hook(&self, hook: impl FnOnce()) {
         // Hooks drop messages of the user's, whose destructors may panic.
         if let Err(panic) = contain(hook) {
-            tracing::error!(target: "scope", process = %self.path, %panic, "a destructor panicked at exit");
+            tracing::error!(target: "scope", process = %self.path(), %panic, "a destructor panicked at exit");
         }
     }
 }
@@ -525,6 +540,6 @@ impl Drop for Task {
 
 impl fmt::Debug for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Process({}#{})", self.path, self.id)
+        write!(f, "Process({}#{})", self.path(), self.id)
     }
 }

@@ -36,8 +36,11 @@ struct End {
 impl<M: Message> Receiver<M> {
     /// Moves `process` into the slot; its end moves it out again.
     pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
+        if !slot.spec().service.takes::<M>() {
+            return Err(NoEntry::OtherMessages(slot.label()));
+        }
         let batch = Fifo::default();
-        let end = End::occupy(slot, process, &batch)?;
+        let end = End::occupy(slot, process)?;
         Ok(Self { end, batch })
     }
 
@@ -140,17 +143,10 @@ impl<M: Message> Drop for Receiver<M> {
 }
 
 impl End {
-    fn occupy(
-        slot: &Arc<Slot>,
-        process: &Arc<Process>,
-        batch: &dyn Store,
-    ) -> Result<Self, NoEntry> {
-        slot.keep_time();
+    fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
+        slot.keep_time(process.parent().map(|parent| &**parent.inbox()));
         // Of an incarnation that was killed.
         slot.waits.serve(None);
-        if !lock(&slot.queue.state).items.is_like(batch) {
-            return Err(NoEntry::OtherMessages(slot.label()));
-        }
         // Said first: a process that is aborted in between leaves no occupant behind. It does
         // nothing to a slot that another process occupies.
         process.occupies(slot);

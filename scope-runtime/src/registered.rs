@@ -48,7 +48,7 @@ impl Registered {
     fn new(slot: Arc<Slot>, pid: Pid) -> Self {
         let spec = slot.spec();
         Self {
-            service: spec.service,
+            service: spec.service.name,
             key: spec.key.clone(),
             pid,
             slot,

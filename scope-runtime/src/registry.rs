@@ -39,14 +39,14 @@ impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Key for K {}
 /// The tables of one namespace: one for each pair of service type and key type.
 #[derive(Default)]
 pub(crate) struct Tables {
-    tables: HashMap<(TypeId, TypeId), Box<dyn AnyTable>, BuildHasherDefault<OfTypes>>,
+    tables: HashMap<(TypeId, TypeId), Box<dyn AnyTable>, BuildHasherDefault<Hashed>>,
 }
 
-/// The hash of types, which are hashes already.
+/// The hash of what is a hash already, such as that of a type.
 #[derive(Default)]
-struct OfTypes(u64);
+pub(crate) struct Hashed(u64);
 
-impl Hasher for OfTypes {
+impl Hasher for Hashed {
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.write_u64(u64::from(*byte));
@@ -237,7 +237,7 @@ pub(crate) fn register<K: Key>(
 
 /// The slot of a service under `key`.
 pub(crate) fn service_slot<K: Key>(
-    service: &Blueprint,
+    service: &'static Blueprint,
     namespace: &Namespace,
     key: &K,
 ) -> Arc<Slot> {
@@ -246,13 +246,14 @@ pub(crate) fn service_slot<K: Key>(
     })
 }
 
-/// The slot of a service under a `key` that nobody has had before.
+/// The slot of a service under a `key` that nobody has had before, and which people read so.
 pub(crate) fn new_service_slot<K: Key>(
-    service: &Blueprint,
+    service: &'static Blueprint,
     namespace: &Namespace,
     key: &K,
+    label: Arc<str>,
 ) -> Arc<Slot> {
-    let made = service.slot(namespace, label_of(key));
+    let made = service.slot(namespace, Some(label));
     let mut tables = write(&namespace.space().tables);
     if let Some(table) = tables.table_mut::<K>(service.type_id()) {
         table.insert(key.clone(), Entry::of(&made));

@@ -11,10 +11,10 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use crate::berth::Berth;
+use crate::blueprint::Blueprint;
 use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
-use crate::fifo::Fifo;
-use crate::health::{HealthCheck, LastHealth};
+use crate::health::LastHealth;
 use crate::joined::joined;
 use crate::mailbox::Queue;
 use crate::message::Message;
@@ -26,36 +26,35 @@ use crate::reply::Failure;
 use crate::ring::Waits;
 use crate::rt::{Arc, Instant, OnceLock, lock};
 use crate::stats::Sampler;
-use crate::store::Store;
 use crate::supervisor::RestartLog;
-use crate::tally::{Tally, Unhandled};
+use crate::tally::Unhandled;
 
 /// What a slot is made from.
-#[derive(Debug)]
 pub(crate) struct SlotSpec {
-    pub(crate) service: &'static str,
+    pub(crate) service: &'static Blueprint,
     pub(crate) key: Option<Arc<str>>,
     pub(crate) namespace: Namespace,
-    pub(crate) options: &'static Options,
-    /// The `#[health]` methods of the service.
-    pub(crate) checks: &'static [HealthCheck],
 }
 
 impl SlotSpec {
     /// The name that people read, such as `Ledger` or `Cart[7]`.
     pub(crate) fn label(&self) -> String {
         match &self.key {
-            Some(key) => [self.service, "[", key, "]"].concat(),
-            None => self.service.to_owned(),
+            Some(key) => [self.service.name, "[", key, "]"].concat(),
+            None => self.service.name.to_owned(),
         }
     }
 
     /// The same, to be shared.
     pub(crate) fn shared_label(&self) -> Arc<str> {
         match &self.key {
-            Some(key) => joined(&[self.service, "[", key, "]"]),
-            None => self.service.into(),
+            Some(key) => joined(&[self.service.name, "[", key, "]"]),
+            None => self.service.name.into(),
         }
+    }
+
+    pub(crate) fn options(&self) -> &'static Options {
+        self.service.options
     }
 }
 
@@ -85,7 +84,6 @@ pub(crate) struct Control {
     /// The activator was called, and nobody came yet.
     activating: bool,
     rare: Option<Box<Rare>>,
-    pub(crate) tally: Arc<Tally>,
     pub(crate) sampler: Sampler,
     pub(crate) receiver: Option<Waker>,
     pub(crate) high_water: usize,
@@ -212,17 +210,12 @@ pub(crate) enum NoEntry {
 }
 
 impl Slot {
-    /// A place for the messages `M`.
-    pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        Self::with_store(spec, Box::new(Fifo::<M>::default()))
-    }
-
-    fn with_store(spec: SlotSpec, store: Box<dyn Store>) -> Arc<Self> {
+    pub(crate) fn new(spec: SlotSpec) -> Arc<Self> {
         Arc::new(Self {
             waits: Waits::default(),
             health: LastHealth::default(),
             deadlines: OnceLock::new(),
-            queue: Queue::new(spec.options, store),
+            queue: Queue::new(spec.service),
             spec,
         })
     }
@@ -242,8 +235,11 @@ impl Slot {
     }
 
     /// Its callers wait for their deadlines on this runtime, if not on an earlier one.
-    pub(crate) fn keep_time(&self) {
-        if let Some(deadlines) = Deadlines::of_this_runtime() {
+    /// They are mostly those of a place `near`.
+    pub(crate) fn keep_time(&self, near: Option<&Self>) {
+        if self.deadlines.get().is_none()
+            && let Some(deadlines) = Deadlines::of_this_runtime(near.and_then(Self::deadlines))
+        {
             self.deadlines.get_or_init(|| deadlines);
         }
     }
@@ -270,7 +266,7 @@ impl Slot {
     }
 
     pub(crate) fn count(&self, what: Unhandled, messages: u64) {
-        self.with_control(|control| control.tally.count(what, messages));
+        self.queue.tally.count(what, messages);
     }
 
     pub(crate) fn status(&self) -> MailboxStatus {
@@ -278,8 +274,8 @@ impl Slot {
         self.with_control(|control| MailboxStatus {
             length,
             high_water: control.high_water.max(length),
-            capacity: self.spec.options.capacity,
-            counters: control.tally.counters(),
+            capacity: self.spec.options().capacity,
+            counters: self.queue.tally.counters(),
         })
     }
 
@@ -409,15 +405,6 @@ impl Control {
     pub(crate) fn takes(&self, incarnation: u64) -> bool {
         matches!(&self.tenant, Tenant::Occupied { incarnation: own, closed: false, passivating: false, .. }
             if *own == incarnation)
-    }
-
-    /// So many wait now.
-    #[cold]
-    pub(crate) fn rise(&mut self, length: usize) {
-        if length > self.high_water {
-            self.high_water = length;
-            self.tally.record.rise(length);
-        }
     }
 
     /// The occupant takes nothing more.

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::mem;
 
 use crate::berth::{Berth, Outbox};
+use crate::blueprint::Blueprint;
 use crate::fifo::Fifo;
 use crate::luggage::{self, Luggage};
 use crate::message::Message;
@@ -17,9 +18,6 @@ use crate::reply::Failure;
 pub(crate) trait Store: Any + Send {
     /// How many messages it has.
     fn count(&self) -> usize;
-
-    /// An empty one for the same messages.
-    fn make(&self) -> Box<dyn Store>;
 
     /// Moves a sender's message to the end. Gives the place of what travels with it, which is to be filled.
     fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage>;
@@ -46,10 +44,6 @@ pub(crate) trait Store: Any + Send {
 impl<M: Message> Store for Fifo<M> {
     fn count(&self) -> usize {
         self.len()
-    }
-
-    fn make(&self) -> Box<dyn Store> {
-        Box::new(Self::default())
     }
 
     #[inline]
@@ -100,26 +94,39 @@ fn of_same<'a, M: Message>(store: &'a mut (dyn Store + 'static)) -> Option<&'a m
     store.downcast_mut()
 }
 
+/// An empty store for the messages `M`.
+pub(crate) fn new<M: Message>() -> Box<dyn Store> {
+    Box::new(Fifo::<M>::default())
+}
+
 /// What is queued in a mailbox.
 pub(crate) struct Items {
-    store: Box<dyn Store>,
+    /// Whose messages they are.
+    service: &'static Blueprint,
+    /// Made for the first of them.
+    store: Option<Box<dyn Store>>,
     /// Asked for with each message.
     len: usize,
 }
 
 impl Items {
-    pub(crate) fn new(store: Box<dyn Store>) -> Self {
-        Self { store, len: 0 }
+    pub(crate) fn new(service: &'static Blueprint) -> Self {
+        Self {
+            service,
+            store: None,
+            len: 0,
+        }
     }
 
     /// An empty store for the same messages.
     pub(crate) fn make_store(&self) -> Box<dyn Store> {
-        self.store.make()
+        self.service.store()
     }
 
-    /// True if the other store is for the same messages.
-    pub(crate) fn is_like(&self, other: &dyn Store) -> bool {
-        (*self.store).type_id() == other.type_id()
+    #[inline]
+    fn store(&mut self) -> &mut dyn Store {
+        let service = self.service;
+        &mut **self.store.get_or_insert_with(|| service.store())
     }
 
     #[inline]
@@ -135,50 +142,59 @@ impl Items {
     /// Moves a sender's message to the end. Gives the place of what travels with it, which is to be filled.
     #[inline]
     pub(crate) fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
-        let luggage = self.store.push_back(outbox)?;
+        let service = self.service;
+        let store = self.store.get_or_insert_with(|| service.store());
+        let luggage = store.push_back(outbox)?;
         self.len += 1;
         Some(luggage)
     }
 
     /// Moves a message from another store to the end.
     pub(crate) fn push_from(&mut self, from: &mut dyn Store, distance: usize) {
-        from.move_at(distance, &mut *self.store);
+        from.move_at(distance, self.store());
         self.len += 1;
     }
 
     /// Moves the first message out.
     pub(crate) fn take_first(&mut self, into: &mut dyn Outbox) -> Option<Luggage> {
-        let luggage = self.store.take_at(0, into)?;
-        self.store.forget_first();
+        let store = self.store.as_mut()?;
+        let luggage = store.take_at(0, into)?;
+        store.forget_first();
         self.len -= 1;
         Some(luggage)
     }
 
     /// Moves the first message, if there is one, to the end of another store.
     pub(crate) fn give_first(&mut self, to: &mut (dyn Store + 'static)) {
-        if self.len > 0 {
-            self.store.move_at(0, to);
-            self.store.forget_first();
+        if self.len > 0
+            && let Some(store) = &mut self.store
+        {
+            store.move_at(0, to);
+            store.forget_first();
             self.len -= 1;
         }
     }
 
     /// Moves all into another store, which is empty; gives how many.
     pub(crate) fn swap(&mut self, empty: &mut (dyn Store + 'static)) -> usize {
-        self.store.exchange(empty);
+        if let Some(store) = &mut self.store {
+            store.exchange(empty);
+        }
         mem::take(&mut self.len)
     }
 
     /// Moves all of another store before the first message.
     pub(crate) fn put_first(&mut self, others: &mut (dyn Store + 'static)) {
-        self.store.put_first(others);
-        self.len = self.store.count();
+        if others.count() > 0 {
+            let store = self.store();
+            store.put_first(others);
+            self.len = store.count();
+        }
     }
 
-    /// Takes all messages out.
-    pub(crate) fn take(&mut self) -> Box<dyn Store> {
+    /// Takes all messages out, if there ever was one.
+    pub(crate) fn take(&mut self) -> Option<Box<dyn Store>> {
         self.len = 0;
-        let empty = self.make_store();
-        mem::replace(&mut self.store, empty)
+        self.store.take()
     }
 }

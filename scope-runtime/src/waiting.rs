@@ -42,7 +42,7 @@ impl Timeout {
     fn get(self, slot: &Slot) -> Option<Duration> {
         match self {
             Self::NONE => None,
-            Self::DEFAULT => slot.spec().options.call_timeout,
+            Self::DEFAULT => slot.spec().options().call_timeout,
             Self(time) => Some(Duration::from_nanos(time)),
         }
     }
@@ -143,7 +143,7 @@ impl Waiting {
     fn start_clock(&mut self, slot: &Slot, limit: Limit, cx: &Context<'_>) {
         // Nobody ever ran there, and who comes is to be waited for.
         if slot.deadlines().is_none() {
-            slot.keep_time();
+            slot.keep_time(None);
         }
         if let Some(deadlines) = slot.deadlines() {
             self.ticket = Some(deadlines.add(limit, cx.waker()));

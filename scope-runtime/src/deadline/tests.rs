@@ -168,7 +168,7 @@ fn a_look_begins_the_times_that_an_overdue_sweeper_can_not_begin() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let deadlines = Deadlines::of_this_runtime().unwrap();
+        let deadlines = Deadlines::of_this_runtime(None).unwrap();
         let (_nobody, waker) = waker();
         let many = (0..MANY).map(|_| deadlines.add(MINUTE, &waker));
         assert_eq!(many.count(), 64);

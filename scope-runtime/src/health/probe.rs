@@ -30,7 +30,7 @@ async fn look(slot: &Slot) -> Result<HealthReport, HealthError> {
     let began = Instant::now();
     let process = slot.occupant().ok_or(HealthError::ServiceUnavailable)?;
     let busy = process.activity().now();
-    let own = slot.spec().checks;
+    let own = slot.spec().service.checks;
     let limit = match own.iter().map(|check| check.timeout).max() {
         Some(limit) => limit,
         // It has nothing to say that is worth waiting for.
@@ -146,7 +146,7 @@ struct Seen {
 impl Seen {
     /// The automatic checks.
     fn checks(&self, slot: &Slot) -> Vec<CheckReport> {
-        let limits = slot.spec().options.health;
+        let limits = slot.spec().options().health;
         let MailboxStatus {
             length, capacity, ..
         } = self.mailbox;

@@ -43,7 +43,7 @@ async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcom
     vitals.recorder.begin(meta.name, meta.kind);
     vitals.recorder.wait();
     let done = {
-        let process = vitals.process.clone();
+        let process = vitals.process().clone();
         let run = Guarded::new(|| actor.check(meta));
         let mut run = pin!(run.within(Some(check.timeout)));
         poll_fn(|task| match process.poll_signal(task) {

@@ -46,7 +46,9 @@ pub(super) trait Actor: Send {
 
 /// What there is to do besides messages.
 pub(super) enum Pause {
-    /// To end, but for the messages that may come first. Boxed, to be small, as is the ask.
+    /// Its lane tells it to end, but for the messages that may come first; the lane keeps the reason.
+    Told,
+    /// The same, of itself. Boxed, to be small, as is the ask.
     Stop(Box<ExitReason>),
     /// To end at once.
     Ended(Box<ExitReason>),
@@ -59,7 +61,7 @@ pub(super) enum Pause {
 pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
     let mut current = Some(Box::new(Current {
         slot: Some(actor.core().slot().clone()),
-        incarnation: actor.vitals().process.id(),
+        incarnation: actor.vitals().process().id(),
         time: None,
         caller: None,
     }));
@@ -114,7 +116,7 @@ impl<F: Future + Unpin> Future for As<'_, F> {
 
 /// Its `init`, which is about to run.
 fn begin(actor: &mut dyn Actor) -> Guarded<'_, Initialized<()>> {
-    let process = &actor.vitals().process.clone();
+    let process = &actor.vitals().process().clone();
     process.activity().enter(Doing::Init);
     let span = spans::init(process, actor.core().slot());
     Guarded::new(|| actor.init()).in_span(span)
@@ -126,7 +128,7 @@ fn start(
     begun: Instant,
     made: Result<Initialized<()>, ExitReason>,
 ) -> Option<ExitReason> {
-    let process = &actor.vitals().process.clone();
+    let process = &actor.vitals().process().clone();
     match made {
         Ok(Ok(Init::Run(()))) => {}
         Ok(Ok(Init::Ignore)) => {
@@ -163,13 +165,20 @@ fn settle(
         None => ControlFlow::Continue(None),
         Some(Pause::Asked(ask)) => ControlFlow::Continue(Some(ask)),
         Some(Pause::Ended(reason)) => ControlFlow::Break(*reason),
-        Some(Pause::Stop(reason)) => {
-            let slot = actor.core().slot().clone();
-            match actor.vitals().stop(&slot, reason) {
-                None => ControlFlow::Continue(None),
-                Some(reason) => ControlFlow::Break(*reason),
-            }
-        }
+        Some(Pause::Stop(reason)) => stop(actor, *reason),
+        Some(Pause::Told) => match actor.vitals().process().told() {
+            Some(reason) => stop(actor, reason),
+            None => ControlFlow::Continue(None),
+        },
+    }
+}
+
+/// It is to stop: now, or when what waits is served.
+fn stop(actor: &mut dyn Actor, reason: ExitReason) -> ControlFlow<ExitReason, Option<Box<Ask>>> {
+    let slot = actor.core().slot().clone();
+    match actor.vitals().stop(&slot, reason) {
+        None => ControlFlow::Continue(None),
+        Some(reason) => ControlFlow::Break(reason),
     }
 }
 
@@ -182,7 +191,7 @@ fn crashed(actor: &mut dyn Actor, panic: ExitReason) -> Pause {
 /// Its `terminate` is about to run, in this time.
 fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
     let vitals = actor.vitals();
-    let process = &vitals.process.clone();
+    let process = &vitals.process().clone();
     // A supervisor that stops it looks at the clock itself.
     let limit = vitals.time_to_end.filter(|_| !process.is_timed());
     process.end();
@@ -194,7 +203,7 @@ fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
 }
 
 fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Guarded<'a, ()> {
-    let process = &actor.vitals().process.clone();
+    let process = &actor.vitals().process().clone();
     let span = spans::terminate(process, actor.core().slot());
     Guarded::new(|| actor.terminate(reason)).in_span(span)
 }
@@ -204,7 +213,7 @@ fn end(
     actor: &mut dyn Actor,
     terminated: Option<Result<(), ExitReason>>,
 ) -> Result<(), ExitReason> {
-    let process = actor.vitals().process.clone();
+    let process = actor.vitals().process().clone();
     let terminated = terminated.unwrap_or_else(|| {
         let (process, limit) = (process.path(), actor.vitals().time_to_end);
         tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");

@@ -172,7 +172,7 @@ impl Vitals {
         meta: HandlerMeta,
         origin: Option<&Origin>,
     ) -> Result<(), ExitReason> {
-        let observed = contain(|| Observed::begin(&self.process, slot, meta, origin))?;
+        let observed = contain(|| Observed::begin(self.process(), slot, meta, origin))?;
         self.turn.observed = Some(Box::new(observed));
         Ok(())
     }

@@ -23,7 +23,6 @@ use crate::tally::Unhandled;
 use crate::timer::{Due, Timers};
 
 pub(super) struct Vitals {
-    pub(super) process: Arc<Process>,
     pub(super) meter: Meter,
     pub(super) timers: Timers,
     /// Tells what runs.
@@ -57,13 +56,12 @@ impl Vitals {
         child: &Child,
         slot: &Arc<Slot>,
         idle: Option<Duration>,
-        service: &Blueprint,
+        service: &'static Blueprint,
     ) -> Self {
         let process = child.process().clone();
         Self {
             meter: Meter::enter(slot, service),
-            recorder: Recorder::new(process.clone(), service.handlers, service.options.debug),
-            process,
+            recorder: Recorder::new(process, service),
             timers: Timers::default(),
             time_to_end: child.time_to_end(),
             attributed: false,
@@ -83,11 +81,15 @@ impl Vitals {
         }
     }
 
+    pub(super) fn process(&self) -> &Arc<Process> {
+        self.recorder.process()
+    }
+
     /// True if nothing but a message can have come since the last one.
     // Within one poll of the task, its waker stays the same: the lane has it.
     #[inline]
     pub(super) fn awaits_only_messages(&self) -> bool {
-        self.polled && !self.process.is_signalled() && self.timers.is_empty()
+        self.polled && !self.process().is_signalled() && self.timers.is_empty()
     }
 
     /// Does what the handlers asked for; gives a reason if that was to stop.
@@ -110,14 +112,14 @@ impl Vitals {
 
     /// Gives the reason back if it ends at once. Under `mailbox(drain)`, what waits is served before a stop; nothing
     /// more comes in.
-    pub(super) fn stop(&mut self, slot: &Slot, reason: Box<ExitReason>) -> Option<Box<ExitReason>> {
+    pub(super) fn stop(&mut self, slot: &Slot, reason: ExitReason) -> Option<ExitReason> {
         let drains =
-            slot.spec().options.drain && reason.is_clean() && !self.process.is_passivated();
+            slot.spec().options().drain && reason.is_clean() && !self.process().is_passivated();
         if !drains {
             return Some(reason);
         }
         slot.with_control(Control::close);
-        self.ending = Some(reason);
+        self.ending = Some(Box::new(reason));
         self.polled = false;
         None
     }
@@ -129,14 +131,12 @@ impl Vitals {
             .lane
             .as_ref()
             .is_some_and(|waker| waker.will_wake(task.waker()));
-        if known && !self.process.is_signalled() {
+        if known && !self.process().is_signalled() {
             return Poll::Ready(None);
         }
         self.lane = Some(task.waker().clone());
-        match self.process.poll_order(task) {
-            Poll::Ready(Order::Signal(Signal::Stop(reason))) => {
-                Poll::Ready(Some(Pause::Stop(Box::new(reason))))
-            }
+        match self.process().poll_order(task) {
+            Poll::Ready(Order::Signal(Signal::Stop(_))) => Poll::Ready(Some(Pause::Told)),
             Poll::Ready(Order::Ask(ask)) => Poll::Ready(Some(Pause::Asked(Box::new(ask)))),
             // The abort is on its way, or it is suspended: nothing more is run.
             Poll::Ready(Order::Signal(Signal::Kill) | Order::Suspended) => Poll::Pending,
@@ -186,7 +186,7 @@ impl Vitals {
         task: &TaskContext<'_>,
     ) -> Poll<Option<Pause>> {
         if passive {
-            self.process.passivate();
+            self.process().passivate();
             return Poll::Ready(Some(Pause::Stop(Box::new(ExitReason::Shutdown))));
         }
         // Something waits that may not wake this task: it looks again after another idle time.

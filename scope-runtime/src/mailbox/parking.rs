@@ -85,7 +85,7 @@ impl Queue {
         let (wakers, waiting) = state.parked.admit(room, &mut state.items);
         self.crowded.store(waiting, Ordering::Release);
         let length = self.length_in(state);
-        state.control.rise(length);
+        self.rise(state, length);
         wakers
     }
 

@@ -5,10 +5,12 @@
 //! at the latest.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::time::Duration;
 
 use crate::message::HandlerMeta;
 use crate::options::ServiceId;
+use crate::registry::Hashed;
 use crate::rt::{Arc, AtomicU64, Instant, Mutex, Ordering, lock};
 use crate::stats::clock;
 use crate::stats::durations::Durations;
@@ -20,8 +22,22 @@ pub(crate) const KEPT_FOR: Duration = Duration::from_secs(15 * 60);
 /// How many of them are kept.
 pub(crate) const KEPT: usize = 64;
 
-/// By module and name.
-type Records = HashMap<(&'static str, &'static str), Arc<ServiceRecord>>;
+type Records = HashMap<Name, Arc<ServiceRecord>, BuildHasherDefault<Hashed>>;
+
+/// A service by its module and its name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    module: &'static str,
+    service: &'static str,
+    /// Its id's, which is known since it was compiled.
+    hash: u64,
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Book {
@@ -38,7 +54,11 @@ impl Book {
         handlers: &'static [HandlerMeta],
     ) -> Arc<ServiceRecord> {
         let mut records = lock(&self.records);
-        let key = (id.module, service);
+        let key = Name {
+            module: id.module,
+            service,
+            hash: id.hash,
+        };
         if let Some(known) = records.get(&key) {
             return known.clone();
         }

@@ -31,12 +31,10 @@ impl Meter {
         let book = &slot.spec().namespace.space().book;
         let handlers = service.handlers;
         let service = book.record(service.name, service.id, handlers);
-        let tally = slot.with_control(|control| {
-            control.sampler.begin(service.next_place());
-            control.tally.clone()
-        });
-        tally.record.prepare(handlers.len());
-        service.add(&tally, slot);
+        let tally = slot.queue.tally.clone();
+        if let Some(place) = service.add(&tally, slot) {
+            slot.with_control(|control| control.sampler.begin(place));
+        }
         Self { tally, service }
     }
 
@@ -77,7 +75,8 @@ impl Meter {
         if begun.stamp.is_set() {
             self.measure(begun, ending);
         }
-        self.tally.record.end(begun.handler, ending);
+        let listed = self.service.handlers.len();
+        self.tally.record.end(begun.handler, listed, ending);
     }
 
     #[cold]

@@ -8,8 +8,6 @@ pub(crate) struct Record {
     /// One more than there are handlers: the last is for names that the service does not list. Made for the first
     /// message.
     handlers: OnceLock<Box<[Cells]>>,
-    /// How many handlers there are.
-    listed: AtomicUsize,
     /// A handler runs.
     busy: AtomicBool,
     high_water: AtomicUsize,
@@ -55,7 +53,6 @@ impl Default for Record {
     fn default() -> Self {
         Self {
             handlers: OnceLock::new(),
-            listed: AtomicUsize::new(0),
             busy: AtomicBool::new(false),
             high_water: AtomicUsize::new(0),
             enlisted: AtomicU64::new(0),
@@ -65,16 +62,10 @@ impl Default for Record {
 }
 
 impl Record {
-    /// Says how many handlers there are.
-    pub(crate) fn prepare(&self, handlers: usize) {
-        self.listed.store(handlers, Ordering::Relaxed);
-    }
-
-    fn cells(&self) -> &[Cells] {
-        self.handlers.get_or_init(|| {
-            let handlers = self.listed.load(Ordering::Relaxed);
-            (0..=handlers).map(|_| Cells::default()).collect()
-        })
+    /// `listed` handlers, and one more.
+    fn cells(&self, listed: usize) -> &[Cells] {
+        let make = || (0..=listed).map(|_| Cells::default()).collect();
+        self.handlers.get_or_init(make)
     }
 
     /// True the first time that the record with this number comes to know it.
@@ -87,8 +78,9 @@ impl Record {
         self.busy.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn end(&self, handler: usize, ending: Ending) {
-        let cells = self.cells().get(handler);
+    /// One of `listed` handlers ended, or one that is not listed.
+    pub(crate) fn end(&self, handler: usize, listed: usize, ending: Ending) {
+        let cells = self.cells(listed).get(handler);
         if let Some(cell) = cells.and_then(|cells| cells.0.get(ending as usize)) {
             // Nobody else writes: this needs no exchange.
             cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);

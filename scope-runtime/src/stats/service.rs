@@ -83,19 +83,14 @@ impl ServiceRecord {
         }
     }
 
-    /// The number of a place in which an incarnation starts, from one on; a restart takes one too.
-    pub(crate) fn next_place(&self) -> u64 {
-        self.numbers.next()
-    }
-
     pub(crate) fn times(&self, handler: usize) -> Option<&Times> {
         self.times.get(handler)
     }
 
-    /// Knows a place from now on.
-    pub(crate) fn add(&self, tally: &Arc<Tally>, slot: &Arc<Slot>) {
+    /// Knows a place from now on. Gives its number, from one on, if that is news.
+    pub(crate) fn add(&self, tally: &Arc<Tally>, slot: &Arc<Slot>) -> Option<u64> {
         if !tally.record.enlist(self.number) {
-            return;
+            return None;
         }
         let mut places = lock(&self.places);
         if places.known.len() >= places.sweep_at {
@@ -105,6 +100,7 @@ impl ServiceRecord {
             tally: tally.clone(),
             slot: Arc::downgrade(slot),
         });
+        Some(self.numbers.next())
     }
 
     /// Everything that its places counted, and what is there now.
@@ -134,7 +130,7 @@ impl ServiceRecord {
             if life.is_alive() {
                 return None;
             }
-            ended = ended.max(life.ended);
+            ended = ended.max(life.ended());
         }
         ended
     }
@@ -173,7 +169,7 @@ impl Presence {
         if let Some(slot) = place.slot.upgrade() {
             self.length += slot.queue.length();
             if life.is_alive() {
-                self.capacity += slot.spec().options.capacity;
+                self.capacity += slot.spec().options().capacity;
             }
         }
     }
@@ -202,8 +198,8 @@ impl Sums {
         self.high_water = self.high_water.max(tally.record.high_water());
         self.up += life.up(now);
         self.down += life.down(now);
-        self.restarts += life.restarts;
-        self.ended = self.ended.max(life.ended);
+        self.restarts += life.restarts();
+        self.ended = self.ended.max(life.ended());
     }
 
     /// What was counted of one handler.

@@ -217,13 +217,13 @@ fn a_life_is_up_and_down() {
     assert_eq!(life.down(at(95)), Duration::from_secs(5));
     life.start(at(100));
     assert_eq!(
-        (life.restarts, life.age(at(101))),
+        (life.restarts(), life.age(at(101))),
         (1, Some(Duration::from_secs(1)))
     );
     life.end(at(110), Leave::Passivated);
     assert!(!life.is_alive(), "nobody misses it");
     life.start(at(200));
-    assert_eq!(life.restarts, 1, "it is there again, not restarted");
+    assert_eq!(life.restarts(), 1, "it is there again, not restarted");
     life.end(at(210), Leave::Ended);
     life.give_up(|| at(211));
     assert!(!life.is_alive());
@@ -232,7 +232,7 @@ fn a_life_is_up_and_down() {
         (life.up(later), life.down(later)),
         (Duration::from_secs(110), Duration::from_secs(11))
     );
-    assert_eq!(life.ended, Some(at(210)));
+    assert_eq!(life.ended(), Some(at(210)));
 }
 
 #[test]

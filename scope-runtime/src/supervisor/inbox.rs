@@ -2,17 +2,19 @@
 
 use std::any::TypeId;
 
+use crate::blueprint::Blueprint;
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
+use crate::joined::joined;
 use crate::message::{Message, Route};
 use crate::namespace::Namespace;
-use crate::options::Options;
+use crate::options::{Layer, ServiceId};
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::receiver::Receiver;
 use crate::registry;
 use crate::rt::{Arc, oneshot};
-use crate::slot::{Slot, SlotSpec};
+use crate::slot::Slot;
 
 use super::children::{Key, Record};
 use super::error::SupervisorError;
@@ -81,6 +83,14 @@ impl Parent {
         &self.inbox
     }
 
+    /// The path of the child with this name.
+    pub(crate) fn path_of(&self, name: &str) -> Arc<str> {
+        match &self.inbox.spec().key {
+            Some(path) => joined(&[path, "/", name]),
+            None => name.into(),
+        }
+    }
+
     /// The number of the child.
     pub(super) fn child(&self) -> Key {
         self.child
@@ -133,16 +143,16 @@ impl Inbox {
     }
 }
 
+static SUPERVISOR: Blueprint = Blueprint::of_place::<Request>(ServiceId::new(
+    module_path!(),
+    "supervisor",
+    Layer::Application,
+));
+
 /// The place of the supervisor with this path, whether or not it runs.
 pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
     registry::slot(namespace, TypeId::of::<Request>(), path, &|| {
-        Slot::new::<Request>(SlotSpec {
-            service: "supervisor",
-            key: Some(path.clone()),
-            namespace: namespace.clone(),
-            options: &Options::DEFAULT,
-            checks: &[],
-        })
+        SUPERVISOR.slot(namespace, Some(path.clone()))
     })
 }
 

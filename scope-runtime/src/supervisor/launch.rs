@@ -26,23 +26,23 @@ impl Shell {
             return Ok(Launch::Failed(ExitReason::NoProc));
         };
         let (spec, carry) = (&record.spec, record.carry.clone());
-        let path = self.child_path(spec.id());
-        if self.log.is_stuck(&path) {
+        if self.log.is_stuck(|| self.child_path(spec.id())) {
             return Ok(Launch::Failed(ExitReason::error(
                 "the last incarnation is stuck",
             )));
         }
         let (limit, shutdown) = (spec.settings.start_timeout, spec.settings.shutdown);
+        let name = spec.shared_id().clone();
         let home = self.process.home().clone();
         let parent = Parent::new(self.slot.clone(), key);
-        let process = Process::new(path.clone(), spec.settings.child_type, home, Some(parent));
+        let process = Process::new(name, spec.settings.child_type, home, Some(parent));
         let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
         process.run(future);
         self.starting = Some((process.clone(), shutdown));
         let outcome = (self.alarm).within(limit, process.start_outcome());
         let outcome = or_killed(&self.process, outcome).await?;
         let launch = match outcome {
-            Some(Phase::Started) => Launch::Started(process),
+            Some(Phase::Started) => Launch::Started(process.clone()),
             Some(Phase::Ignored) => {
                 let gone = within(limit, process.exited());
                 if self.or_killed(gone).await?.is_none() {
@@ -58,7 +58,7 @@ impl Shell {
             }
         };
         self.starting = None;
-        note_launch(&path, &launch);
+        note_launch(&process, &launch);
         Ok(launch)
     }
 
@@ -74,18 +74,18 @@ impl Shell {
     }
 }
 
-fn note_launch(child: &str, launch: &Launch) {
+fn note_launch(process: &Process, launch: &Launch) {
     match launch {
-        Launch::Started(process) => {
-            tracing::debug!(%child, incarnation = process.id(), "started");
+        Launch::Started(_) => {
+            tracing::debug!(child = %process.path(), incarnation = process.id(), "started");
         }
-        Launch::Ignored => tracing::debug!(%child, "ignored its start"),
+        Launch::Ignored => tracing::debug!(child = %process.path(), "ignored its start"),
         Launch::Failed(reason) if StartError::is_in(reason) => {
             // A child of it did, which was told of as an error.
-            tracing::debug!(%child, %reason, "failed to start");
+            tracing::debug!(child = %process.path(), %reason, "failed to start");
         }
         Launch::Failed(reason) => {
-            tracing::error!(%child, %reason, "failed to start");
+            tracing::error!(child = %process.path(), %reason, "failed to start");
         }
     }
 }

@@ -90,14 +90,15 @@ impl RestartLog {
         self.has_stuck.store(true, Ordering::Release);
     }
 
-    /// True while a former incarnation at this path is there and cannot be ended.
-    pub(super) fn is_stuck(&self, path: &str) -> bool {
+    /// True while a former incarnation at this path, which is asked for if it matters, is there and cannot be ended.
+    pub(super) fn is_stuck(&self, path: impl FnOnce() -> Arc<str>) -> bool {
         if !self.has_stuck.load(Ordering::Acquire) {
             return false;
         }
         let mut stuck = lock(&self.stuck);
         stuck.retain(|process| !matches!(process.phase(), Phase::Exited(_)));
-        stuck.iter().any(|process| **process.path() == *path)
+        let path = path();
+        stuck.iter().any(|process| *process.path() == path)
     }
 
     pub(super) fn records(&self) -> Vec<RestartRecord> {

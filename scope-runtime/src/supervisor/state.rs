@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::carry::Carry;
 use crate::child_spec::{ChildSettings, ChildType, Restart};
 use crate::exit::ExitReason;
-use crate::joined::displayed;
+use crate::joined::numbered;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Instant};
@@ -325,7 +325,7 @@ impl State {
         let spec = &mut record.spec;
         if self.is_dynamic() {
             let number = self.children.next_key();
-            spec.rename(displayed(format_args!("{}-{number}", spec.id())));
+            spec.rename(numbered(&[spec.id(), "-"], number));
             return self.add_instance(record);
         }
         check_child(spec, self.auto_shutdown)?;

@@ -13,7 +13,7 @@ use super::names;
 impl<'a> Metadata<'a> {
     pub(super) fn of(spec: &'a SlotSpec) -> Self {
         Self {
-            service: Some(spec.service),
+            service: Some(spec.service.name),
             key: spec.key.as_deref(),
             namespace: Some(&spec.namespace),
             ..Self::default()
@@ -55,12 +55,12 @@ pub(crate) fn stopped(slot: &Slot, incarnation: u64, begun: Instant, reason: &Ex
 /// A mailbox was found full, and that is news.
 #[cold]
 pub(crate) fn overloaded(spec: &SlotSpec, length: usize) {
-    let next = match spec.options.overload {
+    let next = match spec.options().overload {
         Overload::Wait => "senders wait for room",
         Overload::Reject => "more are refused",
         Overload::DropOldest => "each new one drops the oldest",
     };
-    let (label, capacity) = (spec.label(), spec.options.capacity);
+    let (label, capacity) = (spec.label(), spec.options().capacity);
     tracing::warn!(
         target: "scope",
         { scope.service = %label, scope.namespace = %spec.namespace, scope.mailbox.depth = length },

@@ -154,14 +154,14 @@ macro_rules! handler_span {
             target: "scope",
             $($parent)*
             $name,
-            otel.name = %format_args!("{}/{}", $spec.service, $handler),
+            otel.name = %format_args!("{}/{}", $spec.service.name, $handler),
             otel.kind = $kind,
             otel.status_code = Empty,
             "error.type" = Empty,
             rpc.system.name = "scope",
             rpc.method = $handler,
             messaging.operation.r#type = $operation,
-            scope.service = $spec.service,
+            scope.service = $spec.service.name,
             scope.namespace = %$spec.namespace,
             $($($more)+)?
         )
@@ -239,9 +239,9 @@ macro_rules! life_span {
             target: "scope",
             parent: None,
             $name,
-            otel.name = %format_args!("{}/{}", spec.service, $function),
+            otel.name = %format_args!("{}/{}", spec.service.name, $function),
             otel.kind = "internal",
-            scope.service = spec.service,
+            scope.service = spec.service.name,
             scope.namespace = %spec.namespace,
             scope.actor.id = &**process.path(),
             scope.incarnation = process.id(),
