@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::call::Call;
+use crate::call::{Call, Inquiry};
 use crate::cast::{Cast, send_now};
 use crate::error::CastError;
 use crate::exit::ExitReason;
@@ -94,9 +94,8 @@ impl<S> Handle<S> {
 impl<S: Service> Handle<S> {
     /// A call: `build` makes the message around the reply slot. Generated methods use it.
     pub fn call<T, E>(&self, build: impl FnOnce(ReplyTo<T, E>) -> S::Message) -> Call<S, T, E> {
-        let (reply, answer) = ReplyTo::new();
-        let message = build(reply);
-        Call::new(self.slot.clone(), message, answer)
+        let (place, inquiry) = Inquiry::new(&self.slot);
+        Call::new(inquiry, build(ReplyTo::of(place)))
     }
 
     /// A cast. Generated methods use it; it also takes a message that came back in an error.

@@ -60,7 +60,10 @@ impl<R> Handled<R> {
 
 impl<T, E: ServiceError> Handled<Result<T, E>> {
     /// Answers the call; a fatal error then ends the service.
-    pub fn answer<S: Service>(&mut self, reply: ReplyTo<T, E>, cx: &Context<S>) {
+    pub fn answer<S: Service>(&mut self, reply: ReplyTo<T, E>, cx: &Context<S>)
+    where
+        E: Send + 'static,
+    {
         // The service ends after its handler, so the answer is there before.
         self.done(cx);
         self.0.answer(reply, cx);
@@ -80,15 +83,16 @@ impl<R> Unclassified<R> {
     /// Answers the call.
     pub fn answer<S: Service>(&mut self, reply: ReplyTo<R::Ok, R::Error>, cx: &Context<S>)
     where
-        R: Outcome,
+        R: Outcome<Error: Send + 'static>,
     {
-        if let Some(result) = self.0.take() {
-            let result = result.into_result();
-            if result.is_err() {
+        match self.0.take().map(Outcome::into_result) {
+            Some(Ok(value)) => reply.answer(value),
+            Some(Err(error)) => {
                 // Before the answer: whoever gets it may look.
                 cx.note_failure();
+                reply.answer_error(error);
             }
-            reply.answer_result(result);
+            None => {}
         }
     }
 

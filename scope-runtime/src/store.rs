@@ -3,101 +3,107 @@
 //! The type of the messages is known at both ends only: to who sends them, and to who handles them. All between
 //! is compiled once, not once for each service.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::mem;
 
-use crate::berth::{Berth, Outbox};
-use crate::fifo::Fifo;
-use crate::luggage::{self, Luggage};
+use crate::berth::Outbox;
+use crate::fifo::{Fifo, Ring, Side};
+use crate::luggage::Luggage;
 use crate::message::Message;
 use crate::reply::Failure;
 
 /// A [`Fifo`] of messages. A distance is counted from the first one. Another store, or an outbox, has to be of the same
 /// messages: one of others is left alone.
 pub(crate) trait Store: Any + Send {
-    /// How many messages it has.
-    fn count(&self) -> usize;
-
     /// An empty one for the same messages.
     fn make(&self) -> Box<dyn Store>;
 
-    /// Moves a sender's message to the end. Gives the place of what travels with it, which is to be filled.
-    fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage>;
+    /// Which places are in use.
+    fn ring(&mut self) -> &mut Ring;
 
-    /// Moves a message out, and leaves its place empty.
-    fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage>;
+    /// Moves a message in. Gives the place of what travels with it, which is to be filled.
+    fn push(&mut self, outbox: &mut dyn Outbox, side: Side) -> Option<&mut Luggage>;
 
-    /// Moves a message to the end of another store, and leaves its place empty.
-    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static));
-
-    /// Leaves the first place, which is empty, behind.
-    fn forget_first(&mut self);
+    /// A message, and what travels with it.
+    fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)>;
 
     /// Changes places with another store.
-    fn exchange(&mut self, other: &mut (dyn Store + 'static));
-
-    /// Moves all of another store before the first message.
-    fn put_first(&mut self, others: &mut (dyn Store + 'static));
-
-    /// Tells the caller of the first message that nobody will handle it, and drops it; false if there is none.
-    fn refuse_first(&mut self, failure: &Failure) -> bool;
+    fn exchange(&mut self, other: &mut dyn Store);
 }
 
 impl<M: Message> Store for Fifo<M> {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
     fn make(&self) -> Box<dyn Store> {
         Box::new(Self::default())
     }
 
+    fn ring(&mut self) -> &mut Ring {
+        self.ring()
+    }
+
     #[inline]
-    fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
+    fn push(&mut self, outbox: &mut dyn Outbox, side: Side) -> Option<&mut Luggage> {
         let outbox: &mut dyn Any = outbox;
-        let outbox: &mut Berth<M> = outbox.downcast_mut()?;
-        self.push_from(outbox)
+        self.push_from(outbox.downcast_mut()?, side)
     }
 
-    fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage> {
-        let into: &mut dyn Any = into;
-        self.take_into(distance, into.downcast_mut()?)
+    fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)> {
+        let (berth, luggage) = self.place(distance)?;
+        Some((berth, luggage))
     }
 
-    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static)) {
-        if let Some(to) = of_same(to) {
-            self.move_to(distance, to);
-        }
-    }
-
-    fn forget_first(&mut self) {
-        self.skip_first();
-    }
-
-    fn exchange(&mut self, other: &mut (dyn Store + 'static)) {
-        if let Some(other) = of_same(other) {
+    fn exchange(&mut self, other: &mut dyn Store) {
+        let other: &mut dyn Any = other;
+        if let Some(other) = other.downcast_mut() {
             self.swap(other);
         }
     }
+}
 
-    fn put_first(&mut self, others: &mut (dyn Store + 'static)) {
-        if let Some(others) = of_same(others) {
-            self.put_before(others);
+impl dyn Store {
+    /// Moves a message out, and leaves its place empty.
+    pub(crate) fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage> {
+        let (berth, luggage) = self.place(distance)?;
+        // Nothing is dropped, whatever it holds.
+        into.exchange(berth);
+        Some(mem::take(luggage))
+    }
+
+    /// Moves a message to an end of another store, and leaves its place empty.
+    fn move_at(&mut self, distance: usize, to: &mut dyn Store, side: Side) {
+        if let Some((berth, from)) = self.place(distance)
+            && let Some(luggage) = to.push(berth, side)
+        {
+            *luggage = mem::take(from);
         }
     }
 
-    fn refuse_first(&mut self, failure: &Failure) -> bool {
-        let Some((message, luggage)) = self.take_first() else {
+    /// Leaves the first place, which is empty, behind.
+    pub(crate) fn forget_first(&mut self) {
+        self.ring().skip_first();
+    }
+
+    /// Puts a message before the first one. Gives the place of what travels with it.
+    pub(crate) fn push_front(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
+        self.push(outbox, Side::Front)
+    }
+
+    /// Moves all of another store before the first message.
+    fn put_first(&mut self, others: &mut dyn Store) {
+        while let Some(last) = others.ring().len().checked_sub(1) {
+            others.move_at(last, self, Side::Front);
+            others.ring().skip_last();
+        }
+    }
+
+    /// Tells the caller of the first message that nobody will handle it, and drops it; false if there is none.
+    pub(crate) fn refuse_first(&mut self, failure: &Failure) -> bool {
+        let Some((berth, luggage)) = self.place(0) else {
             return false;
         };
-        luggage::refuse(message, luggage, failure);
+        berth.refuse(mem::take(luggage), failure);
+        self.forget_first();
         true
     }
-}
-
-fn of_same<'a, M: Message>(store: &'a mut (dyn Store + 'static)) -> Option<&'a mut Fifo<M>> {
-    let store: &mut dyn Any = store;
-    store.downcast_mut()
 }
 
 /// What is queued in a mailbox.
@@ -117,9 +123,9 @@ impl Items {
         self.store.make()
     }
 
-    /// True if the other store is for the same messages.
-    pub(crate) fn is_like(&self, other: &dyn Store) -> bool {
-        (*self.store).type_id() == other.type_id()
+    /// True if the store has this type.
+    pub(crate) fn lie_in(&self, store: TypeId) -> bool {
+        (*self.store).type_id() == store
     }
 
     #[inline]
@@ -135,14 +141,14 @@ impl Items {
     /// Moves a sender's message to the end. Gives the place of what travels with it, which is to be filled.
     #[inline]
     pub(crate) fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
-        let luggage = self.store.push_back(outbox)?;
+        let luggage = self.store.push(outbox, Side::Back)?;
         self.len += 1;
         Some(luggage)
     }
 
     /// Moves a message from another store to the end.
     pub(crate) fn push_from(&mut self, from: &mut dyn Store, distance: usize) {
-        from.move_at(distance, &mut *self.store);
+        from.move_at(distance, &mut *self.store, Side::Back);
         self.len += 1;
     }
 
@@ -155,24 +161,24 @@ impl Items {
     }
 
     /// Moves the first message, if there is one, to the end of another store.
-    pub(crate) fn give_first(&mut self, to: &mut (dyn Store + 'static)) {
+    pub(crate) fn give_first(&mut self, to: &mut dyn Store) {
         if self.len > 0 {
-            self.store.move_at(0, to);
+            self.store.move_at(0, to, Side::Back);
             self.store.forget_first();
             self.len -= 1;
         }
     }
 
     /// Moves all into another store, which is empty; gives how many.
-    pub(crate) fn swap(&mut self, empty: &mut (dyn Store + 'static)) -> usize {
+    pub(crate) fn swap(&mut self, empty: &mut dyn Store) -> usize {
         self.store.exchange(empty);
         mem::take(&mut self.len)
     }
 
     /// Moves all of another store before the first message.
-    pub(crate) fn put_first(&mut self, others: &mut (dyn Store + 'static)) {
+    pub(crate) fn put_first(&mut self, others: &mut dyn Store) {
         self.store.put_first(others);
-        self.len = self.store.count();
+        self.len = self.store.ring().len();
     }
 
     /// Takes all messages out.

@@ -1,12 +1,17 @@
 //! The part of an incarnation that is compiled for each service: its state, its messages, its handlers.
 
+use std::any::Any;
 use std::fmt;
 use std::future::{poll_fn, ready};
 use std::mem;
+use std::ops::ControlFlow;
+use std::pin::pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use super::life::{Actor, Boxed, Pause};
+use super::next::Desk;
+use super::turn::Handling;
 use super::vitals::Vitals;
 use crate::blueprint::Blueprint;
 use crate::child_spec::Child;
@@ -14,7 +19,7 @@ use crate::context::{Context, Core};
 use crate::exit::{ExitReason, catch};
 use crate::health::CheckOutcome;
 use crate::message::HandlerMeta;
-use crate::receiver::Receiver;
+use crate::receiver::{End, Receiver};
 use crate::rt::Arc;
 use crate::service::{Continue, Init, Initialized, Service};
 use crate::slot::Slot;
@@ -45,20 +50,18 @@ impl<S: Service> Incarnation<S> {
         slot: Arc<Slot>,
         idle: Option<Duration>,
     ) -> Result<Box<dyn Actor>, ExitReason> {
-        let process = child.process().clone();
-        let receiver = match Receiver::occupy(&slot, &process) {
-            Ok(receiver) => receiver,
-            Err(taken) => return Err(ExitReason::error(taken)),
+        let Outfit { vitals, end, core } =
+            match Outfit::enter(child, slot, idle, Blueprint::of::<S>()) {
+                Ok(outfit) => outfit,
+                Err(reason) => return Err(reason),
+            };
+        let body = Body {
+            vitals,
+            receiver: Receiver::at(end),
+            cx: Context::of(core),
         };
-        let vitals = Vitals::enter(child, &slot, idle, Blueprint::of::<S>());
-        Ok(Box::new(Self {
-            soul: Soul::Unborn(args),
-            body: Body {
-                vitals,
-                receiver,
-                cx: Context::new(process, slot),
-            },
-        }))
+        let soul = Soul::Unborn(args);
+        Ok(Box::new(Self { soul, body }))
     }
 
     fn state(&self) -> Option<&S> {
@@ -90,16 +93,7 @@ impl<S: Service> Actor for Incarnation<S> {
         let Soul::Unborn(args) = mem::replace(soul, Soul::Gone) else {
             return Box::pin(ready(Ok(Init::Ignore)));
         };
-        Box::pin(async move {
-            let Init::Run(state) = S::init(args, &mut body.cx).await? else {
-                return Ok(Init::Ignore);
-            };
-            *soul = Soul::Alive(state);
-            for timer in S::TIMERS {
-                body.vitals.timers.repeat(timer.period());
-            }
-            Ok(Init::Run(()))
-        })
+        Box::pin(async move { soul.keep(S::init(args, &mut body.cx).await) })
     }
 
     fn after_init(&mut self) -> Boxed<'_, Continue> {
@@ -117,11 +111,11 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 
     fn delayed(&mut self) {
-        self.body.receiver.delayed();
+        self.body.receiver.end.delayed();
     }
 
     fn check(&mut self, check: HandlerMeta) -> Boxed<'_, CheckOutcome> {
-        self.body.cx.handler = Some(check);
+        self.body.cx.core_mut().handler = Some(check);
         match self.parts() {
             Some((state, body)) => Box::pin(state.check(check.name, &mut body.cx)),
             None => Box::pin(ready(CheckOutcome::Passed)),
@@ -137,7 +131,7 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 
     fn terminate<'a>(&'a mut self, reason: &'a ExitReason) -> Boxed<'a, ()> {
-        self.body.cx.handler = None;
+        self.body.cx.core_mut().handler = None;
         match self.parts() {
             Some((state, body)) => Box::pin(state.terminate(reason, &mut body.cx)),
             None => Box::pin(ready(())),
@@ -149,7 +143,31 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 }
 
+impl<S: Service> Soul<S> {
+    /// Keeps the state that `init` made.
+    fn keep(&mut self, made: Initialized<S>) -> Initialized<()> {
+        match made {
+            Ok(Init::Run(state)) => {
+                *self = Self::Alive(state);
+                Ok(Init::Run(()))
+            }
+            Ok(Init::Ignore) => Ok(Init::Ignore),
+            Err(reason) => Err(reason),
+        }
+    }
+}
+
 impl<S: Service> Body<S> {
+    #[inline]
+    pub(super) fn desk(&mut self) -> Desk<'_> {
+        Desk {
+            vitals: &mut self.vitals,
+            end: &mut self.receiver.end,
+            batch: &mut self.receiver.batch,
+            core: self.cx.core_mut(),
+        }
+    }
+
     async fn serve(&mut self, state: &mut S) -> Pause {
         loop {
             // A message whose handler is to be awaited: here it is not copied with whatever else there may be to do.
@@ -158,11 +176,17 @@ impl<S: Service> Body<S> {
             if let Some(pause) = next {
                 return pause;
             }
-            // Awaited here only: so it is part of this loop.
-            if let Some(message) = held
-                && let Some(panic) = self.go_on(state, message).await
-            {
-                return Pause::Ended(panic);
+            if let Some(message) = held {
+                let handled = Handling {
+                    // Awaited here only: so it is part of this loop.
+                    handler: pin!(state.handle(message, &mut self.cx)),
+                    vitals: &mut self.vitals,
+                    waits: false,
+                }
+                .await;
+                if let Some(pause) = self.desk().went_on(handled) {
+                    return pause;
+                }
             }
         }
     }
@@ -174,7 +198,58 @@ impl<S: Service> Body<S> {
         state: &mut S,
         held: &mut Option<S::Message>,
     ) -> Poll<Option<Pause>> {
-        let next = catch(|| self.poll_next(task, state, held));
-        next.unwrap_or_else(|panic| Poll::Ready(Some(self.crash(panic))))
+        match contained(&mut || self.poll_next(task, state, held)) {
+            Ok(next) => next,
+            Err(panic) => Poll::Ready(Some(self.desk().crash(panic))),
+        }
+    }
+
+    fn poll_next(
+        &mut self,
+        task: &mut TaskContext<'_>,
+        state: &mut S,
+        held: &mut Option<S::Message>,
+    ) -> Poll<Option<Pause>> {
+        loop {
+            let is_empty = self.receiver.batch.is_empty();
+            let next = self.desk().poll_next(task, is_empty);
+            if !matches!(next, Poll::Ready(None)) {
+                return next;
+            }
+            if let ControlFlow::Break(next) = self.take_turn(state, held) {
+                return Poll::Ready(next);
+            }
+        }
+    }
+}
+
+/// A poll of whatever service; what a panic in it carries.
+fn contained(
+    poll: &mut dyn FnMut() -> Poll<Option<Pause>>,
+) -> Result<Poll<Option<Pause>>, Box<dyn Any + Send>> {
+    catch(poll)
+}
+
+/// What an incarnation begins with that does not know its service.
+struct Outfit {
+    vitals: Vitals,
+    end: End,
+    core: Core,
+}
+
+impl Outfit {
+    fn enter(
+        child: &Child,
+        slot: Arc<Slot>,
+        idle: Option<Duration>,
+        service: &'static Blueprint,
+    ) -> Result<Self, ExitReason> {
+        let process = child.process().clone();
+        let end = End::occupy(&slot, &process, (service.store)()).map_err(ExitReason::error)?;
+        Ok(Self {
+            vitals: Vitals::enter(child, &slot, idle, service),
+            end,
+            core: Core::new(process, slot),
+        })
     }
 }

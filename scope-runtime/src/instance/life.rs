@@ -115,7 +115,7 @@ async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
     process.activity().enter(Doing::Init);
     let span = spans::init(process, actor.core().slot());
     match Guarded::new(actor.init()).in_span(span).await {
-        Ok(Ok(Init::Run(()))) => {}
+        Ok(Ok(Init::Run(()))) => actor.vitals().start_timers(),
         Ok(Ok(Init::Ignore)) => {
             process.enter_phase(Phase::Ignored);
             return Err(Box::new(ExitReason::Normal));

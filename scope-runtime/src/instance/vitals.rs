@@ -23,6 +23,7 @@ use crate::tally::Unhandled;
 use crate::timer::{Due, Timers};
 
 pub(super) struct Vitals {
+    pub(super) service: &'static Blueprint,
     pub(super) process: Arc<Process>,
     pub(super) meter: Meter,
     pub(super) timers: Timers,
@@ -57,7 +58,7 @@ impl Vitals {
         child: &Child,
         slot: &Arc<Slot>,
         idle: Option<Duration>,
-        service: &Blueprint,
+        service: &'static Blueprint,
     ) -> Self {
         let process = child.process().clone();
         ring::enter(Current {
@@ -70,6 +71,7 @@ impl Vitals {
             meter: Meter::enter(slot, service),
             recorder: Recorder::new(process.clone(), service.handlers, service.options.debug),
             process,
+            service,
             timers: Timers::default(),
             time_to_end: child.time_to_end(),
             attributed: false,
@@ -86,6 +88,15 @@ impl Vitals {
             ticked: false,
             polled: false,
             turn: Turn::default(),
+        }
+    }
+
+    /// Starts the service's own timers.
+    pub(super) fn start_timers(&mut self) {
+        let mut timers = 0;
+        while let Some(period) = (self.service.period)(timers) {
+            self.timers.repeat(period);
+            timers += 1;
         }
     }
 
