@@ -26,14 +26,6 @@ impl<M> Berth<M> {
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self) -> Option<&mut M> {
-        match self {
-            Self::Empty => None,
-            Self::Holds(message) => Some(message),
-        }
-    }
-
-    #[inline]
     pub(crate) fn take(&mut self) -> Option<M> {
         match mem::take(self) {
             Self::Empty => None,

@@ -16,6 +16,7 @@ use crate::rt::Arc;
 use crate::service::Service;
 use crate::slot::{Slot, SlotSpec};
 use crate::store::Store;
+use crate::timer::Timer;
 
 /// The constants of a service.
 pub(crate) struct Blueprint {
@@ -28,10 +29,16 @@ pub(crate) struct Blueprint {
     make: fn(SlotSpec) -> Arc<Slot>,
     /// Where its messages lie.
     pub(crate) store: fn() -> TypeId,
-    /// How often the timer with this index ticks.
+    /// Its own timers, if it has some.
+    pub(crate) timers: Option<Ticks>,
+}
+
+/// The timers of a service.
+pub(crate) struct Ticks {
+    /// How often the one with this index ticks.
     pub(crate) period: fn(usize) -> Option<Duration>,
-    /// Puts a tick of that timer before all other messages. Gives the place of what travels with it.
-    pub(crate) tick: fn(usize, &mut dyn Store) -> Option<&mut Luggage>,
+    /// Puts its tick before all other messages. Gives the place of what travels with it.
+    pub(crate) put: fn(usize, &mut dyn Store) -> Option<&mut Luggage>,
 }
 
 impl Blueprint {
@@ -47,10 +54,17 @@ impl Blueprint {
                 checks: S::CHECKS,
                 make: Slot::new::<S::Message>,
                 store: TypeId::of::<Fifo<S::Message>>,
-                period: |timer| Some(S::TIMERS.get(timer)?.period()),
-                tick: |timer, store| {
-                    let tick = S::TIMERS.get(timer)?.tick();
-                    store.push_front(&mut Berth::Holds(tick))
+                // Nothing of it is compiled where there are no timers.
+                timers: if S::TIMERS.is_empty() {
+                    None
+                } else {
+                    Some(Ticks {
+                        period: |timer| S::TIMERS.get(timer).map(Timer::period),
+                        put: |timer, store| {
+                            let tick = S::TIMERS.get(timer)?.tick();
+                            store.push_front(&mut Berth::Holds(tick))
+                        },
+                    })
                 },
             }
         }

@@ -62,15 +62,6 @@ type Coming = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
 pub type FlatCall<S, R> = Call<S, <R as Outcome>::Ok, <R as Outcome>::Error>;
 
 impl<S: Service, T, E> Call<S, T, E> {
-    #[inline]
-    pub(crate) fn new(inquiry: Inquiry<T>, message: S::Message) -> Self {
-        Self {
-            inquiry,
-            outbox: Berth::Holds(message),
-            error: PhantomData,
-        }
-    }
-
     /// Sets how long the call may take, from when it is first polled; zero fails at once.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.inquiry.errand.request.waiting.timeout = Timeout::of(limit);
@@ -100,13 +91,40 @@ impl<S: Service, T, E: 'static> Future for Call<S, T, E> {
     }
 }
 
+/// A call that has no message yet, see [`Handle::ask`](crate::Handle::ask).
+#[must_use = "a call is sent with its message"]
+pub struct Unsent<S, T, E = Infallible> {
+    pub(crate) inquiry: Inquiry<T>,
+    pub(crate) message: PhantomData<fn(S) -> E>,
+}
+
+impl<S: Service, T, E> Unsent<S, T, E> {
+    /// The call with this message, which holds the place for its answer.
+    #[inline]
+    pub fn with(self, message: S::Message) -> Call<S, T, E> {
+        Call {
+            inquiry: self.inquiry,
+            outbox: Berth::Holds(message),
+            error: PhantomData,
+        }
+    }
+}
+
+impl<S, T, E> fmt::Debug for Unsent<S, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unsent")
+            .field("to", &self.inquiry.errand.request.slot)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<T> Inquiry<T> {
     /// An inquiry, and the place for its answer.
     #[inline]
     pub(crate) fn new(slot: &Arc<Slot>) -> (Place<T>, Self) {
         let (place, reply) = Place::new();
         let errand = Errand {
-            request: Request::new(slot.clone(), Timeout::DEFAULT),
+            request: Request::new(slot, Timeout::DEFAULT),
             crash: None,
         };
         let reply = Some(reply);

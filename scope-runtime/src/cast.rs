@@ -40,7 +40,7 @@ pub struct Cast<S: Service> {
 
 impl<S: Service> Cast<S> {
     #[inline]
-    pub(crate) fn new(slot: Arc<Slot>, message: S::Message) -> Self {
+    pub(crate) fn new(slot: &Arc<Slot>, message: S::Message) -> Self {
         Self {
             request: Request::new(slot, Timeout::NONE),
             outbox: Berth::Holds(message),

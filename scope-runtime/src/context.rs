@@ -236,11 +236,6 @@ impl<S: Service> Context<S> {
 
     /// What does not know the service.
     #[inline]
-    pub(crate) fn core(&self) -> &Core {
-        &self.core
-    }
-
-    #[inline]
     pub(crate) fn core_mut(&mut self) -> &mut Core {
         &mut self.core
     }

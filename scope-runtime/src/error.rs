@@ -48,8 +48,6 @@ impl<E> CallError<E> {
     where
         E: 'static,
     {
-        // Its message was made for errors of this type, so there is one.
-        let own = |error: AnyError| error.take().map_or(Self::NoReply, Self::Service);
         match error {
             CallError::NoProc => Self::NoProc,
             CallError::Timeout => Self::Timeout,
@@ -57,7 +55,11 @@ impl<E> CallError<E> {
             CallError::Exited(reason) => Self::Exited(reason),
             CallError::Deadlock(cycle) => Self::Deadlock(cycle),
             CallError::NoReply => Self::NoReply,
-            CallError::Service(error) => own(error),
+            CallError::Service(mut error) => match error.take() {
+                Some(error) => Self::Service(error),
+                // Not reached: its message was made for errors of this type.
+                None => Self::NoReply,
+            },
         }
     }
 

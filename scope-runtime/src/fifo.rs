@@ -16,7 +16,6 @@ pub(crate) struct Fifo<M> {
     ring: Ring,
 }
 
-#[derive(Default)]
 pub(crate) struct Place<M> {
     /// Empty where nothing waits.
     message: Berth<M>,
@@ -24,7 +23,6 @@ pub(crate) struct Place<M> {
 }
 
 /// Which of the places are in use. It does not know the messages.
-#[derive(Default)]
 pub(crate) struct Ring {
     /// A power of two, or none.
     places: usize,
@@ -32,23 +30,17 @@ pub(crate) struct Ring {
     len: usize,
 }
 
-/// Where a message is put.
-#[derive(Clone, Copy)]
-pub(crate) enum Side {
-    Front,
-    Back,
-}
-
-impl<M> Default for Fifo<M> {
-    fn default() -> Self {
-        Self {
-            places: Vec::new(),
-            ring: Ring::default(),
-        }
-    }
-}
-
 impl<M> Fifo<M> {
+    /// One without places.
+    pub(crate) const EMPTY: Self = Self {
+        places: Vec::new(),
+        ring: Ring {
+            places: 0,
+            first: 0,
+            len: 0,
+        },
+    };
+
     #[inline]
     pub(crate) fn ring(&mut self) -> &mut Ring {
         &mut self.ring
@@ -64,17 +56,19 @@ impl<M> Fifo<M> {
         self.ring.len == 0
     }
 
-    /// Moves a message in. Gives the place of what travels with it, which is to be filled part by part.
+    /// Moves a message to the end. Gives the place of what travels with it, which is to be filled part by part.
     #[inline]
-    pub(crate) fn push_from(&mut self, outbox: &mut Berth<M>, side: Side) -> Option<&mut Luggage> {
+    pub(crate) fn push_from(&mut self, outbox: &mut Berth<M>) -> Option<&mut Luggage> {
         if outbox.is_empty() {
             return None;
         }
         if self.ring.is_full() {
             self.grow();
         }
-        let index = self.ring.push(side);
-        let place = self.places.get_mut(index)?;
+        let index = self.ring.push();
+        let Some(place) = self.places.get_mut(index) else {
+            return None;
+        };
         // It is empty, and so is the outbox then.
         mem::swap(&mut place.message, outbox);
         Some(&mut place.luggage)
@@ -83,22 +77,31 @@ impl<M> Fifo<M> {
     /// The first message and what travels with it.
     #[inline]
     pub(crate) fn first(&mut self) -> Option<(&mut M, &mut Luggage)> {
-        let place = self.places.get_mut(self.ring.first)?;
-        Some((place.message.get_mut()?, &mut place.luggage))
+        match self.places.get_mut(self.ring.first) {
+            Some(Place {
+                message: Berth::Holds(message),
+                luggage,
+            }) => Some((message, luggage)),
+            _ => None,
+        }
     }
 
     /// Takes the first message. What travels with it is left behind, for whoever took it before.
     #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<M> {
-        let message = self.places.get_mut(self.ring.first)?.message.take();
+        let Some(place) = self.places.get_mut(self.ring.first) else {
+            return None;
+        };
         self.ring.skip_first();
-        message
+        place.message.take()
     }
 
     /// The place so far behind the first one, if it is one of those in use.
     pub(crate) fn place(&mut self, distance: usize) -> Option<(&mut Berth<M>, &mut Luggage)> {
-        let place = self.places.get_mut(self.ring.place(distance)?)?;
-        Some((&mut place.message, &mut place.luggage))
+        match self.places.get_mut(self.ring.place(distance)) {
+            Some(Place { message, luggage }) => Some((message, luggage)),
+            None => None,
+        }
     }
 
     /// Changes places with another one. Part by part, for they were just written so.
@@ -110,7 +113,7 @@ impl<M> Fifo<M> {
 
     /// Doubles the places.
     #[cold]
-    fn grow(&mut self) {
+    pub(crate) fn grow(&mut self) {
         let places = self.places.len();
         let wrapped = self.ring.grow();
         while self.places.len() < self.ring.places {
@@ -138,21 +141,21 @@ impl Ring {
     }
 
     #[inline]
-    fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.len == self.places
     }
 
-    /// Uses one more place, which it has; gives its index.
+    /// Uses one more place, which it has, behind the others; gives its index.
     #[inline]
-    fn push(&mut self, side: Side) -> usize {
+    fn push(&mut self) -> usize {
         self.len += 1;
-        match side {
-            Side::Back => self.index(self.len - 1),
-            Side::Front => {
-                self.first = self.index(usize::MAX);
-                self.first
-            }
-        }
+        self.index(self.len - 1)
+    }
+
+    /// Uses one more place, which it has, before the others.
+    pub(crate) fn push_front(&mut self) {
+        self.len += 1;
+        self.first = self.index(usize::MAX);
     }
 
     /// Leaves the first place, which is empty, behind.
@@ -186,9 +189,13 @@ impl Ring {
         self.first.wrapping_add(distance) & self.places.wrapping_sub(1)
     }
 
-    /// The same, if it is one of those in use.
-    fn place(&self, distance: usize) -> Option<usize> {
-        (distance < self.len).then(|| self.index(distance))
+    /// The same, if it is one of those in use; else one that is not there.
+    fn place(&self, distance: usize) -> usize {
+        if distance < self.len {
+            self.index(distance)
+        } else {
+            usize::MAX
+        }
     }
 }
 
@@ -198,7 +205,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Fifo, Side};
+    use super::Fifo;
     use crate::berth::Berth;
 
     #[derive(Clone, Debug)]
@@ -216,22 +223,24 @@ mod tests {
         ]
     }
 
-    fn push(fifo: &mut Fifo<usize>, number: usize, side: Side) -> bool {
-        fifo.push_from(&mut Berth::Holds(number), side).is_some()
-    }
-
     proptest! {
         #[test]
         fn it_is_a_deque(steps in prop::collection::vec(step(), 0..200)) {
-            let (mut fifo, mut deque) = (Fifo::default(), VecDeque::new());
+            let (mut fifo, mut deque) = (Fifo::EMPTY, VecDeque::new());
             for (number, step) in steps.into_iter().enumerate() {
                 match step {
                     Step::PushBack => {
-                        prop_assert!(push(&mut fifo, number, Side::Back));
+                        prop_assert!(fifo.push_from(&mut Berth::Holds(number)).is_some());
                         deque.push_back(number);
                     }
                     Step::PushFront => {
-                        prop_assert!(push(&mut fifo, number, Side::Front));
+                        if fifo.ring.is_full() {
+                            fifo.grow();
+                        }
+                        fifo.ring.push_front();
+                        let (place, _) = fifo.place(0).expect("a place");
+                        prop_assert!(place.take().is_none());
+                        *place = Berth::Holds(number);
                         deque.push_front(number);
                     }
                     Step::PopFront => {
@@ -245,7 +254,7 @@ mod tests {
                 prop_assert_eq!(fifo.len(), deque.len());
                 prop_assert_eq!(fifo.is_empty(), deque.is_empty());
             }
-            let mut swapped = Fifo::default();
+            let mut swapped = Fifo::EMPTY;
             swapped.swap(&mut fifo);
             prop_assert!(fifo.is_empty());
             for (distance, number) in deque.iter().enumerate() {

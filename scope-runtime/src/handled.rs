@@ -12,7 +12,7 @@ use std::ops::{Deref, DerefMut};
 use crate::context::Context;
 use crate::exit::ExitReason;
 use crate::fault::ServiceError;
-use crate::reply::{Outcome, ReplyTo};
+use crate::reply::{AnyError, Outcome, ReplyTo};
 use crate::service::{Done, Service};
 
 /// What a handler returned, for generated code to pass on.
@@ -85,14 +85,13 @@ impl<R> Unclassified<R> {
     where
         R: Outcome<Error: Send + 'static>,
     {
-        match self.0.take().map(Outcome::into_result) {
-            Some(Ok(value)) => reply.answer(value),
-            Some(Err(error)) => {
+        if let Some(result) = self.0.take() {
+            let result = AnyError::of(result);
+            if result.is_err() {
                 // Before the answer: whoever gets it may look.
                 cx.note_failure();
-                reply.answer_error(error);
             }
-            None => {}
+            reply.place.settle(result);
         }
     }
 

@@ -5,7 +5,6 @@ use std::mem;
 use std::task::Waker;
 
 use crate::berth::Outbox;
-use crate::fifo::Side;
 use crate::luggage::Luggage;
 use crate::reply::Failure;
 use crate::store::{Items, Store};
@@ -56,7 +55,7 @@ impl Line {
         like: &Items,
     ) -> Option<(u64, &mut Luggage)> {
         let messages = self.messages.get_or_insert_with(|| like.make_store());
-        let luggage = messages.push(outbox, Side::Back)?;
+        let luggage = messages.push_back(outbox)?;
         let ticket = self.first + self.entries.len() as u64;
         self.entries.push_back(Parked {
             waker: Some(waker.clone()),

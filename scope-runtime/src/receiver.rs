@@ -42,8 +42,10 @@ impl<M: Message> Receiver<M> {
 
     /// The one with this end, which was made for these messages.
     pub(crate) fn at(end: End) -> Self {
-        let batch = Fifo::default();
-        Self { end, batch }
+        Self {
+            end,
+            batch: Fifo::EMPTY,
+        }
     }
 
     /// The next message in arrival order.

@@ -56,9 +56,26 @@ impl AnyError {
         Self(Box::new(Some(error)))
     }
 
-    /// The error, if it is one of these.
-    pub(crate) fn take<E: 'static>(mut self) -> Option<E> {
-        self.0.downcast_mut::<Option<E>>()?.take()
+    /// The result, whatever its errors are.
+    pub(crate) fn of<R: Outcome<Error: Send + 'static>>(result: R) -> Result<R::Ok, Self> {
+        match result.into_result() {
+            Ok(value) => Ok(value),
+            Err(error) => Err(Self::new(error)),
+        }
+    }
+
+    /// The error, if it is one of these and was not taken before.
+    pub(crate) fn take<E: 'static>(&mut self) -> Option<E> {
+        match self.0.downcast_mut::<Option<E>>() {
+            Some(error) => error.take(),
+            None => None,
+        }
+    }
+}
+
+impl From<AnyError> for Unanswered {
+    fn from(error: AnyError) -> Self {
+        Self::Service(error)
     }
 }
 
@@ -103,8 +120,8 @@ pub(crate) mod sealed {
 /// `From` in `handle_call`, and `gen_server:reply/2`.
 #[must_use = "a call whose `ReplyTo` is dropped fails with `NoReply`"]
 pub struct ReplyTo<T, E = Infallible> {
-    place: Place<T>,
-    error: PhantomData<fn(E)>,
+    pub(crate) place: Place<T>,
+    pub(crate) error: PhantomData<fn(E)>,
 }
 
 /// What a [`ReplyTo`] is but for the type of its errors.
@@ -113,14 +130,6 @@ pub(crate) struct Place<T> {
 }
 
 impl<T, E> ReplyTo<T, E> {
-    #[inline]
-    pub(crate) fn of(place: Place<T>) -> Self {
-        Self {
-            place,
-            error: PhantomData,
-        }
-    }
-
     /// Answers the call with a value.
     #[inline]
     pub fn answer(self, value: T) {
@@ -132,8 +141,7 @@ impl<T, E> ReplyTo<T, E> {
     where
         E: Send + 'static,
     {
-        let error = AnyError::new(error);
-        self.place.give(Unanswered::Service(error));
+        self.place.give(AnyError::new(error).into());
     }
 
     /// Answers the call with a result.
@@ -141,10 +149,7 @@ impl<T, E> ReplyTo<T, E> {
     where
         E: Send + 'static,
     {
-        match result.into_result() {
-            Ok(value) => self.answer(value),
-            Err(error) => self.answer_error(error),
-        }
+        self.place.settle(AnyError::of(result));
     }
 
     /// True if the caller gave up: whatever is answered goes nowhere.
@@ -173,6 +178,14 @@ impl<T> Place<T> {
     fn answer(mut self, value: T) {
         if let Some(sender) = self.sender.take() {
             drop(sender.send(Ok(value)));
+        }
+    }
+
+    /// Answers with a result.
+    pub(crate) fn settle(mut self, result: Result<T, AnyError>) {
+        match result {
+            Ok(value) => self.answer(value),
+            Err(error) => self.give(error.into()),
         }
     }
 

@@ -205,7 +205,7 @@ pub(crate) enum NoEntry {
 impl Slot {
     /// A place for the messages `M`.
     pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        Self::with_store(spec, Box::new(Fifo::<M>::default()))
+        Self::with_store(spec, Box::new(Fifo::<M>::EMPTY))
     }
 
     fn with_store(spec: SlotSpec, store: Box<dyn Store>) -> Arc<Self> {

@@ -7,7 +7,7 @@ use std::any::{Any, TypeId};
 use std::mem;
 
 use crate::berth::Outbox;
-use crate::fifo::{Fifo, Ring, Side};
+use crate::fifo::{Fifo, Ring};
 use crate::luggage::Luggage;
 use crate::message::Message;
 use crate::reply::Failure;
@@ -21,8 +21,11 @@ pub(crate) trait Store: Any + Send {
     /// Which places are in use.
     fn ring(&mut self) -> &mut Ring;
 
-    /// Moves a message in. Gives the place of what travels with it, which is to be filled.
-    fn push(&mut self, outbox: &mut dyn Outbox, side: Side) -> Option<&mut Luggage>;
+    /// Makes room for more.
+    fn grow(&mut self);
+
+    /// Moves a message to the end. Gives the place of what travels with it, which is to be filled.
+    fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage>;
 
     /// A message, and what travels with it.
     fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)>;
@@ -33,17 +36,24 @@ pub(crate) trait Store: Any + Send {
 
 impl<M: Message> Store for Fifo<M> {
     fn make(&self) -> Box<dyn Store> {
-        Box::new(Self::default())
+        Box::new(Self::EMPTY)
     }
 
     fn ring(&mut self) -> &mut Ring {
         self.ring()
     }
 
+    fn grow(&mut self) {
+        self.grow();
+    }
+
     #[inline]
-    fn push(&mut self, outbox: &mut dyn Outbox, side: Side) -> Option<&mut Luggage> {
+    fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
         let outbox: &mut dyn Any = outbox;
-        self.push_from(outbox.downcast_mut()?, side)
+        match outbox.downcast_mut() {
+            Some(outbox) => self.push_from(outbox),
+            None => None,
+        }
     }
 
     fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)> {
@@ -68,10 +78,10 @@ impl dyn Store {
         Some(mem::take(luggage))
     }
 
-    /// Moves a message to an end of another store, and leaves its place empty.
-    fn move_at(&mut self, distance: usize, to: &mut dyn Store, side: Side) {
+    /// Moves a message to the end of another store, and leaves its place empty.
+    fn move_at(&mut self, distance: usize, to: &mut dyn Store) {
         if let Some((berth, from)) = self.place(distance)
-            && let Some(luggage) = to.push(berth, side)
+            && let Some(luggage) = to.push_back(berth)
         {
             *luggage = mem::take(from);
         }
@@ -82,15 +92,25 @@ impl dyn Store {
         self.ring().skip_first();
     }
 
-    /// Puts a message before the first one. Gives the place of what travels with it.
+    /// Moves a message before the first one. Gives the place of what travels with it, which is to be filled.
     pub(crate) fn push_front(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
-        self.push(outbox, Side::Front)
+        if self.ring().is_full() {
+            self.grow();
+        }
+        self.ring().push_front();
+        let (berth, luggage) = self.place(0)?;
+        berth.exchange(outbox);
+        Some(luggage)
     }
 
     /// Moves all of another store before the first message.
     fn put_first(&mut self, others: &mut dyn Store) {
         while let Some(last) = others.ring().len().checked_sub(1) {
-            others.move_at(last, self, Side::Front);
+            if let Some((berth, from)) = others.place(last)
+                && let Some(luggage) = self.push_front(berth)
+            {
+                *luggage = mem::take(from);
+            }
             others.ring().skip_last();
         }
     }
@@ -141,14 +161,14 @@ impl Items {
     /// Moves a sender's message to the end. Gives the place of what travels with it, which is to be filled.
     #[inline]
     pub(crate) fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
-        let luggage = self.store.push(outbox, Side::Back)?;
+        let luggage = self.store.push_back(outbox)?;
         self.len += 1;
         Some(luggage)
     }
 
     /// Moves a message from another store to the end.
     pub(crate) fn push_from(&mut self, from: &mut dyn Store, distance: usize) {
-        from.move_at(distance, &mut *self.store, Side::Back);
+        from.move_at(distance, &mut *self.store);
         self.len += 1;
     }
 
@@ -163,7 +183,7 @@ impl Items {
     /// Moves the first message, if there is one, to the end of another store.
     pub(crate) fn give_first(&mut self, to: &mut dyn Store) {
         if self.len > 0 {
-            self.store.move_at(0, to, Side::Back);
+            self.store.move_at(0, to);
             self.store.forget_first();
             self.len -= 1;
         }

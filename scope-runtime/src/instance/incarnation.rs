@@ -1,6 +1,5 @@
 //! The part of an incarnation that is compiled for each service: its state, its messages, its handlers.
 
-use std::any::Any;
 use std::fmt;
 use std::future::{poll_fn, ready};
 use std::mem;
@@ -13,12 +12,12 @@ use super::life::{Actor, Boxed, Pause};
 use super::next::Desk;
 use super::turn::Handling;
 use super::vitals::Vitals;
+use crate::berth::Berth;
 use crate::blueprint::Blueprint;
 use crate::child_spec::Child;
 use crate::context::{Context, Core};
-use crate::exit::{ExitReason, catch};
+use crate::exit::{ExitReason, contain};
 use crate::health::CheckOutcome;
-use crate::message::HandlerMeta;
 use crate::receiver::{End, Receiver};
 use crate::rt::Arc;
 use crate::service::{Continue, Init, Initialized, Service};
@@ -41,6 +40,8 @@ pub(super) struct Body<S: Service> {
     pub(super) vitals: Vitals,
     pub(super) receiver: Receiver<S::Message>,
     pub(super) cx: Context<S>,
+    /// A message whose handler is to be awaited.
+    pub(super) held: Berth<S::Message>,
 }
 
 impl<S: Service> Incarnation<S> {
@@ -50,18 +51,13 @@ impl<S: Service> Incarnation<S> {
         slot: Arc<Slot>,
         idle: Option<Duration>,
     ) -> Result<Box<dyn Actor>, ExitReason> {
-        let Outfit { vitals, end, core } =
-            match Outfit::enter(child, slot, idle, Blueprint::of::<S>()) {
-                Ok(outfit) => outfit,
-                Err(reason) => return Err(reason),
-            };
-        let body = Body {
-            vitals,
-            receiver: Receiver::at(end),
-            cx: Context::of(core),
-        };
-        let soul = Soul::Unborn(args);
-        Ok(Box::new(Self { soul, body }))
+        match Outfit::enter(child, slot, idle, Blueprint::of::<S>()) {
+            Ok(outfit) => Ok(Box::new(Self {
+                soul: Soul::Unborn(args),
+                body: Body::of(outfit),
+            })),
+            Err(reason) => Err(reason),
+        }
     }
 
     fn state(&self) -> Option<&S> {
@@ -80,20 +76,12 @@ impl<S: Service> Incarnation<S> {
 }
 
 impl<S: Service> Actor for Incarnation<S> {
-    fn vitals(&mut self) -> &mut Vitals {
-        &mut self.body.vitals
-    }
-
-    fn core(&self) -> &Core {
-        self.body.cx.core()
+    fn desk(&mut self) -> Desk<'_> {
+        self.body.desk()
     }
 
     fn init(&mut self) -> Boxed<'_, Initialized<()>> {
-        let Self { soul, body } = self;
-        let Soul::Unborn(args) = mem::replace(soul, Soul::Gone) else {
-            return Box::pin(ready(Ok(Init::Ignore)));
-        };
-        Box::pin(async move { soul.keep(S::init(args, &mut body.cx).await) })
+        Box::pin(self.soul.awake(&mut self.body.cx))
     }
 
     fn after_init(&mut self) -> Boxed<'_, Continue> {
@@ -110,14 +98,9 @@ impl<S: Service> Actor for Incarnation<S> {
         }
     }
 
-    fn delayed(&mut self) {
-        self.body.receiver.end.delayed();
-    }
-
-    fn check(&mut self, check: HandlerMeta) -> Boxed<'_, CheckOutcome> {
-        self.body.cx.core_mut().handler = Some(check);
+    fn check(&mut self, name: &'static str) -> Boxed<'_, CheckOutcome> {
         match self.parts() {
-            Some((state, body)) => Box::pin(state.check(check.name, &mut body.cx)),
+            Some((state, body)) => Box::pin(state.check(name, &mut body.cx)),
             None => Box::pin(ready(CheckOutcome::Passed)),
         }
     }
@@ -131,7 +114,6 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 
     fn terminate<'a>(&'a mut self, reason: &'a ExitReason) -> Boxed<'a, ()> {
-        self.body.cx.core_mut().handler = None;
         match self.parts() {
             Some((state, body)) => Box::pin(state.terminate(reason, &mut body.cx)),
             None => Box::pin(ready(())),
@@ -144,7 +126,14 @@ impl<S: Service> Actor for Incarnation<S> {
 }
 
 impl<S: Service> Soul<S> {
-    /// Keeps the state that `init` made.
+    /// Makes the state.
+    async fn awake(&mut self, cx: &mut Context<S>) -> Initialized<()> {
+        let Self::Unborn(args) = mem::replace(self, Self::Gone) else {
+            return Ok(Init::Ignore);
+        };
+        self.keep(S::init(args, cx).await)
+    }
+
     fn keep(&mut self, made: Initialized<S>) -> Initialized<()> {
         match made {
             Ok(Init::Run(state)) => {
@@ -158,6 +147,15 @@ impl<S: Service> Soul<S> {
 }
 
 impl<S: Service> Body<S> {
+    fn of(outfit: Outfit) -> Self {
+        Self {
+            vitals: outfit.vitals,
+            receiver: Receiver::at(outfit.end),
+            cx: Context::of(outfit.core),
+            held: Berth::Empty,
+        }
+    }
+
     #[inline]
     pub(super) fn desk(&mut self) -> Desk<'_> {
         Desk {
@@ -170,64 +168,47 @@ impl<S: Service> Body<S> {
 
     async fn serve(&mut self, state: &mut S) -> Pause {
         loop {
-            // A message whose handler is to be awaited: here it is not copied with whatever else there may be to do.
-            let mut held = None;
-            let next = poll_fn(|task| self.poll_contained(task, state, &mut held)).await;
+            let next = poll_fn(|task| contained(&mut || self.poll_next(task, state))).await;
             if let Some(pause) = next {
                 return pause;
             }
-            if let Some(message) = held {
-                let handled = Handling {
-                    // Awaited here only: so it is part of this loop.
-                    handler: pin!(state.handle(message, &mut self.cx)),
-                    vitals: &mut self.vitals,
-                    waits: false,
-                }
-                .await;
-                if let Some(pause) = self.desk().went_on(handled) {
-                    return pause;
-                }
+            let Some(message) = self.held.take() else {
+                continue;
+            };
+            let handled = Handling {
+                // Awaited here only: so it is part of this loop.
+                handler: pin!(state.handle(message, &mut self.cx)),
+                vitals: &mut self.vitals,
+                waits: false,
+            }
+            .await;
+            if let Some(pause) = self.desk().went_on(handled) {
+                return pause;
             }
         }
     }
 
     /// Handles messages until there is something else to do; `None` if that is to await the handler of the one held.
-    fn poll_contained(
-        &mut self,
-        task: &mut TaskContext<'_>,
-        state: &mut S,
-        held: &mut Option<S::Message>,
-    ) -> Poll<Option<Pause>> {
-        match contained(&mut || self.poll_next(task, state, held)) {
-            Ok(next) => next,
-            Err(panic) => Poll::Ready(Some(self.desk().crash(panic))),
-        }
-    }
-
-    fn poll_next(
-        &mut self,
-        task: &mut TaskContext<'_>,
-        state: &mut S,
-        held: &mut Option<S::Message>,
-    ) -> Poll<Option<Pause>> {
+    fn poll_next(&mut self, task: &mut TaskContext<'_>, state: &mut S) -> Poll<Option<Pause>> {
         loop {
             let is_empty = self.receiver.batch.is_empty();
             let next = self.desk().poll_next(task, is_empty);
             if !matches!(next, Poll::Ready(None)) {
                 return next;
             }
-            if let ControlFlow::Break(next) = self.take_turn(state, held) {
+            if let ControlFlow::Break(next) = self.take_turn(state) {
                 return Poll::Ready(next);
             }
         }
     }
 }
 
-/// A poll of whatever service; what a panic in it carries.
-fn contained(
-    poll: &mut dyn FnMut() -> Poll<Option<Pause>>,
-) -> Result<Poll<Option<Pause>>, Box<dyn Any + Send>> {
-    catch(poll)
+/// A poll of whatever service; a panic in it is what comes next.
+fn contained(poll: &mut dyn FnMut() -> Poll<Option<Pause>>) -> Poll<Option<Pause>> {
+    match contain(poll) {
+        Ok(next) => next,
+        Err(panic) => Poll::Ready(Some(Pause::Panicked(Box::new(panic)))),
+    }
 }
 
 /// What an incarnation begins with that does not know its service.

@@ -6,12 +6,10 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use super::vitals::Vitals;
+use super::next::Desk;
 use crate::activity::Doing;
-use crate::context::Core;
 use crate::exit::{ExitReason, contain};
 use crate::health::CheckOutcome;
-use crate::message::HandlerMeta;
 use crate::process::{Ask, ChildFuture, Phase};
 use crate::ring::{self, Current};
 use crate::rt::{Instant, Sleep, sleep};
@@ -23,16 +21,14 @@ pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The part of an incarnation that knows the types of its service.
 pub(super) trait Actor: Send {
-    fn vitals(&mut self) -> &mut Vitals;
-    fn core(&self) -> &Core;
+    /// What it works with, but for the types of its service.
+    fn desk(&mut self) -> Desk<'_>;
     /// Makes the state, and keeps it.
     fn init(&mut self) -> Boxed<'_, Initialized<()>>;
     fn after_init(&mut self) -> Boxed<'_, Continue>;
     /// Serves messages until there is something else to do.
     fn serve(&mut self) -> Boxed<'_, Pause>;
-    /// Something else than a message held up those that wait.
-    fn delayed(&mut self);
-    fn check(&mut self, check: HandlerMeta) -> Boxed<'_, CheckOutcome>;
+    fn check(&mut self, name: &'static str) -> Boxed<'_, CheckOutcome>;
     fn memory(&self) -> Option<u64>;
     fn debug(&self) -> Option<&dyn fmt::Debug>;
     fn terminate<'a>(&'a mut self, reason: &'a ExitReason) -> Boxed<'a, ()>;
@@ -45,6 +41,8 @@ pub(super) enum Pause {
     Stop(Box<ExitReason>),
     /// To end at once.
     Ended(Box<ExitReason>),
+    /// To end with this panic.
+    Panicked(Box<ExitReason>),
     /// There is something to answer.
     Asked(Box<Ask>),
 }
@@ -92,12 +90,12 @@ async fn live(enter: Enter) -> ExitReason {
         Some(reason) => reason,
     };
     let terminated = terminate(actor, &reason).await;
-    actor.vitals().process.activity().enter(Doing::Drop);
+    actor.desk().vitals.process.activity().enter(Doing::Drop);
     let dropped = contain(|| actor.drop_state());
     match terminated.and(dropped) {
         Ok(()) => *reason,
         Err(panic) => {
-            let process = &actor.vitals().process;
+            let process = &actor.desk().vitals.process;
             if process.is_passivated() {
                 // Nobody looks at the reason.
                 let process = process.path();
@@ -111,11 +109,11 @@ async fn live(enter: Enter) -> ExitReason {
 /// Starts; gives the reason if there is nothing to run.
 async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
     let begun = Instant::now();
-    let process = &actor.vitals().process.clone();
+    let process = &actor.desk().vitals.process.clone();
     process.activity().enter(Doing::Init);
-    let span = spans::init(process, actor.core().slot());
+    let span = spans::init(process, actor.desk().core.slot());
     match Guarded::new(actor.init()).in_span(span).await {
-        Ok(Ok(Init::Run(()))) => actor.vitals().start_timers(),
+        Ok(Ok(Init::Run(()))) => actor.desk().vitals.start_timers(),
         Ok(Ok(Init::Ignore)) => {
             process.enter_phase(Phase::Ignored);
             return Err(Box::new(ExitReason::Normal));
@@ -123,19 +121,19 @@ async fn init(actor: &mut dyn Actor) -> Result<(), Box<ExitReason>> {
         Ok(Err(reason)) | Err(reason) => return Err(Box::new(reason)),
     }
     process.enter_phase(Phase::Started);
-    actor.vitals().meter.start();
-    telemetry::started(process, actor.core().slot(), begun);
+    actor.desk().vitals.meter.start();
+    telemetry::started(process, actor.desk().core.slot(), begun);
     Ok(())
 }
 
 /// What comes before the first message; gives the reason if that is the end.
 async fn after_init(actor: &mut dyn Actor) -> Option<Box<ExitReason>> {
     let ready = Guarded::new(actor.after_init()).await;
-    let core = actor.core();
+    let core = actor.desk().core;
     // What these began to wait for does not hold it up any more.
     core.slot().waits.end_all();
     core.take_failed();
-    actor.vitals().recorder.end();
+    actor.desk().vitals.recorder.end();
     match ready {
         Ok(Ok(())) => None,
         Ok(Err(reason)) | Err(reason) => Some(Box::new(reason)),
@@ -147,12 +145,16 @@ async fn serve(actor: &mut dyn Actor) -> Box<ExitReason> {
     loop {
         match actor.serve().await {
             Pause::Stop(reason) => {
-                let slot = actor.core().slot().clone();
-                if let Some(reason) = actor.vitals().stop(&slot, reason) {
+                let slot = actor.desk().core.slot().clone();
+                if let Some(reason) = actor.desk().vitals.stop(&slot, reason) {
                     return reason;
                 }
             }
             Pause::Ended(reason) => return reason,
+            Pause::Panicked(panic) => {
+                actor.desk().end_crashed(&panic);
+                return panic;
+            }
             Pause::Asked(ask) => Box::pin(super::asked::answer(*ask, actor)).await,
         }
     }
@@ -160,16 +162,17 @@ async fn serve(actor: &mut dyn Actor) -> Box<ExitReason> {
 
 /// Lets it clean up, in its time.
 async fn terminate(actor: &mut dyn Actor, reason: &ExitReason) -> Result<(), ExitReason> {
-    let vitals = actor.vitals();
+    let vitals = actor.desk().vitals;
     let process = &vitals.process.clone();
     // A supervisor that stops it looks at the clock itself.
     let limit = vitals.time_to_end.filter(|_| !process.is_timed());
     process.end();
     // It is nobody's message: the last caller's time is not its own.
-    actor.core().slot().waits.serve(None);
+    actor.desk().core.slot().waits.serve(None);
     ring::attribute(None);
+    actor.desk().core.handler = None;
     process.activity().enter(Doing::Terminate);
-    let span = spans::terminate(process, actor.core().slot());
+    let span = spans::terminate(process, actor.desk().core.slot());
     let terminate = Guarded::new(actor.terminate(reason)).in_span(span);
     let terminated = terminate.within(limit).await;
     terminated.unwrap_or_else(|| {

@@ -4,7 +4,6 @@
 //! one that awaits gets a future, and a place in the loop's own. A panic is caught around the whole loop, not once for
 //! each message; so what has to be told of the message is kept where the loop's end finds it.
 
-use std::any::Any;
 use std::future::Future;
 use std::mem;
 use std::ops::ControlFlow;
@@ -15,6 +14,7 @@ use super::incarnation::Body;
 use super::life::Pause;
 use super::next::Desk;
 use super::vitals::Vitals;
+use crate::berth::Berth;
 use crate::context::Core;
 use crate::exit::{ExitReason, catch, contain};
 use crate::luggage::Luggage;
@@ -67,21 +67,16 @@ impl<S: Service> Body<S> {
     /// Handles the next message, or begins to; breaks with a pause, or without one if the message is held: its handler
     /// awaits.
     #[inline]
-    pub(super) fn take_turn(
-        &mut self,
-        state: &mut S,
-        held: &mut Option<S::Message>,
-    ) -> ControlFlow<Option<Pause>> {
+    pub(super) fn take_turn(&mut self, state: &mut S) -> ControlFlow<Option<Pause>> {
         let Receiver { end, batch } = &mut self.receiver;
         let left = batch.len().saturating_sub(1);
         let Some((message, luggage)) = batch.first() else {
             return ControlFlow::Continue(());
         };
         let core = self.cx.core_mut();
-        let begun = match (self.vitals).begin(end, core, message.route(), luggage, left) {
-            Ok(begun) => begun,
-            Err(unbegun) => return self.desk().pass_over(unbegun),
-        };
+        if let Err(unbegun) = (self.vitals).begin(end, core, message.route(), luggage, left) {
+            return self.desk().pass_over(unbegun);
+        }
         // Straight from the queue into its handler: a copy would wait where it is of other parts than were just written.
         let Some(message) = batch.pop_front() else {
             return ControlFlow::Continue(());
@@ -90,12 +85,11 @@ impl<S: Service> Body<S> {
             let _entered = self.vitals.turn.enter();
             state.handle_now(message, &mut self.cx)
         };
-        if handled.is_some() {
-            *held = handled;
+        if let Some(message) = handled {
+            self.held = Berth::Holds(message);
             return ControlFlow::Break(None);
         }
-        self.vitals
-            .end_turn(end, self.cx.core(), begun, None, false);
+        self.vitals.end_turn(end, self.cx.core_mut(), None, false);
         ControlFlow::Continue(())
     }
 }
@@ -133,15 +127,15 @@ impl Future for Handling<'_> {
 impl Desk<'_> {
     /// The next message is not handled.
     #[cold]
-    fn pass_over(&mut self, unbegun: Unbegun) -> ControlFlow<Option<Pause>> {
-        let panic = match unbegun {
+    fn pass_over(&mut self, unbegun: Box<Unbegun>) -> ControlFlow<Option<Pause>> {
+        let panic = match *unbegun {
             Unbegun::Late => self.expire().err(),
             // The message is not to meet the subscriber once more.
             Unbegun::Crashed(panic) => Some(self.drop_first().err().unwrap_or(panic)),
         };
         match panic {
             None => ControlFlow::Continue(()),
-            Some(panic) => ControlFlow::Break(Some(self.end_crashed(panic))),
+            Some(panic) => ControlFlow::Break(Some(Pause::Panicked(Box::new(panic)))),
         }
     }
 
@@ -175,24 +169,17 @@ impl Desk<'_> {
         let Self { vitals, end, .. } = self;
         vitals.polled &= !waits;
         vitals.attributed |= waits;
-        vitals.end_turn(end, self.core, vitals.turn.begun, panic.as_deref(), waits);
+        vitals.end_turn(end, self.core, panic.as_deref(), waits);
         panic.map(Pause::Ended)
     }
 
-    /// The loop ended with a panic.
+    /// The loop ended with this panic: of a handler, if one had begun.
     #[cold]
-    pub(super) fn crash(&mut self, payload: Box<dyn Any + Send>) -> Pause {
-        self.end_crashed(ExitReason::panic(payload))
-    }
-
-    /// It ends with this panic: of a handler, if one had begun.
-    #[cold]
-    fn end_crashed(&mut self, panic: ExitReason) -> Pause {
-        let Self { vitals, end, .. } = self;
-        if vitals.turn.is_open {
-            vitals.end_turn(end, self.core, vitals.turn.begun, Some(&panic), false);
+    pub(super) fn end_crashed(&mut self, panic: &ExitReason) {
+        if self.vitals.turn.is_open {
+            self.vitals
+                .end_turn(self.end, self.core, Some(panic), false);
         }
-        Pause::Ended(Box::new(panic))
     }
 }
 
@@ -216,27 +203,26 @@ impl Vitals {
         route: Route<'_>,
         luggage: &mut Luggage,
         left: usize,
-    ) -> Result<Begun, Unbegun> {
+    ) -> Result<(), Box<Unbegun>> {
         let (ticket, stamp) = (luggage.ticket, luggage.stamp);
         let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
         let meta = route.handler;
         let gone = route.caller.is_some_and(|caller| caller.is_gone());
         core.handler = Some(meta);
         if gone || end.is_late(ticket) {
-            return Err(Unbegun::Late);
+            return Err(Box::new(Unbegun::Late));
         }
         self.attribute(end.slot(), ticket, wait.as_ref());
         end.took(left);
         let place = self.recorder.begin(meta.name, meta.kind);
-        let begun = self.meter.begin(place, stamp);
         self.turn.wait = wait;
-        self.turn.begun = begun;
+        self.turn.begun = self.meter.begin(place, stamp);
         self.turn.is_open = true;
         if telemetry::is_observed() {
-            self.observe(end.slot(), meta, origin.as_ref())
-                .map_err(Unbegun::Crashed)?;
+            let observed = self.observe(end.slot(), meta, origin.as_ref());
+            observed.map_err(|panic| Box::new(Unbegun::Crashed(panic)))?;
         }
-        Ok(begun)
+        Ok(())
     }
 
     /// Tells whoever observes handlers that one begins; an error if that panics.
@@ -253,20 +239,12 @@ impl Vitals {
     }
 
     /// The handler has ended; it had to wait, or not.
-    // What the turn holds of `begun` was just written: to read it as a whole would wait for that.
     #[inline]
-    fn end_turn(
-        &mut self,
-        end: &mut End,
-        core: &Core,
-        begun: Begun,
-        panic: Option<&ExitReason>,
-        waits: bool,
-    ) {
+    fn end_turn(&mut self, end: &mut End, core: &Core, panic: Option<&ExitReason>, waits: bool) {
         end.handled(waits);
         let failed = core.take_failed();
         self.turn.is_open = false;
-        self.meter.end(begun, panic.is_some(), failed);
+        self.meter.end(&self.turn.begun, panic.is_some(), failed);
         if let Some(mut observed) = self.turn.observed.take() {
             observed.end(panic, failed);
         }
@@ -280,7 +258,7 @@ impl Vitals {
 impl Drop for Vitals {
     fn drop(&mut self) {
         if self.turn.is_open {
-            self.meter.kill(self.turn.begun);
+            self.meter.kill(&self.turn.begun);
         }
     }
 }

@@ -93,10 +93,9 @@ impl Vitals {
 
     /// Starts the service's own timers.
     pub(super) fn start_timers(&mut self) {
-        let mut timers = 0;
-        while let Some(period) = (self.service.period)(timers) {
-            self.timers.repeat(period);
-            timers += 1;
+        if let Some(ticks) = &self.service.timers {
+            let periods = (0..).map_while(ticks.period);
+            periods.for_each(|period| self.timers.repeat(period));
         }
     }
 
