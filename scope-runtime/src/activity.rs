@@ -220,6 +220,10 @@ impl Recorder {
         &self.process
     }
 
+    pub(crate) fn service(&self) -> &'static Blueprint {
+        self.service
+    }
+
     /// A handler begins. Gives its place in the service's list; what it does not list comes after.
     // By its parts: as a whole it would be copied in other widths than it was just written in.
     #[inline]

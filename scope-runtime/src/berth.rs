@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::mem;
 
-use crate::luggage::{self, Luggage};
-use crate::message::{HandlerMeta, Message};
+use crate::exit::contain;
+use crate::luggage::Luggage;
+use crate::message::{HandlerMeta, Message, Route};
 use crate::reply::Failure;
 
 /// An `Option` with a tag of its own. An `Option` that hides its `None` in the message is emptied by a write of the
@@ -25,14 +26,6 @@ impl<M> Berth<M> {
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self) -> Option<&mut M> {
-        match self {
-            Self::Empty => None,
-            Self::Holds(message) => Some(message),
-        }
-    }
-
-    #[inline]
     pub(crate) fn take(&mut self) -> Option<M> {
         match mem::take(self) {
             Self::Empty => None,
@@ -41,23 +34,61 @@ impl<M> Berth<M> {
     }
 }
 
-/// Where a sender has its message until it is sent, and gets it back: a [`Berth`] of messages of whatever type.
+/// Where a sender has its message until it is sent, and gets it back, or where that lies in a queue: a [`Berth`] of
+/// messages of whatever type.
 pub(crate) trait Outbox: Any + Send {
-    /// Which handler the message is for.
-    fn handler(&mut self) -> Option<HandlerMeta>;
+    /// Where its message goes.
+    fn route(&mut self) -> Option<Route<'_>>;
 
-    /// Tells the caller of the message that nobody will handle it, and drops it.
-    fn refuse(&mut self, luggage: Luggage, failure: &Failure);
+    /// Changes places with another one for the same messages.
+    fn exchange(&mut self, other: &mut dyn Outbox);
+
+    /// Drops the message.
+    fn empty(&mut self);
 }
 
 impl<M: Message> Outbox for Berth<M> {
-    fn handler(&mut self) -> Option<HandlerMeta> {
-        Some(self.get_mut()?.route().handler)
+    fn route(&mut self) -> Option<Route<'_>> {
+        match self {
+            Self::Empty => None,
+            Self::Holds(message) => Some(message.route()),
+        }
     }
 
-    fn refuse(&mut self, luggage: Luggage, failure: &Failure) {
-        if let Some(message) = self.take() {
-            luggage::refuse(message, luggage, failure);
+    fn exchange(&mut self, other: &mut dyn Outbox) {
+        let other: &mut dyn Any = other;
+        if let Some(other) = other.downcast_mut() {
+            mem::swap(self, other);
+        }
+    }
+
+    fn empty(&mut self) {
+        *self = Self::Empty;
+    }
+}
+
+impl dyn Outbox {
+    /// Which handler the message is for.
+    pub(crate) fn handler(&mut self) -> Option<HandlerMeta> {
+        self.route().map(|route| route.handler)
+    }
+
+    /// Tells the caller of the message that nobody will handle it.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        if let Some(caller) = self.route().and_then(|route| route.caller) {
+            caller.fail(failure.clone());
+        }
+    }
+
+    /// The same, and drops the message with what travels with it.
+    pub(crate) fn refuse(&mut self, luggage: Luggage, failure: &Failure) {
+        self.fail(failure);
+        let emptied = contain(|| {
+            self.empty();
+            drop(luggage);
+        });
+        if let Err(panic) = emptied {
+            tracing::error!(target: "scope", %panic, "a destructor panicked in an undelivered message");
         }
     }
 }

@@ -3,9 +3,12 @@
 //! Passed as a value, it keeps those who work with it free of the type: they are compiled once, not for each service.
 
 use std::any::TypeId;
+use std::time::Duration;
 
+use crate::berth::Berth;
 use crate::child_spec::ChildSettings;
 use crate::health::HealthCheck;
+use crate::luggage::Luggage;
 use crate::message::{HandlerMeta, Message};
 use crate::namespace::Namespace;
 use crate::options::{Options, ServiceId};
@@ -13,6 +16,7 @@ use crate::rt::Arc;
 use crate::service::Service;
 use crate::slot::{Slot, SlotSpec};
 use crate::store::{self, Store};
+use crate::timer::Timer;
 
 /// The constants of a service.
 pub(crate) struct Blueprint {
@@ -28,8 +32,17 @@ pub(crate) struct Blueprint {
     pub(crate) checks: &'static [HealthCheck],
     /// What a child of it begins with.
     pub(crate) settings: ChildSettings,
-    messages: fn() -> TypeId,
     store: fn() -> Box<dyn Store>,
+    /// Its own timers, if it has some.
+    pub(crate) timers: Option<Ticks>,
+}
+
+/// The timers of a service.
+pub(crate) struct Ticks {
+    /// How often the one with this index ticks.
+    pub(crate) period: fn(usize) -> Option<Duration>,
+    /// Puts its tick before all other messages. Gives the place of what travels with it.
+    pub(crate) put: fn(usize, &mut dyn Store) -> Option<&mut Luggage>,
 }
 
 impl Blueprint {
@@ -44,8 +57,19 @@ impl Blueprint {
                 handlers: S::HANDLERS,
                 checks: S::CHECKS,
                 settings: ChildSettings::of(&S::OPTIONS, S::ID),
-                messages: TypeId::of::<S::Message>,
                 store: store::new::<S::Message>,
+                // Nothing of it is compiled where there are no timers.
+                timers: if S::TIMERS.is_empty() {
+                    None
+                } else {
+                    Some(Ticks {
+                        period: |timer| S::TIMERS.get(timer).map(Timer::period),
+                        put: |timer, store| {
+                            let tick = S::TIMERS.get(timer)?.tick();
+                            store.push_front(&mut Berth::Holds(tick))
+                        },
+                    })
+                },
             }
         }
     }
@@ -60,19 +84,14 @@ impl Blueprint {
             handlers: &[],
             checks: &[],
             settings: ChildSettings::of(&Options::DEFAULT, id),
-            messages: TypeId::of::<M>,
             store: store::new::<M>,
+            timers: None,
         }
     }
 
     /// The service's type.
     pub(crate) fn type_id(&self) -> TypeId {
         (self.type_id)()
-    }
-
-    /// True if its messages are of this type.
-    pub(crate) fn takes<M: Message>(&self) -> bool {
-        (self.messages)() == TypeId::of::<M>()
     }
 
     /// Where its messages are kept.

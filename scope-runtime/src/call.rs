@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::berth::{Berth, Outbox};
 use crate::error::CallError;
 use crate::exit::ExitReason;
 use crate::process::Process;
-use crate::reply::{Answer, Failure, Outcome, Unanswered};
+use crate::reply::{Answer, AnyError, Failure, Outcome, Place, Unanswered};
 use crate::request::Request;
 use crate::rt::{Arc, oneshot};
 use crate::service::Service;
@@ -34,15 +35,21 @@ use crate::waiting::{Patience, Timeout};
 /// `gen_server:call/2,3`.
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<S: Service, T, E = Infallible> {
-    inquiry: Inquiry,
+    inquiry: Inquiry<T>,
     /// The message until it is sent.
     outbox: Berth<S::Message>,
+    error: PhantomData<fn() -> E>,
+}
+
+/// What a call is but for its message and the type of its errors.
+pub(crate) struct Inquiry<T> {
+    errand: Errand,
     /// Given up with an error: then its message is not handled any more.
-    reply: Option<oneshot::Receiver<Answer<T, E>>>,
+    reply: Option<oneshot::Receiver<Answer<T>>>,
 }
 
 /// What a call is but for its message and its answer.
-struct Inquiry {
+struct Errand {
     request: Request,
     /// The instance crashed in this handler; its reason follows.
     crash: Option<Box<Coming>>,
@@ -55,88 +62,113 @@ type Coming = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
 pub type FlatCall<S, R> = Call<S, <R as Outcome>::Ok, <R as Outcome>::Error>;
 
 impl<S: Service, T, E> Call<S, T, E> {
-    #[inline]
-    pub(crate) fn new(
-        slot: Arc<Slot>,
-        message: S::Message,
-        reply: oneshot::Receiver<Answer<T, E>>,
-    ) -> Self {
-        Self {
-            inquiry: Inquiry {
-                request: Request::new(slot, Timeout::DEFAULT),
-                crash: None,
-            },
-            outbox: Berth::Holds(message),
-            reply: Some(reply),
-        }
-    }
-
     /// Sets how long the call may take, from when it is first polled; zero fails at once.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.inquiry.request.waiting.timeout = Timeout::of(limit);
+        self.inquiry.errand.request.waiting.timeout = Timeout::of(limit);
         self
     }
 
     /// Lets the call wait for ever; inside a handler its caller's deadline still holds.
     pub fn no_timeout(mut self) -> Self {
-        self.inquiry.request.waiting.timeout = Timeout::NONE;
+        self.inquiry.errand.request.waiting.timeout = Timeout::NONE;
         self
-    }
-
-    /// Gives the call up.
-    fn fail(&mut self, failure: Failure) -> CallError<E> {
-        self.inquiry
-            .finish(&mut self.outbox, Some(failure.error_type()));
-        drop(self.reply.take());
-        drop(self.outbox.take());
-        CallError::of_failure(failure)
     }
 }
 
-impl<S: Service, T, E> Future for Call<S, T, E> {
+impl<S: Service, T, E: 'static> Future for Call<S, T, E> {
     type Output = Result<T, CallError<E>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let begins = !this.outbox.is_empty();
-        if let Err(failure) = ready!(this.inquiry.poll_send(&mut this.outbox, begins, cx)) {
-            return Poll::Ready(Err(this.fail(*failure)));
+        Poll::Ready(
+            match ready!(this.inquiry.poll(&mut this.outbox, begins, cx)) {
+                Ok(value) => Ok(value),
+                Err(error) => Err(CallError::of_any(error)),
+            },
+        )
+    }
+}
+
+/// A call that has no message yet, see [`Handle::ask`](crate::Handle::ask).
+#[must_use = "a call is sent with its message"]
+pub struct Unsent<S, T, E = Infallible> {
+    pub(crate) inquiry: Inquiry<T>,
+    pub(crate) message: PhantomData<fn(S) -> E>,
+}
+
+impl<S: Service, T, E> Unsent<S, T, E> {
+    /// The call with this message, which holds the place for its answer.
+    #[inline]
+    pub fn with(self, message: S::Message) -> Call<S, T, E> {
+        Call {
+            inquiry: self.inquiry,
+            outbox: Berth::Holds(message),
+            error: PhantomData,
         }
-        let Some(reply) = &mut this.reply else {
-            return Poll::Pending;
+    }
+}
+
+impl<S, T, E> fmt::Debug for Unsent<S, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unsent")
+            .field("to", &self.inquiry.errand.request.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> Inquiry<T> {
+    /// An inquiry, and the place for its answer.
+    #[inline]
+    pub(crate) fn new(slot: &Arc<Slot>) -> (Place<T>, Self) {
+        let (place, reply) = Place::new();
+        let errand = Errand {
+            request: Request::new(slot, Timeout::DEFAULT),
+            crash: None,
         };
-        let failure = match Pin::new(reply).poll(cx) {
-            Poll::Ready(Ok(Ok(value))) => {
-                this.inquiry.finish(&mut this.outbox, None);
-                return Poll::Ready(Ok(value));
-            }
-            Poll::Ready(Ok(Err(Unanswered::Service(error)))) => {
-                this.inquiry.finish(&mut this.outbox, Some("_OTHER"));
-                return Poll::Ready(Err(CallError::Service(error)));
-            }
-            Poll::Ready(Ok(Err(Unanswered::Failed(failure)))) => {
-                ready!(this.inquiry.poll_failed(failure, cx))
-            }
-            Poll::Ready(Ok(Err(Unanswered::Crashed(incarnation)))) => {
-                ready!(this.inquiry.poll_end(Some(incarnation), cx))
-            }
-            Poll::Ready(Err(_)) => Failure::NoReply,
-            // Its clock was set by this very poll.
-            Poll::Pending if begins => return Poll::Pending,
-            Poll::Pending => ready!(this.inquiry.poll_late(cx)),
+        let reply = Some(reply);
+        (place, Self { errand, reply })
+    }
+
+    /// Sends the message if the call `begins`, and waits for its answer.
+    #[inline]
+    fn poll(
+        &mut self,
+        outbox: &mut dyn Outbox,
+        begins: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<T, CallError<AnyError>>> {
+        let sent = ready!(self.errand.poll_send(outbox, begins, cx));
+        let unanswered = match (sent, &mut self.reply) {
+            (Err(failure), _) => Unanswered::Failed(*failure),
+            (Ok(()), None) => return Poll::Pending,
+            (Ok(()), Some(reply)) => match Pin::new(reply).poll(cx) {
+                Poll::Ready(Ok(Ok(value))) => {
+                    self.errand.finish(outbox, None);
+                    return Poll::Ready(Ok(value));
+                }
+                Poll::Ready(Ok(Err(unanswered))) => unanswered,
+                Poll::Ready(Err(_)) => Unanswered::Failed(Failure::NoReply),
+                // Its clock was set by this very poll.
+                Poll::Pending if begins => return Poll::Pending,
+                Poll::Pending => Unanswered::Failed(ready!(self.errand.poll_late(cx))),
+            },
         };
-        Poll::Ready(Err(this.fail(failure)))
+        let error = ready!(self.errand.poll_error(unanswered, outbox, cx));
+        self.reply = None;
+        Poll::Ready(Err(error))
     }
 }
 
 impl<S: Service, T, E> Drop for Call<S, T, E> {
     #[inline]
     fn drop(&mut self) {
-        self.inquiry.request.finish(&mut self.outbox);
+        self.inquiry.errand.request.finish(&mut self.outbox);
     }
 }
 
-impl Inquiry {
+impl Errand {
     /// Sends the message if the call `begins`, and else goes on with that; ready when it is in the mailbox.
     fn poll_send(
         &mut self,
@@ -169,12 +201,25 @@ impl Inquiry {
         late.map(|()| Failure::Timeout)
     }
 
-    /// The message was not handled, or not answered; ready when it is known why.
-    fn poll_failed(&mut self, failure: Failure, cx: &mut Context<'_>) -> Poll<Failure> {
-        match failure {
-            Failure::NoReply => self.poll_end(None, cx),
-            failure => Poll::Ready(failure),
-        }
+    /// There is an error; ready when it is known which.
+    fn poll_error(
+        &mut self,
+        unanswered: Unanswered,
+        outbox: &mut dyn Outbox,
+        cx: &mut Context<'_>,
+    ) -> Poll<CallError<AnyError>> {
+        let failure = match unanswered {
+            Unanswered::Service(error) => {
+                self.finish(outbox, Some("_OTHER"));
+                return Poll::Ready(CallError::Service(error));
+            }
+            Unanswered::Failed(Failure::NoReply) => ready!(self.poll_end(None, cx)),
+            Unanswered::Failed(failure) => failure,
+            Unanswered::Crashed(incarnation) => ready!(self.poll_end(Some(incarnation), cx)),
+        };
+        self.finish(outbox, Some(failure.error_type()));
+        outbox.empty();
+        Poll::Ready(CallError::of_failure(failure))
     }
 
     /// There is no answer, for an incarnation `crashed` or for another reason; ready when it is known how it ended.
@@ -207,7 +252,7 @@ impl<S: Service, T, E> Unpin for Call<S, T, E> {}
 impl<S: Service, T, E> fmt::Debug for Call<S, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("to", &self.inquiry.request.slot)
+            .field("to", &self.inquiry.errand.request.slot)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::berth::{Berth, Outbox};
-use crate::error::CastError;
+use crate::error::{CastError, CastErrorKind};
 use crate::message::Message;
 use crate::reply::Failure;
 use crate::request::Request;
@@ -40,7 +40,7 @@ pub struct Cast<S: Service> {
 
 impl<S: Service> Cast<S> {
     #[inline]
-    pub(crate) fn new(slot: Arc<Slot>, message: S::Message) -> Self {
+    pub(crate) fn new(slot: &Arc<Slot>, message: S::Message) -> Self {
         Self {
             request: Request::new(slot, Timeout::NONE),
             outbox: Berth::Holds(message),
@@ -93,10 +93,13 @@ fn send_out(slot: &Slot, outbox: &mut dyn Outbox) -> Result<(), Box<Failure>> {
 /// What is refused comes back.
 #[inline]
 fn give_back<M>(sent: Result<(), Box<Failure>>, outbox: &mut Berth<M>) -> Result<(), CastError<M>> {
-    match (sent, outbox.take()) {
-        (Err(failure), Some(message)) => Err(CastError::new(message, *failure)),
-        _ => Ok(()),
+    if let Err(failure) = sent {
+        let kind = CastErrorKind::of_failure(*failure);
+        if let Some(message) = outbox.take() {
+            return Err(CastError { kind, message });
+        }
     }
+    Ok(())
 }
 
 impl<S: Service> Future for Cast<S> {

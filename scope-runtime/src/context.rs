@@ -1,6 +1,6 @@
 //! The context: what a running service knows of itself, and what it can ask for.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::mem;
 use std::time::Duration;
 
+use crate::berth::{Berth, Outbox};
 use crate::error::CastError;
 use crate::event::Event;
 use crate::exit::ExitReason;
@@ -32,8 +33,6 @@ use crate::timer::Later;
 /// `cx: &mut Context<Self>`, at any position.
 pub struct Context<S: Service> {
     core: Core,
-    /// Which handler runs, or ran last.
-    pub(crate) handler: Option<HandlerMeta>,
     service: PhantomData<fn() -> S>,
 }
 
@@ -41,6 +40,8 @@ pub struct Context<S: Service> {
 pub(crate) struct Core {
     process: Arc<Process>,
     slot: Arc<Slot>,
+    /// Which handler runs, or ran last.
+    pub(crate) handler: Option<HandlerMeta>,
     /// Set when there is something in `effects`: looked at after each message, for one load.
     changed: AtomicBool,
     effects: Mutex<Option<Box<Effects>>>,
@@ -72,10 +73,10 @@ pub(crate) struct Effects {
 pub struct TimerRef(u64);
 
 impl<S: Service> Context<S> {
-    pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
+    #[inline]
+    pub(crate) fn of(core: Core) -> Self {
         Self {
-            core: Core::new(process, slot),
-            handler: None,
+            core,
             service: PhantomData,
         }
     }
@@ -120,7 +121,8 @@ impl<S: Service> Context<S> {
     /// # OTP
     /// `erlang:send_after/3`.
     pub fn send_after<T: InfoFor<S>>(&self, delay: Duration, info: T) -> TimerRef {
-        self.core.send_after(delay, Box::new(info.into_message()))
+        let message = Berth::Holds(info.into_message());
+        self.core.send_after(delay, Box::new(message))
     }
 
     /// Takes a message back that was to come later; nothing happens if it came already.
@@ -210,7 +212,7 @@ impl<S: Service> Context<S> {
     pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
             self.note_failure();
-            self.core.log(self.handler, error);
+            self.core.log(error);
         }
     }
 
@@ -236,20 +238,15 @@ impl<S: Service> Context<S> {
 
     /// What does not know the service.
     #[inline]
-    pub(crate) fn core(&self) -> &Core {
-        &self.core
-    }
-
-    /// True if there is something that [`Core::take_effects`] gives; usually there is not, for the price of a load.
-    #[inline]
-    pub(crate) fn has_effects(&self) -> bool {
-        self.core.changed.load(Ordering::Acquire)
+    pub(crate) fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
     }
 }
 
 impl Core {
-    fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
+    pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
         Self {
+            handler: None,
             tasks: Owner::new(),
             process,
             slot,
@@ -272,7 +269,7 @@ impl Core {
         });
     }
 
-    fn send_after(&self, delay: Duration, message: Box<dyn Any + Send>) -> TimerRef {
+    fn send_after(&self, delay: Duration, message: Box<dyn Outbox>) -> TimerRef {
         static NEXT: Numbers = Numbers::new();
         let number = NEXT.next();
         // Beyond the end of time it never comes.
@@ -326,8 +323,8 @@ impl Core {
         watch.into_iter().for_each(Watch::forget);
     }
 
-    fn log(&self, handler: Option<HandlerMeta>, error: &dyn fmt::Display) {
-        let handler = handler.map_or("terminate", |handler| handler.name);
+    fn log(&self, error: &dyn fmt::Display) {
+        let handler = self.handler.map_or("terminate", |handler| handler.name);
         tracing::warn!(target: "scope",
             service = %self.slot.label(), namespace = %self.process.namespace(), handler, %error,
             "a handler without a caller failed"
@@ -338,6 +335,12 @@ impl Core {
     #[inline]
     pub(crate) fn slot(&self) -> &Arc<Slot> {
         &self.slot
+    }
+
+    /// True if there is something that [`Self::take_effects`] gives; usually there is not, for the price of a load.
+    #[inline]
+    pub(crate) fn has_effects(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
     }
 
     /// True while a linked task runs.

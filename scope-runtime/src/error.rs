@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::exit::ExitReason;
-use crate::reply::Failure;
+use crate::reply::{AnyError, Failure};
 use crate::ring::Cycle;
 
 /// Why a call gave no answer. `E` is the handler's own error.
@@ -40,6 +40,26 @@ impl<E> CallError<E> {
             Failure::Exited(reason) => Self::Exited(reason),
             Failure::Deadlock(cycle) => Self::Deadlock(cycle),
             Failure::NoReply => Self::NoReply,
+        }
+    }
+
+    /// The same with the handler's own type of errors.
+    pub(crate) fn of_any(error: CallError<AnyError>) -> Self
+    where
+        E: 'static,
+    {
+        match error {
+            CallError::NoProc => Self::NoProc,
+            CallError::Timeout => Self::Timeout,
+            CallError::Overloaded => Self::Overloaded,
+            CallError::Exited(reason) => Self::Exited(reason),
+            CallError::Deadlock(cycle) => Self::Deadlock(cycle),
+            CallError::NoReply => Self::NoReply,
+            CallError::Service(mut error) => match error.take() {
+                Some(error) => Self::Service(error),
+                // Not reached: its message was made for errors of this type.
+                None => Self::NoReply,
+            },
         }
     }
 
@@ -142,15 +162,6 @@ impl fmt::Display for CastErrorKind {
             Self::Overloaded => f.write_str("the service's mailbox is full"),
             Self::Exited(reason) => write!(f, "the service ended ({reason})"),
             Self::Deadlock(cycle) => write!(f, "the cast would wait for itself: {cycle}"),
-        }
-    }
-}
-
-impl<M> CastError<M> {
-    pub(crate) fn new(message: M, failure: Failure) -> Self {
-        Self {
-            kind: CastErrorKind::of_failure(failure),
-            message,
         }
     }
 }

@@ -11,10 +11,9 @@ use crate::luggage::Luggage;
 
 /// A ring of places that grows by doubling and never shrinks. It allocates nothing before the first push.
 pub(crate) struct Fifo<M> {
-    /// As many as a power of two, or none.
+    /// As many as the ring has.
     places: Vec<Place<M>>,
-    first: usize,
-    len: usize,
+    ring: Ring,
 }
 
 pub(crate) struct Place<M> {
@@ -23,28 +22,38 @@ pub(crate) struct Place<M> {
     luggage: Luggage,
 }
 
-impl<M> Default for Fifo<M> {
-    fn default() -> Self {
-        Self {
-            places: Vec::new(),
-            first: 0,
-            len: 0,
-        }
-    }
+/// Which of the places are in use. It does not know the messages.
+pub(crate) struct Ring {
+    /// A power of two, or none.
+    places: usize,
+    first: usize,
+    len: usize,
 }
 
 impl<M> Fifo<M> {
-    /// How many places there are at first.
-    const FEWEST: usize = 4;
+    /// One without places.
+    pub(crate) const EMPTY: Self = Self {
+        places: Vec::new(),
+        ring: Ring {
+            places: 0,
+            first: 0,
+            len: 0,
+        },
+    };
+
+    #[inline]
+    pub(crate) fn ring(&mut self) -> &mut Ring {
+        &mut self.ring
+    }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.ring.len
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.ring.len == 0
     }
 
     /// Moves a message to the end. Gives the place of what travels with it, which is to be filled part by part.
@@ -53,70 +62,100 @@ impl<M> Fifo<M> {
         if outbox.is_empty() {
             return None;
         }
-        self.make_room();
-        let index = self.index(self.len);
-        let place = self.places.get_mut(index)?;
-        self.len += 1;
+        if self.ring.is_full() {
+            self.grow();
+        }
+        let index = self.ring.push();
+        let Some(place) = self.places.get_mut(index) else {
+            return None;
+        };
         // It is empty, and so is the outbox then.
         mem::swap(&mut place.message, outbox);
         Some(&mut place.luggage)
     }
 
-    pub(crate) fn push_front(&mut self, message: M, luggage: Luggage) {
-        let message = Berth::Holds(message);
-        self.put_at_front(Place { message, luggage });
-    }
-
-    fn put_at_front(&mut self, place: Place<M>) {
-        self.make_room();
-        self.first = self.index(usize::MAX);
-        self.len += 1;
-        self.places[self.first] = place;
-    }
-
-    /// Moves a message out, and leaves its place empty.
-    pub(crate) fn take_into(&mut self, distance: usize, into: &mut Berth<M>) -> Option<Luggage> {
-        let place = self.place(distance)?;
-        if place.message.is_empty() {
-            return None;
-        }
-        // Nothing is dropped, whatever it holds.
-        mem::swap(&mut place.message, into);
-        Some(mem::take(&mut place.luggage))
-    }
-
-    /// Moves a message to the end of another one, and leaves its place empty.
-    pub(crate) fn move_to(&mut self, distance: usize, to: &mut Self) {
-        if let Some(place) = self.place(distance)
-            && let Some(luggage) = to.push_from(&mut place.message)
-        {
-            *luggage = mem::take(&mut place.luggage);
-        }
-    }
-
-    /// Moves all of another one before the first message.
-    pub(crate) fn put_before(&mut self, others: &mut Self) {
-        while let Some(last) = others.len.checked_sub(1) {
-            if let Some(place) = others.place(last) {
-                self.put_at_front(mem::take(place));
-            }
-            others.len = last;
-        }
-    }
-
     /// The first message and what travels with it.
     #[inline]
     pub(crate) fn first(&mut self) -> Option<(&mut M, &mut Luggage)> {
-        let place = self.places.get_mut(self.first)?;
-        Some((place.message.get_mut()?, &mut place.luggage))
+        match self.places.get_mut(self.ring.first) {
+            Some(Place {
+                message: Berth::Holds(message),
+                luggage,
+            }) => Some((message, luggage)),
+            _ => None,
+        }
     }
 
     /// Takes the first message. What travels with it is left behind, for whoever took it before.
     #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<M> {
-        let message = self.places.get_mut(self.first)?.message.take()?;
-        self.skip_first();
-        Some(message)
+        let Some(place) = self.places.get_mut(self.ring.first) else {
+            return None;
+        };
+        self.ring.skip_first();
+        place.message.take()
+    }
+
+    /// The place so far behind the first one, if it is one of those in use.
+    pub(crate) fn place(&mut self, distance: usize) -> Option<(&mut Berth<M>, &mut Luggage)> {
+        match self.places.get_mut(self.ring.place(distance)) {
+            Some(Place { message, luggage }) => Some((message, luggage)),
+            None => None,
+        }
+    }
+
+    /// Changes places with another one. Part by part, for they were just written so.
+    #[inline]
+    pub(crate) fn swap(&mut self, other: &mut Self) {
+        mem::swap(&mut self.places, &mut other.places);
+        self.ring.swap(&mut other.ring);
+    }
+
+    /// Doubles the places.
+    #[cold]
+    pub(crate) fn grow(&mut self) {
+        let places = self.places.len();
+        let wrapped = self.ring.grow();
+        while self.places.len() < self.ring.places {
+            self.places.push(Place {
+                message: Berth::Empty,
+                luggage: Luggage::default(),
+            });
+        }
+        for index in 0..wrapped {
+            self.places.swap(index, places + index);
+        }
+    }
+}
+
+impl Ring {
+    /// How many places there are at first.
+    const FEWEST: usize = 4;
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.len == self.places
+    }
+
+    /// Uses one more place, which it has, behind the others; gives its index.
+    #[inline]
+    fn push(&mut self) -> usize {
+        self.len += 1;
+        self.index(self.len - 1)
+    }
+
+    /// Uses one more place, which it has, before the others.
+    pub(crate) fn push_front(&mut self) {
+        self.len += 1;
+        self.first = self.index(usize::MAX);
     }
 
     /// Leaves the first place, which is empty, behind.
@@ -126,17 +165,19 @@ impl<M> Fifo<M> {
         self.len -= 1;
     }
 
-    /// Takes the first message and what travels with it.
-    pub(crate) fn take_first(&mut self) -> Option<(M, Luggage)> {
-        let (_, luggage) = self.first()?;
-        let luggage = mem::take(luggage);
-        let message = self.pop_front()?;
-        Some((message, luggage))
+    /// Leaves the last place, which is empty, behind.
+    pub(crate) fn skip_last(&mut self) {
+        self.len -= 1;
     }
 
-    /// Changes places with another one. Part by part, for they were just written so.
+    /// Doubles the places, of which all are in use. So many from the first one on belong behind those before now.
+    fn grow(&mut self) -> usize {
+        self.places = (self.places * 2).max(Self::FEWEST);
+        self.first
+    }
+
     #[inline]
-    pub(crate) fn swap(&mut self, other: &mut Self) {
+    fn swap(&mut self, other: &mut Self) {
         mem::swap(&mut self.places, &mut other.places);
         mem::swap(&mut self.first, &mut other.first);
         mem::swap(&mut self.len, &mut other.len);
@@ -145,47 +186,15 @@ impl<M> Fifo<M> {
     /// The index so far behind the first one.
     #[inline]
     fn index(&self, distance: usize) -> usize {
-        self.first.wrapping_add(distance) & self.places.len().wrapping_sub(1)
+        self.first.wrapping_add(distance) & self.places.wrapping_sub(1)
     }
 
-    /// The place so far behind the first one, if it is one of those in use.
-    fn place(&mut self, distance: usize) -> Option<&mut Place<M>> {
-        if distance >= self.len {
-            return None;
-        }
-        let index = self.index(distance);
-        self.places.get_mut(index)
-    }
-
-    #[inline]
-    fn make_room(&mut self) {
-        if self.len == self.places.len() {
-            self.grow();
-        }
-    }
-
-    /// Doubles the places, and moves the first message to the first of them.
-    #[cold]
-    fn grow(&mut self) {
-        let places = (self.places.len() * 2).max(Self::FEWEST);
-        let mut grown = Vec::with_capacity(places);
-        for distance in 0..self.len {
-            let index = self.index(distance);
-            grown.push(mem::take(&mut self.places[index]));
-        }
-        while grown.len() < places {
-            grown.push(Place::default());
-        }
-        self.places = grown;
-        self.first = 0;
-    }
-}
-
-impl<M> Default for Place<M> {
-    fn default() -> Self {
-        Self {
-            message: Berth::Empty,
-            luggage: Luggage::default(),
+    /// The same, if it is one of those in use; else one that is not there.
+    fn place(&self, distance: usize) -> usize {
+        if distance < self.len {
+            self.index(distance)
+        } else {
+            usize::MAX
         }
     }
 }
@@ -198,7 +207,6 @@ mod tests {
 
     use super::Fifo;
     use crate::berth::Berth;
-    use crate::luggage::Luggage;
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -218,7 +226,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_deque(steps in prop::collection::vec(step(), 0..200)) {
-            let (mut fifo, mut deque) = (Fifo::default(), VecDeque::new());
+            let (mut fifo, mut deque) = (Fifo::EMPTY, VecDeque::new());
             for (number, step) in steps.into_iter().enumerate() {
                 match step {
                     Step::PushBack => {
@@ -226,34 +234,34 @@ mod tests {
                         deque.push_back(number);
                     }
                     Step::PushFront => {
-                        fifo.push_front(number, Luggage::default());
+                        if fifo.ring.is_full() {
+                            fifo.grow();
+                        }
+                        fifo.ring.push_front();
+                        let (place, _) = fifo.place(0).expect("a place");
+                        prop_assert!(place.take().is_none());
+                        *place = Berth::Holds(number);
                         deque.push_front(number);
                     }
-                    Step::PopFront => prop_assert_eq!(fifo.pop_front(), deque.pop_front()),
+                    Step::PopFront => {
+                        let first = deque.pop_front();
+                        prop_assert_eq!(fifo.first().map(|(number, _)| *number), first);
+                        if first.is_some() {
+                            prop_assert_eq!(fifo.pop_front(), first);
+                        }
+                    }
                 }
                 prop_assert_eq!(fifo.len(), deque.len());
                 prop_assert_eq!(fifo.is_empty(), deque.is_empty());
-                prop_assert_eq!(fifo.first().map(|(number, _)| *number), deque.front().copied());
             }
-            // Moved behind and before others, and taken out of the middle.
-            let (mut moved, mut middle) = (Fifo::default(), Berth::Empty);
-            fifo.move_to(0, &mut moved);
-            if !deque.is_empty() {
-                prop_assert!(fifo.first().is_none());
-                fifo.skip_first();
-            }
-            prop_assert_eq!(fifo.take_into(1, &mut middle).is_some(), deque.len() > 2);
-            prop_assert_eq!(middle.take(), deque.remove(2));
-            moved.put_before(&mut fifo);
+            let mut swapped = Fifo::EMPTY;
+            swapped.swap(&mut fifo);
             prop_assert!(fifo.is_empty());
-            let first = deque.pop_front();
-            for number in deque.into_iter().chain(first) {
-                while moved.first().is_none() {
-                    moved.skip_first();
-                }
-                prop_assert_eq!(moved.take_first().map(|(message, _)| message), Some(number));
+            for (distance, number) in deque.iter().enumerate() {
+                let place = swapped.place(distance);
+                prop_assert_eq!(place.and_then(|(berth, _)| berth.take()), Some(*number));
             }
-            prop_assert!(moved.first().is_none());
+            prop_assert!(swapped.place(deque.len()).is_none());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::call::Call;
+use crate::call::{Call, Inquiry, Unsent};
 use crate::cast::{Cast, send_now};
 use crate::error::CastError;
 use crate::exit::ExitReason;
@@ -92,16 +92,23 @@ impl<S> Handle<S> {
 }
 
 impl<S: Service> Handle<S> {
-    /// A call: `build` makes the message around the reply slot. Generated methods use it.
+    /// A call: `build` makes the message around the place for its answer.
     pub fn call<T, E>(&self, build: impl FnOnce(ReplyTo<T, E>) -> S::Message) -> Call<S, T, E> {
-        let (reply, answer) = ReplyTo::new();
-        let message = build(reply);
-        Call::new(self.slot.clone(), message, answer)
+        let (reply, call) = self.ask();
+        call.with(build(reply))
+    }
+
+    /// A call that has no message yet, and the place for its answer, which goes into that. Generated methods use it.
+    pub fn ask<T, E>(&self) -> (ReplyTo<T, E>, Unsent<S, T, E>) {
+        let (place, inquiry) = Inquiry::new(&self.slot);
+        // Written out: each function between would be compiled for each service once more.
+        let (error, message) = (PhantomData, PhantomData);
+        (ReplyTo { place, error }, Unsent { inquiry, message })
     }
 
     /// A cast. Generated methods use it; it also takes a message that came back in an error.
     pub fn cast(&self, message: S::Message) -> Cast<S> {
-        Cast::new(self.slot.clone(), message)
+        Cast::new(&self.slot, message)
     }
 
     /// A message for an `#[info]` handler.

@@ -12,7 +12,7 @@ use std::ops::{Deref, DerefMut};
 use crate::context::Context;
 use crate::exit::ExitReason;
 use crate::fault::ServiceError;
-use crate::reply::{Outcome, ReplyTo};
+use crate::reply::{AnyError, Outcome, ReplyTo};
 use crate::service::{Done, Service};
 
 /// What a handler returned, for generated code to pass on.
@@ -60,7 +60,10 @@ impl<R> Handled<R> {
 
 impl<T, E: ServiceError> Handled<Result<T, E>> {
     /// Answers the call; a fatal error then ends the service.
-    pub fn answer<S: Service>(&mut self, reply: ReplyTo<T, E>, cx: &Context<S>) {
+    pub fn answer<S: Service>(&mut self, reply: ReplyTo<T, E>, cx: &Context<S>)
+    where
+        E: Send + 'static,
+    {
         // The service ends after its handler, so the answer is there before.
         self.done(cx);
         self.0.answer(reply, cx);
@@ -80,15 +83,15 @@ impl<R> Unclassified<R> {
     /// Answers the call.
     pub fn answer<S: Service>(&mut self, reply: ReplyTo<R::Ok, R::Error>, cx: &Context<S>)
     where
-        R: Outcome,
+        R: Outcome<Error: Send + 'static>,
     {
         if let Some(result) = self.0.take() {
-            let result = result.into_result();
+            let result = AnyError::of(result);
             if result.is_err() {
                 // Before the answer: whoever gets it may look.
                 cx.note_failure();
             }
-            reply.answer_result(result);
+            reply.place.settle(result);
         }
     }
 

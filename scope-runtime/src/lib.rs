@@ -84,7 +84,7 @@ pub use activity::Busy;
 #[cfg(feature = "retry")]
 pub use backoff::Backoff;
 pub use builder::{Copied, Parameter, SupervisorTree, TreeBuilder};
-pub use call::{Call, FlatCall};
+pub use call::{Call, FlatCall, Unsent};
 pub use cast::Cast;
 pub use child_spec::{Child, ChildSpec, ChildType, Restart, Shutdown, TaskOutput};
 pub use context::{Context, Myself, TimerRef, WaitsForItself};

@@ -1,5 +1,6 @@
 //! The receiving end of a mailbox; the protocol is in `mailbox.rs`.
 
+use std::mem;
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::deadline::Ticket;
@@ -12,7 +13,6 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Ordering, lock, poll_proceed};
 use crate::slot::{NoEntry, Slot, Tenant};
-use crate::stats::Stamp;
 use crate::store::Store;
 use crate::telemetry::spans::Origin;
 
@@ -21,12 +21,12 @@ const CREDIT: u8 = 1;
 
 /// The receiving end of a slot, held by its occupant.
 pub(crate) struct Receiver<M: Message> {
-    end: End,
-    batch: Fifo<M>,
+    pub(crate) end: End,
+    pub(crate) batch: Fifo<M>,
 }
 
 /// What a receiver is but for its messages.
-struct End {
+pub(crate) struct End {
     slot: Arc<Slot>,
     lateness: Lateness,
     /// So many messages may be taken before the next look at the budget.
@@ -36,103 +36,33 @@ struct End {
 impl<M: Message> Receiver<M> {
     /// Moves `process` into the slot; its end moves it out again.
     pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
-        if !slot.spec().service.takes::<M>() {
-            return Err(NoEntry::OtherMessages(slot.label()));
+        End::occupy(slot, process).map(Self::at)
+    }
+
+    /// The one with this end, which was made for these messages.
+    pub(crate) fn at(end: End) -> Self {
+        Self {
+            end,
+            batch: Fifo::EMPTY,
         }
-        let batch = Fifo::default();
-        let end = End::occupy(slot, process)?;
-        Ok(Self { end, batch })
-    }
-
-    pub(crate) fn slot(&self) -> &Arc<Slot> {
-        &self.end.slot
-    }
-
-    /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
-    #[inline]
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.end.credit > 0 && !self.batch.is_empty() {
-            self.end.credit -= 1;
-            return Poll::Ready(());
-        }
-        let is_empty = self.batch.is_empty();
-        self.end.poll_dear(&mut self.batch, is_empty, cx)
-    }
-
-    /// The message that [`Self::take_message`] gives, and what travels with it.
-    #[inline]
-    pub(crate) fn first(&mut self) -> Option<(&mut M, &mut Luggage)> {
-        self.batch.first()
-    }
-
-    /// Takes the next message in arrival order; there is one after [`Self::poll_ready`]. What travels with it was
-    /// taken before, and [`Self::begin_to_take`] has counted it.
-    #[inline]
-    pub(crate) fn take_message(&mut self) -> Option<M> {
-        self.batch.pop_front()
-    }
-
-    /// Counts the next message as taken. From here on it does not wait.
-    #[inline]
-    pub(crate) fn begin_to_take(&mut self) {
-        self.end.slot.queue.took(self.batch.len().saturating_sub(1));
-    }
-
-    /// Takes the next message, and what travels with it.
-    pub(crate) fn take(&mut self) -> Option<(M, Luggage)> {
-        let taken = self.batch.take_first();
-        self.end.slot.queue.took(self.batch.len());
-        taken
-    }
-
-    /// True if the caller's time was up before its message was taken.
-    #[inline]
-    pub(crate) fn is_late(&mut self, ticket: Option<Ticket>) -> bool {
-        self.end.is_late(ticket)
-    }
-
-    /// Something held up the messages that wait.
-    pub(crate) fn delayed(&mut self) {
-        self.end.lateness.delayed();
-    }
-
-    /// A message was handled; those behind it waited for that.
-    #[inline]
-    pub(crate) fn handled(&mut self, waits: bool) {
-        self.end.lateness.handled(waits);
-    }
-
-    /// Puts a message before all that wait.
-    pub(crate) fn put_first(&mut self, message: M, origin: Option<Origin>) {
-        let stamp = self.end.stamp();
-        self.batch.push_front(
-            message,
-            Luggage {
-                origin,
-                stamp,
-                ..Luggage::default()
-            },
-        );
     }
 
     /// The next message in arrival order.
     pub(crate) async fn next(&mut self) -> M {
         loop {
-            std::future::poll_fn(|cx| self.poll_ready(cx)).await;
-            if let Some((message, _)) = self.take() {
+            std::future::poll_fn(|cx| {
+                let is_empty = self.batch.is_empty();
+                self.end.poll_ready(&mut self.batch, is_empty, cx)
+            })
+            .await;
+            if let Some((_, luggage)) = self.batch.first() {
+                drop(mem::take(luggage));
+                self.end.took(self.batch.len() - 1);
+            }
+            if let Some(message) = self.batch.pop_front() {
                 return message;
             }
         }
-    }
-
-    /// If nothing waits, hands everything that comes from now on to the successor.
-    pub(crate) fn passivate(&mut self) -> bool {
-        self.batch.is_empty() && self.end.passivate()
-    }
-
-    /// True if no message waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.batch.is_empty() && self.end.slot.queue.length() == 0
     }
 }
 
@@ -143,7 +73,8 @@ impl<M: Message> Drop for Receiver<M> {
 }
 
 impl End {
-    fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
+    /// Moves `process` into the slot.
+    pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
         slot.keep_time(process.parent().map(|parent| &**parent.inbox()));
         // Of an incarnation that was killed.
         slot.waits.serve(None);
@@ -177,10 +108,46 @@ impl End {
         })
     }
 
+    pub(crate) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// Ready when there is a message to take. Takes part in tokio's cooperative budget.
+    #[inline]
+    pub(crate) fn poll_ready(
+        &mut self,
+        batch: &mut dyn Store,
+        is_empty: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        if self.credit > 0 && !is_empty {
+            self.credit -= 1;
+            return Poll::Ready(());
+        }
+        self.poll_dear(batch, is_empty, cx)
+    }
+
+    /// A message of the batch does not wait from here on; so many are left.
+    #[inline]
+    pub(crate) fn took(&self, left: usize) {
+        self.slot.queue.took(left);
+    }
+
+    /// Something held up the messages that wait.
+    pub(crate) fn delayed(&mut self) {
+        self.lateness.delayed();
+    }
+
+    /// A message was handled; those behind it waited for that.
+    #[inline]
+    pub(crate) fn handled(&mut self, waits: bool) {
+        self.lateness.handled(waits);
+    }
+
     /// Ready when there is a message in the batch, and a budget to take it.
     fn poll_dear(
         &mut self,
-        batch: &mut (dyn Store + 'static),
+        batch: &mut dyn Store,
         is_empty: bool,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
@@ -196,7 +163,7 @@ impl End {
         Poll::Ready(())
     }
 
-    fn poll_batch(&mut self, batch: &mut (dyn Store + 'static), cx: &Context<'_>) -> Poll<()> {
+    fn poll_batch(&mut self, batch: &mut dyn Store, cx: &Context<'_>) -> Poll<()> {
         let queue = &self.slot.queue;
         let mut state = lock(&queue.state);
         // First those in the line: what they bring would be overlooked after the swap.
@@ -225,17 +192,24 @@ impl End {
         Poll::Ready(())
     }
 
+    /// True if the caller's time was up before its message was taken.
     #[inline]
-    fn is_late(&mut self, ticket: Option<Ticket>) -> bool {
+    pub(crate) fn is_late(&mut self, ticket: Option<Ticket>) -> bool {
         let deadlines = || self.slot.deadlines().map(|it| &**it);
         ticket.is_some_and(|ticket| self.lateness.is_late(deadlines(), ticket))
     }
 
-    fn stamp(&self) -> Stamp {
-        self.slot.with_control(|control| control.sampler.stamp())
+    /// What a message travels with that was put before all that wait.
+    pub(crate) fn luggage(&self, origin: Option<Origin>) -> Luggage {
+        Luggage {
+            origin,
+            stamp: self.slot.with_control(|control| control.sampler.stamp()),
+            ..Luggage::default()
+        }
     }
 
-    fn passivate(&self) -> bool {
+    /// If nothing waits, hands everything that comes from now on to the successor.
+    pub(crate) fn passivate(&self) -> bool {
         let mut state = lock(&self.slot.queue.state);
         if !state.items.is_empty() || !state.parked.is_empty() {
             return false;
@@ -247,7 +221,7 @@ impl End {
     }
 
     /// What is left of the batch is the first of the queue again.
-    fn give_back(&self, batch: &mut (dyn Store + 'static)) {
+    fn give_back(&self, batch: &mut dyn Store) {
         let queue = &self.slot.queue;
         let mut state = lock(&queue.state);
         state.items.put_first(batch);

@@ -1,19 +1,22 @@
 //! Replies: the slot in which a caller waits, and what may come instead of an answer.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::exit::ExitReason;
 use crate::ring::{Cycle, lost_with, with_current};
 use crate::rt::oneshot;
 
-/// What travels back to a caller.
-pub(crate) type Answer<T, E> = Result<T, Unanswered<E>>;
+/// What travels back to a caller. The type of the handler's error is not part of it: most services have one of their own,
+/// and what carries an answer would be compiled once more for each.
+pub(crate) type Answer<T> = Result<T, Unanswered>;
 
 /// What comes instead of a value.
-pub(crate) enum Unanswered<E> {
+pub(crate) enum Unanswered {
     /// The handler's own error.
-    Service(E),
+    Service(AnyError),
     /// The message was not handled.
     Failed(Failure),
     /// It was lost with this incarnation, whose exit reason follows.
@@ -42,6 +45,37 @@ impl Failure {
             Self::Deadlock(_) => "deadlock",
             Self::NoReply => "_OTHER",
         }
+    }
+}
+
+/// A handler's own error, of whatever type, on its way to a caller who knows that.
+pub(crate) struct AnyError(Box<dyn Any + Send>);
+
+impl AnyError {
+    fn new<E: Send + 'static>(error: E) -> Self {
+        Self(Box::new(Some(error)))
+    }
+
+    /// The result, whatever its errors are.
+    pub(crate) fn of<R: Outcome<Error: Send + 'static>>(result: R) -> Result<R::Ok, Self> {
+        match result.into_result() {
+            Ok(value) => Ok(value),
+            Err(error) => Err(Self::new(error)),
+        }
+    }
+
+    /// The error, if it is one of these and was not taken before.
+    pub(crate) fn take<E: 'static>(&mut self) -> Option<E> {
+        match self.0.downcast_mut::<Option<E>>() {
+            Some(error) => error.take(),
+            None => None,
+        }
+    }
+}
+
+impl From<AnyError> for Unanswered {
+    fn from(error: AnyError) -> Self {
+        Self::Service(error)
     }
 }
 
@@ -86,42 +120,41 @@ pub(crate) mod sealed {
 /// `From` in `handle_call`, and `gen_server:reply/2`.
 #[must_use = "a call whose `ReplyTo` is dropped fails with `NoReply`"]
 pub struct ReplyTo<T, E = Infallible> {
-    sender: Option<oneshot::Sender<Answer<T, E>>>,
+    pub(crate) place: Place<T>,
+    pub(crate) error: PhantomData<fn(E)>,
+}
+
+/// What a [`ReplyTo`] is but for the type of its errors.
+pub(crate) struct Place<T> {
+    sender: Option<oneshot::Sender<Answer<T>>>,
 }
 
 impl<T, E> ReplyTo<T, E> {
-    pub(crate) fn new() -> (Self, oneshot::Receiver<Answer<T, E>>) {
-        let (sender, receiver) = oneshot::channel();
-        (
-            Self {
-                sender: Some(sender),
-            },
-            receiver,
-        )
-    }
-
     /// Answers the call with a value.
-    // Not by `send`: the value goes from the handler into its place, which a result on the way would copy.
     #[inline]
-    pub fn answer(mut self, value: T) {
-        if let Some(sender) = self.sender.take() {
-            drop(sender.send(Ok(value)));
-        }
+    pub fn answer(self, value: T) {
+        self.place.answer(value);
     }
 
     /// Answers the call with the handler's own error.
-    pub fn answer_error(self, error: E) {
-        self.send(Err(Unanswered::Service(error)));
+    pub fn answer_error(mut self, error: E)
+    where
+        E: Send + 'static,
+    {
+        self.place.give(AnyError::new(error).into());
     }
 
     /// Answers the call with a result.
-    pub fn answer_result<R: Outcome<Ok = T, Error = E>>(self, result: R) {
-        self.send(result.into_result().map_err(Unanswered::Service));
+    pub fn answer_result<R: Outcome<Ok = T, Error = E>>(self, result: R)
+    where
+        E: Send + 'static,
+    {
+        self.place.settle(AnyError::of(result));
     }
 
     /// True if the caller gave up: whatever is answered goes nowhere.
     pub fn is_abandoned(&self) -> bool {
-        self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
+        self.place.is_abandoned()
     }
 
     /// Says that the answer may come from elsewhere, later: the caller no longer waits for the
@@ -130,16 +163,41 @@ impl<T, E> ReplyTo<T, E> {
         let_go();
         self
     }
+}
 
-    fn send(mut self, answer: Answer<T, E>) {
-        self.give(answer);
+impl<T> Place<T> {
+    #[inline]
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Answer<T>>) {
+        let (sender, receiver) = oneshot::channel();
+        let sender = Some(sender);
+        (Self { sender }, receiver)
+    }
+
+    // Not by `give`: the value goes from the handler into its place, which a result on the way would copy.
+    #[inline]
+    fn answer(mut self, value: T) {
+        if let Some(sender) = self.sender.take() {
+            drop(sender.send(Ok(value)));
+        }
+    }
+
+    /// Answers with a result.
+    pub(crate) fn settle(mut self, result: Result<T, AnyError>) {
+        match result {
+            Ok(value) => self.answer(value),
+            Err(error) => self.give(error.into()),
+        }
     }
 
     /// Only the first one counts. A late one goes nowhere.
-    fn give(&mut self, answer: Answer<T, E>) {
+    fn give(&mut self, answer: Unanswered) {
         if let Some(sender) = self.sender.take() {
-            drop(sender.send(answer));
+            drop(sender.send(Err(answer)));
         }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
     }
 }
 
@@ -150,22 +208,26 @@ impl<T, E> sealed::Sealed for ReplyTo<T, E> {
 
     #[expect(private_interfaces, reason = "sealed: only the runtime calls this")]
     fn fail(&mut self, failure: Failure) {
-        self.give(Err(Unanswered::Failed(failure)));
+        self.place.give(Unanswered::Failed(failure));
     }
 }
 
 impl<T, E> Caller for ReplyTo<T, E> {}
 
-impl<T, E> Drop for ReplyTo<T, E> {
+impl<T> Drop for Place<T> {
     fn drop(&mut self) {
-        if self.sender.is_none() {
-            return;
+        if self.sender.is_some() {
+            self.give(unanswered());
         }
-        let why = match lost_with() {
-            Some(incarnation) => Unanswered::Crashed(incarnation),
-            None => Unanswered::Failed(Failure::NoReply),
-        };
-        self.give(Err(why));
+    }
+}
+
+/// What becomes of a call whose `ReplyTo` is dropped.
+#[cold]
+fn unanswered() -> Unanswered {
+    match lost_with() {
+        Some(incarnation) => Unanswered::Crashed(incarnation),
+        None => Unanswered::Failed(Failure::NoReply),
     }
 }
 

@@ -23,9 +23,9 @@ pub(crate) struct Request {
 
 impl Request {
     #[inline]
-    pub(crate) fn new(slot: Arc<Slot>, timeout: Timeout) -> Self {
+    pub(crate) fn new(slot: &Arc<Slot>, timeout: Timeout) -> Self {
         Self {
-            slot,
+            slot: slot.clone(),
             waiting: Waiting::new(timeout),
             incarnation: 0,
         }

@@ -205,8 +205,6 @@ pub struct MailboxStatus {
 pub(crate) enum NoEntry {
     #[error("{0} already runs under this name")]
     AlreadyStarted(Pid),
-    #[error("the messages of {0} are of another type")]
-    OtherMessages(String),
 }
 
 impl Slot {

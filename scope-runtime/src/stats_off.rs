@@ -55,9 +55,9 @@ impl Meter {
         Begun
     }
 
-    pub(crate) fn end(&self, _: Begun, _panicked: bool, _: Failed) {}
+    pub(crate) fn end(&self, _: &Begun, _panicked: bool, _: Failed) {}
 
-    pub(crate) fn kill(&self, _: Begun) {}
+    pub(crate) fn kill(&self, _: &Begun) {}
 }
 
 #[derive(Clone, Copy, Default)]

@@ -6,97 +6,123 @@
 use std::any::Any;
 use std::mem;
 
-use crate::berth::{Berth, Outbox};
+use crate::berth::Outbox;
 use crate::blueprint::Blueprint;
-use crate::fifo::Fifo;
-use crate::luggage::{self, Luggage};
+use crate::fifo::{Fifo, Ring};
+use crate::luggage::Luggage;
 use crate::message::Message;
 use crate::reply::Failure;
 
 /// A [`Fifo`] of messages. A distance is counted from the first one. Another store, or an outbox, has to be of the same
 /// messages: one of others is left alone.
 pub(crate) trait Store: Any + Send {
-    /// How many messages it has.
-    fn count(&self) -> usize;
+    /// Which places are in use.
+    fn ring(&mut self) -> &mut Ring;
 
-    /// Moves a sender's message to the end. Gives the place of what travels with it, which is to be filled.
+    /// Makes room for more.
+    fn grow(&mut self);
+
+    /// Moves a message to the end. Gives the place of what travels with it, which is to be filled.
     fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage>;
 
-    /// Moves a message out, and leaves its place empty.
-    fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage>;
-
-    /// Moves a message to the end of another store, and leaves its place empty.
-    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static));
-
-    /// Leaves the first place, which is empty, behind.
-    fn forget_first(&mut self);
+    /// A message, and what travels with it.
+    fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)>;
 
     /// Changes places with another store.
-    fn exchange(&mut self, other: &mut (dyn Store + 'static));
-
-    /// Moves all of another store before the first message.
-    fn put_first(&mut self, others: &mut (dyn Store + 'static));
-
-    /// Tells the caller of the first message that nobody will handle it, and drops it; false if there is none.
-    fn refuse_first(&mut self, failure: &Failure) -> bool;
+    fn exchange(&mut self, other: &mut dyn Store);
 }
 
 impl<M: Message> Store for Fifo<M> {
-    fn count(&self) -> usize {
-        self.len()
+    fn ring(&mut self) -> &mut Ring {
+        self.ring()
+    }
+
+    fn grow(&mut self) {
+        self.grow();
     }
 
     #[inline]
     fn push_back(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
         let outbox: &mut dyn Any = outbox;
-        let outbox: &mut Berth<M> = outbox.downcast_mut()?;
-        self.push_from(outbox)
-    }
-
-    fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage> {
-        let into: &mut dyn Any = into;
-        self.take_into(distance, into.downcast_mut()?)
-    }
-
-    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static)) {
-        if let Some(to) = of_same(to) {
-            self.move_to(distance, to);
+        match outbox.downcast_mut() {
+            Some(outbox) => self.push_from(outbox),
+            None => None,
         }
     }
 
-    fn forget_first(&mut self) {
-        self.skip_first();
+    fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)> {
+        let (berth, luggage) = self.place(distance)?;
+        Some((berth, luggage))
     }
 
-    fn exchange(&mut self, other: &mut (dyn Store + 'static)) {
-        if let Some(other) = of_same(other) {
+    fn exchange(&mut self, other: &mut dyn Store) {
+        let other: &mut dyn Any = other;
+        if let Some(other) = other.downcast_mut() {
             self.swap(other);
         }
     }
+}
 
-    fn put_first(&mut self, others: &mut (dyn Store + 'static)) {
-        if let Some(others) = of_same(others) {
-            self.put_before(others);
+impl dyn Store {
+    /// Moves a message out, and leaves its place empty.
+    pub(crate) fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage> {
+        let (berth, luggage) = self.place(distance)?;
+        // Nothing is dropped, whatever it holds.
+        into.exchange(berth);
+        Some(mem::take(luggage))
+    }
+
+    /// Moves a message to the end of another store, and leaves its place empty.
+    fn move_at(&mut self, distance: usize, to: &mut dyn Store) {
+        if let Some((berth, from)) = self.place(distance)
+            && let Some(luggage) = to.push_back(berth)
+        {
+            *luggage = mem::take(from);
         }
     }
 
-    fn refuse_first(&mut self, failure: &Failure) -> bool {
-        let Some((message, luggage)) = self.take_first() else {
+    /// Leaves the first place, which is empty, behind.
+    pub(crate) fn forget_first(&mut self) {
+        self.ring().skip_first();
+    }
+
+    /// Moves a message before the first one. Gives the place of what travels with it, which is to be filled.
+    pub(crate) fn push_front(&mut self, outbox: &mut dyn Outbox) -> Option<&mut Luggage> {
+        if self.ring().is_full() {
+            self.grow();
+        }
+        self.ring().push_front();
+        let (berth, luggage) = self.place(0)?;
+        berth.exchange(outbox);
+        Some(luggage)
+    }
+
+    /// Moves all of another store before the first message.
+    fn put_first(&mut self, others: &mut dyn Store) {
+        while let Some(last) = others.ring().len().checked_sub(1) {
+            if let Some((berth, from)) = others.place(last)
+                && let Some(luggage) = self.push_front(berth)
+            {
+                *luggage = mem::take(from);
+            }
+            others.ring().skip_last();
+        }
+    }
+
+    /// Tells the caller of the first message that nobody will handle it, and drops it; false if there is none.
+    pub(crate) fn refuse_first(&mut self, failure: &Failure) -> bool {
+        let Some((berth, luggage)) = self.place(0) else {
             return false;
         };
-        luggage::refuse(message, luggage, failure);
+        berth.refuse(mem::take(luggage), failure);
+        self.forget_first();
         true
     }
 }
 
-fn of_same<'a, M: Message>(store: &'a mut (dyn Store + 'static)) -> Option<&'a mut Fifo<M>> {
-    let store: &mut dyn Any = store;
-    store.downcast_mut()
-}
-
 /// An empty store for the messages `M`.
 pub(crate) fn new<M: Message>() -> Box<dyn Store> {
-    Box::new(Fifo::<M>::default())
+    Box::new(Fifo::<M>::EMPTY)
 }
 
 /// What is queued in a mailbox.
@@ -165,7 +191,7 @@ impl Items {
     }
 
     /// Moves the first message, if there is one, to the end of another store.
-    pub(crate) fn give_first(&mut self, to: &mut (dyn Store + 'static)) {
+    pub(crate) fn give_first(&mut self, to: &mut dyn Store) {
         if self.len > 0
             && let Some(store) = &mut self.store
         {
@@ -176,7 +202,7 @@ impl Items {
     }
 
     /// Moves all into another store, which is empty; gives how many.
-    pub(crate) fn swap(&mut self, empty: &mut (dyn Store + 'static)) -> usize {
+    pub(crate) fn swap(&mut self, empty: &mut dyn Store) -> usize {
         if let Some(store) = &mut self.store {
             store.exchange(empty);
         }
@@ -184,11 +210,11 @@ impl Items {
     }
 
     /// Moves all of another store before the first message.
-    pub(crate) fn put_first(&mut self, others: &mut (dyn Store + 'static)) {
-        if others.count() > 0 {
+    pub(crate) fn put_first(&mut self, others: &mut dyn Store) {
+        if !others.ring().is_empty() {
             let store = self.store();
             store.put_first(others);
-            self.len = store.count();
+            self.len = store.ring().len();
         }
     }
 

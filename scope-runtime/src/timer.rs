@@ -6,7 +6,6 @@
 //!
 //! What keeps the time does not know the messages, so that it is compiled once for all services.
 
-use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::future::Future;
@@ -14,6 +13,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::berth::Outbox;
 use crate::rt::{Instant, Sleep, after, sleep_until};
 use crate::telemetry::spans::Origin;
 
@@ -69,7 +69,7 @@ pub(crate) struct Later {
     /// Orders messages that are due at the same time, and names one to cancel it.
     pub(crate) number: u64,
     /// The service's own message.
-    pub(crate) message: Box<dyn Any + Send>,
+    pub(crate) message: Box<dyn Outbox>,
     /// The span that it was sent in.
     pub(crate) origin: Option<Origin>,
 }

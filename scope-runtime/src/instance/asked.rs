@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use super::life::{Actor, Guarded};
+use super::next::Desk;
 use crate::exit::contain;
 use crate::health::{CheckOutcome, HealthCheck};
 use crate::inspect::Inside;
@@ -26,7 +27,7 @@ pub(super) async fn answer(ask: Ask, actor: &mut dyn Actor) {
             reply(answer, contain(|| actor.memory()).unwrap_or_default());
         }
         Ask::Inside(answer) => {
-            let (links, monitors) = actor.core().ties();
+            let (links, monitors) = actor.desk().core.ties();
             reply(answer, Inside::new(actor.debug(), links, monitors));
         }
     }
@@ -35,16 +36,17 @@ pub(super) async fn answer(ask: Ask, actor: &mut dyn Actor) {
 /// Runs a check within its time; `None` if the service is to stop meanwhile.
 async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcome> {
     // It is nobody's message: it has no deadline, and holds no caller up.
-    actor.core().slot().waits.serve(None);
+    actor.desk().core.slot().waits.serve(None);
     ring::attribute(None);
     let meta = HandlerMeta::health(check.name);
-    let vitals = actor.vitals();
+    let Desk { vitals, core, .. } = actor.desk();
+    core.handler = Some(meta);
     vitals.attributed = false;
     vitals.recorder.begin(meta.name, meta.kind);
     vitals.recorder.wait();
     let done = {
         let process = vitals.process().clone();
-        let run = Guarded::new(|| actor.check(meta));
+        let run = Guarded::new(|| actor.check(meta.name));
         let mut run = pin!(run.within(Some(check.timeout)));
         poll_fn(|task| match process.poll_signal(task) {
             Poll::Ready(_) => Poll::Ready(None),
@@ -52,9 +54,9 @@ async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcom
         })
         .await
     };
-    actor.vitals().recorder.end();
-    actor.delayed();
-    let core = actor.core();
+    actor.desk().vitals.recorder.end();
+    actor.desk().end.delayed();
+    let core = actor.desk().core;
     core.take_failed();
     core.slot().waits.end_all();
     Some(match done? {

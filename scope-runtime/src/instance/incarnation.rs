@@ -3,18 +3,22 @@
 use std::fmt;
 use std::future::{poll_fn, ready};
 use std::mem;
+use std::ops::ControlFlow;
+use std::pin::pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use super::life::{Actor, Boxed, Pause};
+use super::next::Desk;
+use super::turn::Handling;
 use super::vitals::Vitals;
+use crate::berth::Berth;
 use crate::blueprint::Blueprint;
 use crate::child_spec::Child;
 use crate::context::{Context, Core};
 use crate::exit::ExitReason;
 use crate::health::CheckOutcome;
-use crate::message::HandlerMeta;
-use crate::receiver::Receiver;
+use crate::receiver::{End, Receiver};
 use crate::rt::Arc;
 use crate::service::{Continue, Init, Initialized, Service};
 use crate::slot::{NoEntry, Slot};
@@ -36,8 +40,8 @@ pub(super) struct Body<S: Service> {
     pub(super) vitals: Vitals,
     pub(super) receiver: Receiver<S::Message>,
     pub(super) cx: Context<S>,
-    /// The message whose handler is the first to be awaited.
-    held: Option<Box<S::Message>>,
+    /// A message whose handler is to be awaited.
+    pub(super) held: Berth<S::Message>,
 }
 
 impl<S: Service> Incarnation<S> {
@@ -47,18 +51,13 @@ impl<S: Service> Incarnation<S> {
         slot: Arc<Slot>,
         idle: Option<Duration>,
     ) -> Result<Box<dyn Actor>, NoEntry> {
-        let process = child.process().clone();
-        let receiver = Receiver::occupy(&slot, &process)?;
-        let vitals = Vitals::enter(child, &slot, idle, Blueprint::of::<S>());
-        Ok(Box::new(Self {
-            soul: Soul::Unborn(args),
-            body: Body {
-                vitals,
-                receiver,
-                cx: Context::new(process, slot),
-                held: None,
-            },
-        }))
+        match Outfit::enter(child, slot, idle, Blueprint::of::<S>()) {
+            Ok(outfit) => Ok(Box::new(Self {
+                soul: Soul::Unborn(args),
+                body: Body::of(outfit),
+            })),
+            Err(taken) => Err(taken),
+        }
     }
 
     fn state(&self) -> Option<&S> {
@@ -77,29 +76,12 @@ impl<S: Service> Incarnation<S> {
 }
 
 impl<S: Service> Actor for Incarnation<S> {
-    fn vitals(&mut self) -> &mut Vitals {
-        &mut self.body.vitals
-    }
-
-    fn core(&self) -> &Core {
-        self.body.cx.core()
+    fn desk(&mut self) -> Desk<'_> {
+        self.body.desk()
     }
 
     fn init(&mut self) -> Boxed<'_, Initialized<()>> {
-        let Self { soul, body } = self;
-        let Soul::Unborn(args) = mem::replace(soul, Soul::Gone) else {
-            return Box::pin(ready(Ok(Init::Ignore)));
-        };
-        Box::pin(async move {
-            let Init::Run(state) = S::init(args, &mut body.cx).await? else {
-                return Ok(Init::Ignore);
-            };
-            *soul = Soul::Alive(state);
-            for timer in S::TIMERS {
-                body.vitals.timers.repeat(timer.period());
-            }
-            Ok(Init::Run(()))
-        })
+        Box::pin(self.soul.awake(&mut self.body.cx))
     }
 
     fn after_init(&mut self) -> Boxed<'_, Continue> {
@@ -110,13 +92,10 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 
     fn poll_serve(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>> {
-        let Some((state, body)) = self.parts() else {
-            return Poll::Ready(Some(Pause::Ended(Box::new(ExitReason::Normal))));
-        };
-        let mut held = None;
-        let next = body.poll_next(task, state, &mut held);
-        body.held = held.map(Box::new);
-        next
+        match self.parts() {
+            Some((state, body)) => body.poll_next(task, state),
+            None => Poll::Ready(Some(Pause::Ended(Box::new(ExitReason::Normal)))),
+        }
     }
 
     fn serve(&mut self) -> Boxed<'_, Pause> {
@@ -126,18 +105,9 @@ impl<S: Service> Actor for Incarnation<S> {
         }
     }
 
-    fn crashed(&mut self, panic: &ExitReason) {
-        self.body.end_crashed(panic);
-    }
-
-    fn delayed(&mut self) {
-        self.body.receiver.delayed();
-    }
-
-    fn check(&mut self, check: HandlerMeta) -> Boxed<'_, CheckOutcome> {
-        self.body.cx.handler = Some(check);
+    fn check(&mut self, name: &'static str) -> Boxed<'_, CheckOutcome> {
         match self.parts() {
-            Some((state, body)) => Box::pin(state.check(check.name, &mut body.cx)),
+            Some((state, body)) => Box::pin(state.check(name, &mut body.cx)),
             None => Box::pin(ready(CheckOutcome::Passed)),
         }
     }
@@ -151,7 +121,6 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 
     fn terminate<'a>(&'a mut self, reason: &'a ExitReason) -> Boxed<'a, ()> {
-        self.body.cx.handler = None;
         match self.parts() {
             Some((state, body)) => Box::pin(state.terminate(reason, &mut body.cx)),
             None => Box::pin(ready(())),
@@ -163,24 +132,104 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 }
 
+impl<S: Service> Soul<S> {
+    /// Makes the state.
+    async fn awake(&mut self, cx: &mut Context<S>) -> Initialized<()> {
+        let Self::Unborn(args) = mem::replace(self, Self::Gone) else {
+            return Ok(Init::Ignore);
+        };
+        self.keep(S::init(args, cx).await)
+    }
+
+    fn keep(&mut self, made: Initialized<S>) -> Initialized<()> {
+        match made {
+            Ok(Init::Run(state)) => {
+                *self = Self::Alive(state);
+                Ok(Init::Run(()))
+            }
+            Ok(Init::Ignore) => Ok(Init::Ignore),
+            Err(reason) => Err(reason),
+        }
+    }
+}
+
 impl<S: Service> Body<S> {
+    fn of(outfit: Outfit) -> Self {
+        Self {
+            vitals: outfit.vitals,
+            receiver: Receiver::at(outfit.end),
+            cx: Context::of(outfit.core),
+            held: Berth::Empty,
+        }
+    }
+
+    #[inline]
+    pub(super) fn desk(&mut self) -> Desk<'_> {
+        Desk {
+            vitals: &mut self.vitals,
+            end: &mut self.receiver.end,
+            batch: &mut self.receiver.batch,
+            core: self.cx.core_mut(),
+        }
+    }
+
     async fn serve(&mut self, state: &mut S) -> Pause {
-        let mut first = self.held.take();
         loop {
-            // A message whose handler is to be awaited: here it is not copied with whatever else there may be to do.
-            let mut held = first.take().map(|message| *message);
-            if held.is_none() {
-                let next = poll_fn(|task| self.poll_next(task, state, &mut held)).await;
+            let Some(message) = self.held.take() else {
+                let next = poll_fn(|task| self.poll_next(task, state)).await;
                 if let Some(pause) = next {
                     return pause;
                 }
+                continue;
+            };
+            let handled = Handling {
+                // Awaited here only: so it is part of this loop.
+                handler: pin!(state.handle(message, &mut self.cx)),
+                vitals: &mut self.vitals,
+                waits: false,
             }
-            // Awaited here only: so it is part of this loop.
-            if let Some(message) = held
-                && let Some(panic) = self.go_on(state, message).await
-            {
-                return Pause::Ended(panic);
+            .await;
+            if let Some(pause) = self.desk().went_on(handled) {
+                return pause;
             }
         }
+    }
+
+    /// Handles messages until there is something else to do; `None` if that is to await the handler of the one held.
+    fn poll_next(&mut self, task: &mut TaskContext<'_>, state: &mut S) -> Poll<Option<Pause>> {
+        loop {
+            let is_empty = self.receiver.batch.is_empty();
+            let next = self.desk().poll_next(task, is_empty);
+            if !matches!(next, Poll::Ready(None)) {
+                return next;
+            }
+            if let ControlFlow::Break(next) = self.take_turn(state) {
+                return Poll::Ready(next);
+            }
+        }
+    }
+}
+
+/// What an incarnation begins with that does not know its service.
+struct Outfit {
+    vitals: Vitals,
+    end: End,
+    core: Core,
+}
+
+impl Outfit {
+    fn enter(
+        child: &Child,
+        slot: Arc<Slot>,
+        idle: Option<Duration>,
+        service: &'static Blueprint,
+    ) -> Result<Self, NoEntry> {
+        let process = child.process().clone();
+        let end = End::occupy(&slot, &process)?;
+        Ok(Self {
+            vitals: Vitals::enter(child, &slot, idle, service),
+            end,
+            core: Core::new(process, slot),
+        })
     }
 }

@@ -7,12 +7,10 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use super::vitals::Vitals;
+use super::next::Desk;
 use crate::activity::Doing;
-use crate::context::Core;
 use crate::exit::{ExitReason, contain};
 use crate::health::CheckOutcome;
-use crate::message::HandlerMeta;
 use crate::process::{Ask, ChildFuture, Phase};
 use crate::ring::{self, Current};
 use crate::rt::{Instant, Sleep, sleep};
@@ -24,8 +22,8 @@ pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The part of an incarnation that knows the types of its service.
 pub(super) trait Actor: Send {
-    fn vitals(&mut self) -> &mut Vitals;
-    fn core(&self) -> &Core;
+    /// What it works with, but for the types of its service.
+    fn desk(&mut self) -> Desk<'_>;
     /// Makes the state, and keeps it.
     fn init(&mut self) -> Boxed<'_, Initialized<()>>;
     fn after_init(&mut self) -> Boxed<'_, Continue>;
@@ -33,11 +31,7 @@ pub(super) trait Actor: Send {
     fn poll_serve(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>>;
     /// Awaits that handler, and serves on, also where handlers await. A box for those who have such handlers.
     fn serve(&mut self) -> Boxed<'_, Pause>;
-    /// What it served ended with this panic.
-    fn crashed(&mut self, panic: &ExitReason);
-    /// Something else than a message held up those that wait.
-    fn delayed(&mut self);
-    fn check(&mut self, check: HandlerMeta) -> Boxed<'_, CheckOutcome>;
+    fn check(&mut self, name: &'static str) -> Boxed<'_, CheckOutcome>;
     fn memory(&self) -> Option<u64>;
     fn debug(&self) -> Option<&dyn fmt::Debug>;
     fn terminate<'a>(&'a mut self, reason: &'a ExitReason) -> Boxed<'a, ()>;
@@ -60,8 +54,8 @@ pub(super) enum Pause {
 // What is between two waits is in functions of their own: what they work with is no part of the future.
 pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
     let mut current = Some(Box::new(Current {
-        slot: Some(actor.core().slot().clone()),
-        incarnation: actor.vitals().process().id(),
+        slot: Some(actor.desk().core.slot().clone()),
+        incarnation: actor.desk().vitals.process().id(),
         time: None,
         caller: None,
     }));
@@ -116,9 +110,9 @@ impl<F: Future + Unpin> Future for As<'_, F> {
 
 /// Its `init`, which is about to run.
 fn begin(actor: &mut dyn Actor) -> Guarded<'_, Initialized<()>> {
-    let process = &actor.vitals().process().clone();
+    let process = &actor.desk().vitals.process().clone();
     process.activity().enter(Doing::Init);
-    let span = spans::init(process, actor.core().slot());
+    let span = spans::init(process, actor.desk().core.slot());
     Guarded::new(|| actor.init()).in_span(span)
 }
 
@@ -128,9 +122,9 @@ fn start(
     begun: Instant,
     made: Result<Initialized<()>, ExitReason>,
 ) -> Option<ExitReason> {
-    let process = &actor.vitals().process().clone();
+    let process = &actor.desk().vitals.process().clone();
     match made {
-        Ok(Ok(Init::Run(()))) => {}
+        Ok(Ok(Init::Run(()))) => actor.desk().vitals.start_timers(),
         Ok(Ok(Init::Ignore)) => {
             process.enter_phase(Phase::Ignored);
             return Some(ExitReason::Normal);
@@ -138,18 +132,18 @@ fn start(
         Ok(Err(reason)) | Err(reason) => return Some(reason),
     }
     process.enter_phase(Phase::Started);
-    actor.vitals().meter.start();
-    telemetry::started(process, actor.core().slot(), begun);
+    actor.desk().vitals.meter.start();
+    telemetry::started(process, actor.desk().core.slot(), begun);
     None
 }
 
 /// What comes before the first message has run.
 fn get_ready(actor: &mut dyn Actor, ready: Result<Continue, ExitReason>) -> Option<Pause> {
-    let core = actor.core();
+    let core = actor.desk().core;
     // What these began to wait for does not hold it up any more.
     core.slot().waits.end_all();
     core.take_failed();
-    actor.vitals().recorder.end();
+    actor.desk().vitals.recorder.end();
     match ready {
         Ok(Ok(())) => None,
         Ok(Err(reason)) | Err(reason) => Some(Pause::Ended(Box::new(reason))),
@@ -166,7 +160,7 @@ fn settle(
         Some(Pause::Asked(ask)) => ControlFlow::Continue(Some(ask)),
         Some(Pause::Ended(reason)) => ControlFlow::Break(*reason),
         Some(Pause::Stop(reason)) => stop(actor, *reason),
-        Some(Pause::Told) => match actor.vitals().process().told() {
+        Some(Pause::Told) => match actor.desk().vitals.process().told() {
             Some(reason) => stop(actor, reason),
             None => ControlFlow::Continue(None),
         },
@@ -175,8 +169,8 @@ fn settle(
 
 /// It is to stop: now, or when what waits is served.
 fn stop(actor: &mut dyn Actor, reason: ExitReason) -> ControlFlow<ExitReason, Option<Box<Ask>>> {
-    let slot = actor.core().slot().clone();
-    match actor.vitals().stop(&slot, reason) {
+    let slot = actor.desk().core.slot().clone();
+    match actor.desk().vitals.stop(&slot, reason) {
         None => ControlFlow::Continue(None),
         Some(reason) => ControlFlow::Break(reason),
     }
@@ -184,27 +178,28 @@ fn stop(actor: &mut dyn Actor, reason: ExitReason) -> ControlFlow<ExitReason, Op
 
 #[cold]
 fn crashed(actor: &mut dyn Actor, panic: ExitReason) -> Pause {
-    actor.crashed(&panic);
+    actor.desk().end_crashed(&panic);
     Pause::Ended(Box::new(panic))
 }
 
 /// Its `terminate` is about to run, in this time.
 fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
-    let vitals = actor.vitals();
+    let vitals = actor.desk().vitals;
     let process = &vitals.process().clone();
     // A supervisor that stops it looks at the clock itself.
     let limit = vitals.time_to_end.filter(|_| !process.is_timed());
     process.end();
     // It is nobody's message: the last caller's time is not its own.
-    actor.core().slot().waits.serve(None);
+    actor.desk().core.slot().waits.serve(None);
     ring::attribute(None);
+    actor.desk().core.handler = None;
     process.activity().enter(Doing::Terminate);
     limit
 }
 
 fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Guarded<'a, ()> {
-    let process = &actor.vitals().process().clone();
-    let span = spans::terminate(process, actor.core().slot());
+    let process = &actor.desk().vitals.process().clone();
+    let span = spans::terminate(process, actor.desk().core.slot());
     Guarded::new(|| actor.terminate(reason)).in_span(span)
 }
 
@@ -213,9 +208,9 @@ fn end(
     actor: &mut dyn Actor,
     terminated: Option<Result<(), ExitReason>>,
 ) -> Result<(), ExitReason> {
-    let process = actor.vitals().process().clone();
+    let process = actor.desk().vitals.process().clone();
     let terminated = terminated.unwrap_or_else(|| {
-        let (process, limit) = (process.path(), actor.vitals().time_to_end);
+        let (process, limit) = (process.path(), actor.desk().vitals.time_to_end);
         tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
     });

@@ -2,53 +2,58 @@
 
 use std::task::{Context as TaskContext, Poll, ready};
 
-use super::incarnation::Body;
 use super::life::Pause;
-use super::turn::Turned;
-use crate::service::Service;
+use super::vitals::Vitals;
+use crate::context::Core;
+use crate::receiver::End;
+use crate::store::Store;
 use crate::timer::Due;
 
-impl<S: Service> Body<S> {
-    /// Handles messages until there is something else to do; `None` if that is to await the handler of the one held.
+/// What a service works with, but for the types of its own.
+pub(super) struct Desk<'a> {
+    pub(super) vitals: &'a mut Vitals,
+    pub(super) end: &'a mut End,
+    pub(super) batch: &'a mut dyn Store,
+    pub(super) core: &'a mut Core,
+}
+
+impl Desk<'_> {
+    /// What comes next; `None` for a message. The batch `is_empty`, or not.
+    #[expect(
+        clippy::inline_always,
+        reason = "a loop has one, and a jump there took a thirtieth of a cast"
+    )]
+    #[inline(always)]
     pub(super) fn poll_next(
         &mut self,
         task: &mut TaskContext<'_>,
-        state: &mut S,
-        held: &mut Option<S::Message>,
+        is_empty: bool,
     ) -> Poll<Option<Pause>> {
-        loop {
-            if self.cx.has_effects()
-                && let Some(pause) = self.vitals.apply(self.cx.core())
-            {
-                return Poll::Ready(Some(pause));
-            }
-            let next = if self.vitals.awaits_only_messages() {
-                self.poll_messages(task)
-            } else {
-                self.poll_all(task)
-            };
-            match next {
-                Poll::Ready(None) => match self.take_turn(state, held) {
-                    Turned::Over => {}
-                    Turned::Held => return Poll::Ready(None),
-                    Turned::Crashed(pause) => return Poll::Ready(Some(pause)),
-                },
-                other => {
-                    self.vitals.polled = false;
-                    self.vitals.recorder.end();
-                    return other;
-                }
-            }
+        if self.core.has_effects()
+            && let Some(pause) = self.vitals.apply(self.core)
+        {
+            return Poll::Ready(Some(pause));
         }
+        let next = if self.vitals.awaits_only_messages() {
+            self.poll_messages(task, is_empty)
+        } else {
+            self.poll_all(task, is_empty)
+        };
+        if !matches!(next, Poll::Ready(None)) {
+            self.vitals.polled = false;
+            self.vitals.recorder.end();
+        }
+        next
     }
 
-    /// What comes next, of all that may come; `None` for a message.
-    fn poll_all(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>> {
+    /// What comes next, of all that may come.
+    #[inline(never)]
+    fn poll_all(&mut self, task: &mut TaskContext<'_>, is_empty: bool) -> Poll<Option<Pause>> {
         if self.vitals.ending.is_some() {
-            return self.poll_rest(task);
+            return self.poll_rest(task, is_empty);
         }
         let Poll::Ready(order) = self.vitals.poll_order(task) else {
-            self.receiver.delayed();
+            self.end.delayed();
             return Poll::Pending;
         };
         if order.is_some() {
@@ -59,7 +64,7 @@ impl<S: Service> Body<S> {
             return Poll::Ready(None);
         }
         self.vitals.ticked = false;
-        let next = self.poll_messages(task);
+        let next = self.poll_messages(task, is_empty);
         // The mailbox had its turn.
         if next.is_pending() && self.poll_timers(task).is_ready() {
             return Poll::Ready(None);
@@ -68,17 +73,18 @@ impl<S: Service> Body<S> {
     }
 
     /// Nothing but what still waits comes before the end.
-    fn poll_rest(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>> {
-        if self.receiver.is_empty() {
+    fn poll_rest(&mut self, task: &mut TaskContext<'_>, is_empty: bool) -> Poll<Option<Pause>> {
+        if is_empty && self.end.slot().queue.length() == 0 {
             return Poll::Ready(self.vitals.ending.take().map(Pause::Ended));
         }
-        self.receiver.poll_ready(task).map(|()| None)
+        let ready = self.end.poll_ready(self.batch, is_empty, task);
+        ready.map(|()| None)
     }
 
     /// A message, or the end for want of messages.
     #[inline]
-    fn poll_messages(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>> {
-        let ready = self.receiver.poll_ready(task);
+    fn poll_messages(&mut self, task: &mut TaskContext<'_>, is_empty: bool) -> Poll<Option<Pause>> {
+        let ready = self.end.poll_ready(self.batch, is_empty, task);
         match &mut self.vitals.idle {
             None => ready.map(|()| None),
             Some(idle) if ready.is_ready() => {
@@ -89,14 +95,15 @@ impl<S: Service> Body<S> {
         }
     }
 
+    #[cold]
     fn poll_idle(&mut self, task: &mut TaskContext<'_>) -> Poll<Option<Pause>> {
-        ready!(self.vitals.poll_idle(self.cx.core(), task));
-        let passive = self.receiver.passivate();
+        ready!(self.vitals.poll_idle(self.core, task));
+        let passive = self.batch.ring().is_empty() && self.end.passivate();
         self.vitals.passivate(passive, task)
     }
 
     fn poll_timers(&mut self, task: &mut TaskContext<'_>) -> Poll<()> {
-        let due = ready!(self.vitals.poll_timers(self.receiver.slot(), task));
+        let due = ready!(self.vitals.poll_timers(self.end.slot(), task));
         self.put_first(due);
         Poll::Ready(())
     }
@@ -104,18 +111,16 @@ impl<S: Service> Body<S> {
     /// What is due is what comes next.
     #[cold]
     fn put_first(&mut self, due: Due) {
-        match due {
+        let (place, origin) = match due {
             // What a timer begins was caused by nobody.
-            Due::Tick(index) => {
-                if let Some(timer) = S::TIMERS.get(index) {
-                    self.receiver.put_first(timer.tick(), None);
-                }
+            Due::Tick(timer) => {
+                let ticks = self.vitals.ticks();
+                (ticks.and_then(|ticks| (ticks.put)(timer, self.batch)), None)
             }
-            Due::Later(later) => {
-                if let Ok(message) = later.message.downcast() {
-                    self.receiver.put_first(*message, later.origin);
-                }
-            }
+            Due::Later(mut later) => (self.batch.push_front(&mut *later.message), later.origin),
+        };
+        if let Some(luggage) = place {
+            *luggage = self.end.luggage(origin);
         }
     }
 }

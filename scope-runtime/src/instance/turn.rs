@@ -4,23 +4,28 @@
 //! one that awaits gets a future, and a place in the loop's own. A panic is caught around the whole loop, not once for
 //! each message; so what has to be told of the message is kept where the loop's end finds it.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::mem;
-use std::pin::pin;
-use std::task::Poll;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
 
 use super::incarnation::Body;
 use super::life::Pause;
+use super::next::Desk;
 use super::vitals::Vitals;
+use crate::berth::Berth;
 use crate::context::Core;
-use crate::exit::{ExitReason, catch, contain, contain_drop};
-use crate::message::{HandlerMeta, Message};
+use crate::exit::{ExitReason, catch, contain};
+use crate::luggage::Luggage;
+use crate::message::{HandlerMeta, Message, Route};
+use crate::receiver::{End, Receiver};
 use crate::reply::Failure;
 use crate::ring::{self, Held};
 use crate::rt::Arc;
 use crate::service::Service;
 use crate::slot::Slot;
-use crate::stats::{Begun, Stamp};
+use crate::stats::Begun;
 use crate::tally::Unhandled;
 use crate::telemetry::spans::{self, Origin};
 use crate::telemetry::{self, Observed};
@@ -36,111 +41,132 @@ pub(super) struct Turn {
     observed: Option<Box<Observed>>,
 }
 
-/// What became of the next message.
-pub(super) enum Turned {
-    /// It was handled, or nobody waits for that any more.
-    Over,
-    /// It is held: its handler awaits.
-    Held,
+/// Why the handler of a message does not begin.
+enum Unbegun {
+    /// Nobody waits for that any more, or there is no time left.
+    Late,
     /// Whoever observes handlers panicked.
-    Crashed(Pause),
+    Crashed(ExitReason),
+}
+
+/// A handler that awaits.
+pub(super) struct Handling<'a> {
+    pub(super) handler: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
+    pub(super) vitals: &'a mut Vitals,
+    /// It had to wait.
+    pub(super) waits: bool,
+}
+
+/// How that ended.
+pub(super) struct Handled {
+    waits: bool,
+    panic: Option<Box<ExitReason>>,
 }
 
 impl<S: Service> Body<S> {
-    /// Handles the next message, or begins to.
+    /// Handles the next message, or begins to; breaks with a pause, or without one if the message is held: its handler
+    /// awaits.
     #[inline]
-    pub(super) fn take_turn(&mut self, state: &mut S, held: &mut Option<S::Message>) -> Turned {
-        let Some((message, luggage)) = self.receiver.first() else {
-            return Turned::Over;
+    pub(super) fn take_turn(&mut self, state: &mut S) -> ControlFlow<Option<Pause>> {
+        let Receiver { end, batch } = &mut self.receiver;
+        let left = batch.len().saturating_sub(1);
+        let Some((message, luggage)) = batch.first() else {
+            return ControlFlow::Continue(());
         };
-        // One by one, and the message last, straight from the queue into its handler: each is a copy, which waits
-        // where it is of other parts than were just written.
-        let (ticket, stamp) = (luggage.ticket, luggage.stamp);
-        let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
-        let route = message.route();
-        let meta = route.handler;
-        let gone = route.caller.is_some_and(|caller| caller.is_gone());
-        self.cx.handler = Some(meta);
-        if gone || self.receiver.is_late(ticket) {
-            self.expire();
-            return Turned::Over;
+        let core = self.cx.core_mut();
+        if let Err(unbegun) = (self.vitals).begin(end, core, message.route(), luggage, left) {
+            return self.desk().pass_over(unbegun);
         }
-        self.vitals
-            .attribute(self.receiver.slot(), ticket, wait.as_ref());
-        self.receiver.begin_to_take();
-        let begun = self.vitals.begin_turn(meta, stamp, wait);
-        if telemetry::is_observed()
-            && let Err(panic) = (self.vitals).observe(self.receiver.slot(), meta, origin.as_ref())
-        {
-            // A subscriber panicked. The message is not to meet it once more.
-            let dropped = self.receiver.take().map(contain_drop);
-            let panic = dropped.and_then(Result::err).unwrap_or(panic);
-            self.end_crashed(&panic);
-            return Turned::Crashed(Pause::Ended(Box::new(panic)));
-        }
-        let Some(message) = self.receiver.take_message() else {
-            return Turned::Over;
+        // Straight from the queue into its handler: a copy would wait where it is of other parts than were just written.
+        let Some(message) = batch.pop_front() else {
+            return ControlFlow::Continue(());
         };
         let handled = {
             let _entered = self.vitals.turn.enter();
             state.handle_now(message, &mut self.cx)
         };
         if let Some(message) = handled {
-            *held = Some(message);
-            return Turned::Held;
+            self.held = Berth::Holds(message);
+            return ControlFlow::Break(None);
         }
-        self.end_turn(begun, None, false);
-        Turned::Over
+        self.vitals.end_turn(end, self.cx.core_mut(), None, false);
+        ControlFlow::Continue(())
     }
+}
 
-    /// Awaits the handler of a message; gives why the incarnation ends, if that is a panic.
-    pub(super) async fn go_on(
-        &mut self,
-        state: &mut S,
-        message: S::Message,
-    ) -> Option<Box<ExitReason>> {
-        let mut waits = false;
+impl Future for Handling<'_> {
+    type Output = Handled;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Handled> {
+        let Self {
+            handler,
+            vitals,
+            waits,
+        } = self.get_mut();
         let panic = {
-            let mut handler = pin!(state.handle(message, &mut self.cx));
-            poll_fn(|task| {
-                let poll = &mut || handler.as_mut().poll(task);
-                self.vitals.poll_handler(poll, &mut waits)
-            })
-            .await
+            let _entered = vitals.turn.enter();
+            catch(|| handler.as_mut().poll(task))
         };
-        self.vitals.polled &= !waits;
-        self.vitals.attributed |= waits;
-        self.end_turn(self.vitals.turn.begun, panic.as_deref(), waits);
-        panic
+        let panic = match panic {
+            Ok(Poll::Ready(())) => None,
+            Ok(Poll::Pending) => {
+                if !mem::replace(waits, true) {
+                    vitals.recorder.wait();
+                    // Its caller may be gone when it goes on.
+                    ring::attribute(vitals.turn.wait.as_ref().map(Held::wait));
+                }
+                return Poll::Pending;
+            }
+            Err(payload) => Some(Box::new(ExitReason::panic(payload))),
+        };
+        let waits = *waits;
+        Poll::Ready(Handled { waits, panic })
+    }
+}
+
+impl Desk<'_> {
+    /// The next message is not handled.
+    #[cold]
+    fn pass_over(&mut self, unbegun: Box<Unbegun>) -> ControlFlow<Option<Pause>> {
+        match *unbegun {
+            Unbegun::Late => {
+                self.end.delayed();
+                self.end.slot().count(Unhandled::Expired, 1);
+                // Its own timer is about to say so; without this, the drop of its message could be first.
+                self.refuse_first(&Failure::Timeout);
+                ControlFlow::Continue(())
+            }
+            Unbegun::Crashed(panic) => {
+                // The message is not to meet the subscriber once more.
+                self.refuse_first(&Failure::Exited(panic.clone()));
+                self.end_crashed(&panic);
+                ControlFlow::Break(Some(Pause::Ended(Box::new(panic))))
+            }
+        }
     }
 
-    /// It ends with this panic: of a handler, if one had begun.
+    fn refuse_first(&mut self, failure: &Failure) {
+        self.batch.refuse_first(failure);
+        self.end.took(self.batch.ring().len());
+    }
+
+    /// The handler that awaited has ended; gives why the incarnation ends, if that is a panic.
+    pub(super) fn went_on(&mut self, handled: Handled) -> Option<Pause> {
+        let Handled { waits, panic } = handled;
+        let Self { vitals, end, .. } = self;
+        vitals.polled &= !waits;
+        vitals.attributed |= waits;
+        vitals.end_turn(end, self.core, panic.as_deref(), waits);
+        panic.map(Pause::Ended)
+    }
+
+    /// The loop ended with this panic: of a handler, if one had begun.
     #[cold]
     pub(super) fn end_crashed(&mut self, panic: &ExitReason) {
         if self.vitals.turn.is_open {
-            self.end_turn(self.vitals.turn.begun, Some(panic), false);
+            self.vitals
+                .end_turn(self.end, self.core, Some(panic), false);
         }
-    }
-
-    /// The handler has ended; it had to wait, or not.
-    #[inline]
-    fn end_turn(&mut self, begun: Begun, panic: Option<&ExitReason>, waits: bool) {
-        self.receiver.handled(waits);
-        self.vitals.end_turn(self.cx.core(), begun, panic);
-    }
-
-    /// Drops the next message: there is nobody, or no time left, to handle it for.
-    #[cold]
-    fn expire(&mut self) {
-        if let Some((message, _)) = self.receiver.first()
-            && let Some(caller) = message.route().caller
-        {
-            // Its own timer is about to say so; without this, the drop of its message could be first.
-            caller.fail(Failure::Timeout);
-        }
-        self.receiver.delayed();
-        self.receiver.slot().count(Unhandled::Expired, 1);
-        drop(self.receiver.take());
     }
 }
 
@@ -154,14 +180,36 @@ impl Turn {
 }
 
 impl Vitals {
+    /// The turn of a message begins; so many are left behind it.
+    // What travels with it is taken part by part, as it was written: a copy of all would wait for that.
     #[inline]
-    fn begin_turn(&mut self, meta: HandlerMeta, stamp: Stamp, wait: Option<Held>) -> Begun {
+    fn begin(
+        &mut self,
+        end: &mut End,
+        core: &mut Core,
+        route: Route<'_>,
+        luggage: &mut Luggage,
+        left: usize,
+    ) -> Result<(), Box<Unbegun>> {
+        let (ticket, stamp) = (luggage.ticket, luggage.stamp);
+        let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
+        let meta = route.handler;
+        let gone = route.caller.is_some_and(|caller| caller.is_gone());
+        core.handler = Some(meta);
+        if gone || end.is_late(ticket) {
+            return Err(Box::new(Unbegun::Late));
+        }
+        self.attribute(end.slot(), ticket, wait.as_ref());
+        end.took(left);
         let place = self.recorder.begin(meta.name, meta.kind);
-        let begun = self.meter.begin(place, stamp);
         self.turn.wait = wait;
-        self.turn.begun = begun;
+        self.turn.begun = self.meter.begin(place, stamp);
         self.turn.is_open = true;
-        begun
+        if telemetry::is_observed() {
+            let observed = self.observe(end.slot(), meta, origin.as_ref());
+            observed.map_err(|panic| Box::new(Unbegun::Crashed(panic)))?;
+        }
+        Ok(())
     }
 
     /// Tells whoever observes handlers that one begins; an error if that panics.
@@ -177,33 +225,13 @@ impl Vitals {
         Ok(())
     }
 
-    /// Polls the handler of a message; ready with the reason if it panicked.
-    fn poll_handler(
-        &mut self,
-        poll: &mut dyn FnMut() -> Poll<()>,
-        waits: &mut bool,
-    ) -> Poll<Option<Box<ExitReason>>> {
-        let _entered = self.turn.enter();
-        match catch(poll) {
-            Ok(Poll::Ready(())) => Poll::Ready(None),
-            Ok(Poll::Pending) => {
-                if !mem::replace(waits, true) {
-                    self.recorder.wait();
-                    // Its caller may be gone when it goes on.
-                    ring::attribute(self.turn.wait.as_ref().map(Held::wait));
-                }
-                Poll::Pending
-            }
-            Err(payload) => Poll::Ready(Some(Box::new(ExitReason::panic(payload)))),
-        }
-    }
-
-    // What the turn holds of `begun` was just written: to read it as a whole would wait for that.
+    /// The handler has ended; it had to wait, or not.
     #[inline]
-    fn end_turn(&mut self, core: &Core, begun: Begun, panic: Option<&ExitReason>) {
+    fn end_turn(&mut self, end: &mut End, core: &Core, panic: Option<&ExitReason>, waits: bool) {
+        end.handled(waits);
         let failed = core.take_failed();
         self.turn.is_open = false;
-        self.meter.end(begun, panic.is_some(), failed);
+        self.meter.end(&self.turn.begun, panic.is_some(), failed);
         if let Some(mut observed) = self.turn.observed.take() {
             observed.end(panic, failed);
         }
@@ -217,7 +245,7 @@ impl Vitals {
 impl Drop for Vitals {
     fn drop(&mut self) {
         if self.turn.is_open {
-            self.meter.kill(self.turn.begun);
+            self.meter.kill(&self.turn.begun);
         }
     }
 }

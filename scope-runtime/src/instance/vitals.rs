@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::life::Pause;
 use super::turn::Turn;
 use crate::activity::Recorder;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, Ticks};
 use crate::child_spec::Child;
 use crate::context::Core;
 use crate::deadline::Ticket;
@@ -83,6 +83,18 @@ impl Vitals {
 
     pub(super) fn process(&self) -> &Arc<Process> {
         self.recorder.process()
+    }
+
+    pub(super) fn ticks(&self) -> Option<&'static Ticks> {
+        self.recorder.service().timers.as_ref()
+    }
+
+    /// Starts the service's own timers.
+    pub(super) fn start_timers(&mut self) {
+        if let Some(ticks) = self.ticks() {
+            let periods = (0..).map_while(ticks.period);
+            periods.for_each(|period| self.timers.repeat(period));
+        }
     }
 
     /// True if nothing but a message can have come since the last one.

@@ -56,7 +56,7 @@ impl Meter {
 
     /// The handler ended: it panicked, returned an error, or neither.
     #[inline]
-    pub(crate) fn end(&self, begun: Begun, panicked: bool, failed: Failed) {
+    pub(crate) fn end(&self, begun: &Begun, panicked: bool, failed: Failed) {
         let ending = match (panicked, failed) {
             (true, _) => Ending::Panicked,
             (false, Failed::Yes) => Ending::Failed,
@@ -66,12 +66,12 @@ impl Meter {
     }
 
     /// The handler was killed.
-    pub(crate) fn kill(&self, begun: Begun) {
+    pub(crate) fn kill(&self, begun: &Begun) {
         self.record(begun, Ending::Killed);
     }
 
     #[inline]
-    fn record(&self, begun: Begun, ending: Ending) {
+    fn record(&self, begun: &Begun, ending: Ending) {
         if begun.stamp.is_set() {
             self.measure(begun, ending);
         }
@@ -80,12 +80,12 @@ impl Meter {
     }
 
     #[cold]
-    fn measure(&self, begun: Begun, ending: Ending) {
+    fn measure(&self, begun: &Begun, ending: Ending) {
         let Begun {
             handler,
             stamp,
             began,
-        } = begun;
+        } = *begun;
         let (queued, ended) = (stamp.ticks(), clock::ticks());
         if let Some(times) = self.service.times(handler) {
             let waited = clock::nanoseconds(queued, began);

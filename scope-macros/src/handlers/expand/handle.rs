@@ -53,8 +53,8 @@ pub(super) fn alias(model: &ServiceImpl) -> TypePath {
 
 // Input:  #[call(timeout = "200ms")] fn find(&self, name: String) -> i64
 // Output: pub fn find(&self, name: impl Into<String>) -> Call<Counter, i64> {
-//             Handle::call(self, |reply| CounterMessage::Find(name.into(), reply))
-//                 .timeout(Duration::from_millis(200))
+//             let (reply, call) = Handle::ask(self);
+//             call.with(CounterMessage::Find(name.into(), reply)).timeout(Duration::from_millis(200))
 //         }
 fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStream {
     let Expansion {
@@ -63,7 +63,7 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
     let Handler {
         method, variant, ..
     } = handler;
-    let reply = names::local("reply");
+    let (reply, unsent) = (names::local("reply"), names::local("call"));
     let fields = method.data().map(field);
     let timeout = call.timeout.as_ref().map(|limit| match limit {
         Limit::For(time) => {
@@ -73,7 +73,8 @@ fn call_method(cx: &Expansion<'_>, handler: &Handler, call: &Call) -> TokenStrea
         Limit::Word(_) => quote!(.no_timeout()),
     });
     let body = quote! {
-        #private::Handle::call(self, |#reply| #message::#variant(#(#fields,)* #reply)) #timeout
+        let (#reply, #unsent) = #private::Handle::ask(self);
+        #unsent.with(#message::#variant(#(#fields,)* #reply)) #timeout
     };
     let doc = format!("Calls `{}` and waits for its answer.", method.ident);
     handle_method(cx, method, &doc, &call_type(cx, &call.reply), &body)
