@@ -11,6 +11,7 @@ mod casts;
 mod corners;
 mod crashes;
 mod deadlines;
+mod destructors;
 mod dynamic;
 mod events;
 mod faults;

@@ -1,12 +1,12 @@
 //! What a service answers beside its mailbox, between two messages.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 use super::life::{Actor, Guarded};
 use super::next::Desk;
-use crate::exit::contain;
+use crate::exit::{contain, contain_drop};
 use crate::health::{CheckOutcome, HealthCheck};
 use crate::inspect::Inside;
 use crate::message::HandlerMeta;
@@ -47,12 +47,17 @@ async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcom
     let done = {
         let process = vitals.process().clone();
         let run = Guarded::new(|| actor.check(meta.name));
-        let mut run = pin!(run.within(Some(check.timeout)));
-        poll_fn(|task| match process.poll_signal(task) {
+        let mut run = run.within(Some(check.timeout));
+        let done = poll_fn(|task| match process.poll_signal(task) {
             Poll::Ready(_) => Poll::Ready(None),
-            Poll::Pending => run.as_mut().poll(task).map(Some),
+            Poll::Pending => Pin::new(&mut run).poll(task).map(Some),
         })
-        .await
+        .await;
+        if let Err(panic) = contain_drop(run) {
+            let process = process.path();
+            tracing::error!(target: "scope", %process, check = check.name, %panic, "a destructor panicked in a check");
+        }
+        done
     };
     actor.desk().vitals.recorder.end();
     actor.desk().end.delayed();
