@@ -190,7 +190,8 @@ pub(crate) struct Recorder {
     process: Arc<Process>,
     service: &'static Blueprint,
     /// The handler that ran last, and its place.
-    last: Option<(&'static str, usize)>,
+    last: Option<&'static str>,
+    place: u16,
     /// Each message is remembered.
     remembers: bool,
 }
@@ -212,6 +213,7 @@ impl Recorder {
             process,
             service,
             last: None,
+            place: 0,
             remembers,
         }
     }
@@ -230,7 +232,9 @@ impl Recorder {
     pub(crate) fn begin(&mut self, name: &'static str, kind: HandlerKind) -> usize {
         let place = match self.last {
             // The same handler has the same text, mostly at the same address.
-            Some((last, place)) if std::ptr::eq(last, name) && kind != HandlerKind::Health => place,
+            Some(last) if std::ptr::eq(last, name) && kind != HandlerKind::Health => {
+                self.place.into()
+            }
             _ => self.find(name, kind),
         };
         // Checks come at intervals, and would soon be all that is remembered.
@@ -254,7 +258,9 @@ impl Recorder {
         };
         // A check may have the name of a message.
         if kind != HandlerKind::Health {
-            self.last = Some((name, place));
+            // No place is larger.
+            self.place = u16::try_from(place).unwrap_or(u16::MAX);
+            self.last = Some(name);
         }
         place
     }

@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::blueprint::Blueprint;
 use crate::child_spec::{ChildSettings, ChildSpec, Settings, TaskOutput};
 use crate::dynamic::{Dynamic, Keyed, StartArgument, Template};
-use crate::instance::service_spec;
+use crate::instance::{Declared, service_spec};
 use crate::namespace::Namespace;
 use crate::partition::Partition;
 use crate::registry::{Key, ServiceExt};
@@ -131,8 +131,8 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         make: impl Fn(&A) -> S::Args + Send + Sync + 'static,
     ) -> Self {
         let args = self.args.clone();
-        let make = move |_: &Option<&'static str>| make(&args);
-        let place = self.tree.child(id).and_then(|node| node.key);
+        let make = move |_: &Declared| make(&args);
+        let place = Declared(self.tree.child(id).and_then(|node| node.key));
         let settings = Settings::Of(&Blueprint::of::<S>().settings);
         let spec = service_spec::<S, _>(id.into(), settings, place, make, None);
         self.add(id, spec)

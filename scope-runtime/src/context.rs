@@ -46,12 +46,17 @@ pub(crate) struct Core {
     changed: AtomicBool,
     effects: Mutex<Option<Box<Effects>>>,
     /// Made for the first of them.
-    monitors: OnceLock<Arc<Mutex<Vec<Watch>>>>,
-    /// Made for the first of them.
-    subscribed: OnceLock<Box<Mutex<BTreeSet<TypeId>>>>,
-    tasks: Owner,
+    ties: OnceLock<Box<Ties>>,
     /// Set when a handler returned an error; whoever observes handlers takes it back.
     failed: AtomicBool,
+}
+
+/// What few incarnations have: ties to others.
+#[derive(Default)]
+struct Ties {
+    monitors: Arc<Mutex<Vec<Watch>>>,
+    subscribed: Mutex<BTreeSet<TypeId>>,
+    tasks: Owner,
 }
 
 /// One monitor of this incarnation.
@@ -166,8 +171,7 @@ impl<S: Service> Context<S> {
     {
         let topics = &self.namespace().space().topics;
         let topic = topics.subscribe::<S, E>(&self.core.slot, self.core.process.id());
-        let subscribed = self.core.subscribed.get_or_init(Box::default);
-        lock(subscribed).insert(topic);
+        lock(&self.core.make_ties().subscribed).insert(topic);
     }
 
     /// Sends a clone of `event` to everybody in the namespace who subscribed to its type; gives
@@ -203,8 +207,8 @@ impl<S: Service> Context<S> {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
         let deadline = with_current(|current| current.and_then(|current| current.deadline()));
-        let Core { tasks, process, .. } = &self.core;
-        tasks.spawn(process, deadline, future)
+        let tasks = &self.core.make_ties().tasks;
+        tasks.spawn(&self.core.process, deadline, future)
     }
 
     /// Logs the error of a handler without a caller; it never ends the service.
@@ -229,7 +233,7 @@ impl<S: Service> Context<S> {
 
     /// What is linked to this incarnation.
     pub(crate) fn links(&self) -> &Arc<Links> {
-        self.core.tasks.links(&self.core.process)
+        self.core.make_ties().tasks.links(&self.core.process)
     }
 
     pub(crate) fn handle(&self) -> Handle<S> {
@@ -247,15 +251,17 @@ impl Core {
     pub(crate) fn new(process: Arc<Process>, slot: Arc<Slot>) -> Self {
         Self {
             handler: None,
-            tasks: Owner::new(),
             process,
             slot,
             changed: AtomicBool::new(false),
             effects: Mutex::default(),
-            monitors: OnceLock::new(),
-            subscribed: OnceLock::new(),
+            ties: OnceLock::new(),
             failed: AtomicBool::new(false),
         }
+    }
+
+    fn make_ties(&self) -> &Ties {
+        self.ties.get_or_init(Box::default)
     }
 
     fn change(&self, change: impl FnOnce(&mut Effects)) {
@@ -291,7 +297,7 @@ impl Core {
             monitor,
             watched: None,
         };
-        let own = self.monitors.get_or_init(Arc::default);
+        let own = &self.make_ties().monitors;
         lock(own).push(watch);
         let monitors = Arc::downgrade(own);
         move |monitor| {
@@ -305,18 +311,15 @@ impl Core {
 
     /// Remembers what has to be taken back with a monitor.
     fn watches(&self, monitor: MonitorRef, watched: Option<(Arc<Process>, u64)>) {
-        let Some(monitors) = self.monitors.get() else {
-            return;
-        };
-        let mut monitors = lock(monitors);
+        let mut monitors = lock(&self.make_ties().monitors);
         if let Some(watch) = monitors.iter_mut().find(|watch| watch.monitor == monitor) {
             watch.watched = watched;
         }
     }
 
     fn demonitor(&self, monitor: MonitorRef) {
-        let watch = self.monitors.get().and_then(|monitors| {
-            let mut monitors = lock(monitors);
+        let watch = self.ties.get().and_then(|ties| {
+            let mut monitors = lock(&ties.monitors);
             let place = monitors.iter().position(|watch| watch.monitor == monitor);
             place.map(|place| monitors.swap_remove(place))
         });
@@ -345,7 +348,7 @@ impl Core {
 
     /// True while a linked task runs.
     pub(crate) fn is_busy(&self) -> bool {
-        self.tasks.is_busy()
+        self.ties.get().is_some_and(|ties| ties.tasks.is_busy())
     }
 
     /// What the handlers asked for since the last time.
@@ -373,9 +376,11 @@ impl Core {
             let (process, _) = watch.watched.as_ref()?;
             Some(process.path().clone())
         };
-        let monitors = self.monitors.get();
-        let paths = monitors.map(|monitors| lock(monitors).iter().filter_map(path_of).collect());
-        (self.tasks.running(), paths.unwrap_or_default())
+        let ties = self.ties.get().map(|ties| {
+            let paths = lock(&ties.monitors).iter().filter_map(path_of).collect();
+            (ties.tasks.running(), paths)
+        });
+        ties.unwrap_or_default()
     }
 }
 
@@ -389,14 +394,13 @@ impl Watch {
 
 impl Drop for Core {
     fn drop(&mut self) {
-        if let Some(monitors) = self.monitors.get() {
-            let monitors = mem::take(&mut *lock(monitors));
-            monitors.into_iter().for_each(Watch::forget);
-        }
-        if let Some(subscribed) = self.subscribed.get() {
-            let topics = &self.process.namespace().space().topics;
-            topics.leave(self.process.id(), &lock(subscribed));
-        }
+        let Some(ties) = self.ties.get() else {
+            return;
+        };
+        let monitors = mem::take(&mut *lock(&ties.monitors));
+        monitors.into_iter().for_each(Watch::forget);
+        let topics = &self.process.namespace().space().topics;
+        topics.leave(self.process.id(), &lock(&ties.subscribed));
     }
 }
 

@@ -65,11 +65,13 @@ impl<K: Key> Place for Under<K> {
 }
 
 /// Under the key that a tree declares, if it does.
-impl Place for Option<&'static str> {
+pub(crate) struct Declared(pub(crate) Option<&'static str>);
+
+impl Place for Declared {
     fn slot(&self, service: &'static Blueprint, namespace: &Namespace) -> Arc<Slot> {
-        match self {
+        match self.0 {
             None => service_slot(service, namespace, &()),
-            Some(key) => service_slot(service, namespace, key),
+            Some(key) => service_slot(service, namespace, &key),
         }
     }
 }

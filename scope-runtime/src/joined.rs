@@ -16,24 +16,27 @@ const LONG: usize = 1024;
 
 /// Several texts as one.
 pub(crate) fn joined(parts: &[&str]) -> Arc<str> {
-    put_together(|text| parts.iter().for_each(|part| text.push_str(part)))
+    put_together(|text| text.extend(parts.iter().copied()))
 }
 
 /// A text and a number behind it.
 pub(crate) fn numbered(before: &[&str], mut number: u64) -> Arc<str> {
     // Without `fmt`, which takes longer than all else here.
     let mut digits = [b'0'; 20];
-    let mut places = digits.iter_mut().rev();
     let mut length = 0;
-    while let Some(place) = places.next().filter(|_| number > 0 || length == 0) {
+    for place in digits.iter_mut().rev() {
         *place += u8::try_from(number % 10).unwrap_or_default();
         number /= 10;
         length += 1;
+        if number == 0 {
+            break;
+        }
     }
+    let (_, digits) = digits.split_at(digits.len() - length);
+    let digits = str::from_utf8(digits).unwrap_or_default();
     put_together(|text| {
-        before.iter().for_each(|part| text.push_str(part));
-        let digits = digits.iter().skip(digits.len() - length);
-        text.extend(digits.copied().map(char::from));
+        text.extend(before.iter().copied());
+        text.push_str(digits);
     })
 }
 

@@ -17,6 +17,7 @@
 mod lane;
 mod rare;
 mod stage;
+mod task;
 
 use std::fmt;
 use std::future::Future;
@@ -26,9 +27,8 @@ use std::task::{Context, Poll, Waker};
 
 use crate::activity::Activity;
 use crate::child_spec::ChildType;
-use crate::exit::{ExitReason, contain, contain_drop};
+use crate::exit::{ExitReason, contain};
 use crate::namespace::Namespace;
-use crate::ring;
 use crate::rt::{
     AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
@@ -40,6 +40,7 @@ use crate::telemetry;
 pub(crate) use self::lane::{Ask, Order};
 use self::rare::Rare;
 pub use self::stage::Stage;
+use self::task::Task;
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -192,10 +193,7 @@ impl Process {
     /// Runs `future` as this process, on the current runtime.
     pub(crate) fn run(self: &Arc<Self>, future: ChildFuture) {
         self.namespace().enter(self);
-        let abort = spawn(Task {
-            process: self.clone(),
-            future: Some(future),
-        });
+        let abort = spawn(Task::new(self.clone(), future));
         let mut state = lock(&self.state);
         if matches!(state.signal, Some(Signal::Kill)) && !self.is_supervisor() {
             abort.abort();
@@ -485,55 +483,6 @@ impl Process {
         // Hooks drop messages of the user's, whose destructors may panic.
         if let Err(panic) = contain(hook) {
             tracing::error!(target: "scope", process = %self.path(), %panic, "a destructor panicked at exit");
-        }
-    }
-}
-
-/// The tokio task of a process: contains panics, and reports the exit once nothing is left. With one more field it
-/// would be a cache line larger: tokio rounds its tasks up to two of them.
-struct Task {
-    process: Arc<Process>,
-    future: Option<ChildFuture>,
-}
-
-impl Task {
-    fn end(&mut self, reason: ExitReason) {
-        self.process.end();
-        let future = self.future.take();
-        let dropped = ring::with_remains(self.process.id, || contain_drop(future));
-        // A panic while the state is dropped is a crash, unless there already is a worse reason.
-        let reason = match dropped {
-            Err(panic) if reason.is_clean() => panic,
-            _ => reason,
-        };
-        if let Some(reason) = self.process.unheld(reason) {
-            self.process.finish(&reason);
-        }
-    }
-}
-
-impl Future for Task {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(future) = &mut self.future else {
-            return Poll::Ready(());
-        };
-        let reason = match contain(|| future.as_mut().poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(reason)) => reason,
-            Err(panic) => panic,
-        };
-        self.end(reason);
-        Poll::Ready(())
-    }
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        // Aborted, or the runtime went away.
-        if self.future.is_some() {
-            self.end(ExitReason::Killed);
         }
     }
 }

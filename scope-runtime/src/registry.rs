@@ -9,6 +9,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::num::NonZeroU64;
 
 use crate::blueprint::Blueprint;
 use crate::exit::ExitReason;
@@ -82,7 +83,7 @@ struct Table<K> {
 struct Entry {
     slot: Weak<Slot>,
     /// Set where an instance registered itself under a further key: it ends with that incarnation.
-    only: Option<u64>,
+    only: Option<NonZeroU64>,
 }
 
 impl Entry {
@@ -112,7 +113,7 @@ impl Entry {
         let slot = self.slot.upgrade()?;
         let occupant = slot.occupant()?;
         self.only
-            .is_none_or(|only| only == occupant.id())
+            .is_none_or(|only| only.get() == occupant.id())
             .then_some(slot)
     }
 }
@@ -229,7 +230,7 @@ pub(crate) fn register<K: Key>(
         key,
         Entry {
             slot: Arc::downgrade(slot),
-            only: Some(incarnation),
+            only: NonZeroU64::new(incarnation),
         },
     );
     Ok(())

@@ -17,9 +17,12 @@ use std::fmt;
 
 use crate::deadline::{Left, Ticket};
 use crate::rt::{
-    Arc, AtomicBool, AtomicU64, Instant, Mutex, Ordering, Weak, lock, panicking, thread_local,
+    Arc, AtomicBool, AtomicU64, Instant, Mutex, OnceLock, Ordering, Weak, lock, panicking,
+    thread_local,
 };
 use crate::slot::Slot;
+
+type Edges = Mutex<Vec<Arc<Wait>>>;
 
 /// The edges out of one instance.
 #[derive(Default)]
@@ -29,7 +32,8 @@ pub(crate) struct Waits {
     /// The ticket of the caller whose message is being handled, until the handler waits. Only the instance's own task
     /// writes and reads it.
     serving: AtomicU64,
-    edges: Mutex<Vec<Arc<Wait>>>,
+    /// Made for the first of them.
+    edges: OnceLock<Box<Edges>>,
 }
 
 impl Waits {
@@ -49,8 +53,11 @@ impl Waits {
     pub(crate) fn end_all(&self) {
         if self.any.load(Ordering::Relaxed) {
             self.any.store(false, Ordering::Relaxed);
-            let edges = std::mem::take(&mut *lock(&self.edges));
-            for wait in &edges {
+            let edges = self
+                .edges
+                .get()
+                .map(|edges| std::mem::take(&mut *lock(edges)));
+            for wait in edges.iter().flatten() {
                 wait.end();
             }
         }
@@ -78,8 +85,10 @@ impl Wait {
     /// Takes the edge out of the graph.
     pub(crate) fn remove(self: &Arc<Self>) {
         self.end();
-        if let Some(from) = self.from.upgrade() {
-            lock(&from.waits.edges).retain(|wait| !Arc::ptr_eq(wait, self));
+        if let Some(from) = self.from.upgrade()
+            && let Some(edges) = from.waits.edges.get()
+        {
+            lock(edges).retain(|wait| !Arc::ptr_eq(wait, self));
         }
     }
 }
@@ -252,7 +261,8 @@ pub(crate) fn wait_for(
         deadline,
         over: AtomicBool::new(false),
     });
-    lock(&from.waits.edges).push(wait.clone());
+    let edges = from.waits.edges.get_or_init(Box::default);
+    lock(edges).push(wait.clone());
     from.waits.any.store(true, Ordering::Relaxed);
     match find_ring(from) {
         None => Ok(wait),
@@ -290,7 +300,7 @@ fn find_ring(start: &Arc<Slot>) -> Option<Cycle> {
 }
 
 fn only_target(slot: &Slot, now: Instant) -> Option<Arc<Slot>> {
-    let waits = lock(&slot.waits.edges);
+    let waits = lock(slot.waits.edges.get()?);
     let mut live = waits.iter().filter(|wait| wait.is_live(now));
     let only = live.next()?;
     if live.next().is_some() {

@@ -13,6 +13,7 @@ use crate::rt::{AbortHandle, Arc, Instant, Mutex, OnceLock, Weak, lock, oneshot,
 use crate::telemetry::spans;
 
 /// The tasks of one incarnation. Dropped with it, and so are they: it has not exited before.
+#[derive(Default)]
 pub(crate) struct Owner {
     /// Made for the first of them.
     links: OnceLock<Arc<Links>>,
@@ -26,12 +27,6 @@ pub(crate) struct Links {
 }
 
 impl Owner {
-    pub(crate) fn new() -> Self {
-        Self {
-            links: OnceLock::new(),
-        }
-    }
-
     /// True while one of them runs.
     pub(crate) fn is_busy(&self) -> bool {
         self.running() > 0

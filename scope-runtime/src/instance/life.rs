@@ -259,8 +259,7 @@ impl<'a, T> Guarded<'a, T> {
     pub(super) fn within(self, limit: Option<Duration>) -> Limited<'a, T> {
         Limited {
             guarded: self,
-            limit,
-            time: None,
+            time: limit.map_or(Time::Endless, Time::Left),
         }
     }
 }
@@ -286,22 +285,30 @@ impl<T> Future for Guarded<'_, T> {
 /// The same, in its time; `None` when that is up. By hand: an `async fn` would hold it twice, for the whole life.
 pub(super) struct Limited<'a, T> {
     guarded: Guarded<'a, T>,
-    limit: Option<Duration>,
-    /// Made when it turns out that there is something to wait for.
-    time: Option<Pin<Box<Sleep>>>,
+    time: Time,
+}
+
+/// How long something may take.
+enum Time {
+    Endless,
+    Left(Duration),
+    /// Set when it turned out that there is something to wait for.
+    Set(Pin<Box<Sleep>>),
 }
 
 impl<T> Future for Limited<'_, T> {
     type Output = Option<Result<T, ExitReason>>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        match (Pin::new(&mut self.guarded).poll(task), self.limit) {
-            (Poll::Ready(output), _) => Poll::Ready(Some(output)),
-            (Poll::Pending, Some(limit)) => {
-                let time = self.time.get_or_insert_with(|| Box::pin(sleep(limit)));
-                time.as_mut().poll(task).map(|()| None)
-            }
-            (Poll::Pending, None) => Poll::Pending,
+        if let Poll::Ready(output) = Pin::new(&mut self.guarded).poll(task) {
+            return Poll::Ready(Some(output));
+        }
+        if let Time::Left(limit) = self.time {
+            self.time = Time::Set(Box::pin(sleep(limit)));
+        }
+        match &mut self.time {
+            Time::Set(time) => time.as_mut().poll(task).map(|()| None),
+            Time::Endless | Time::Left(_) => Poll::Pending,
         }
     }
 }

@@ -89,6 +89,12 @@ pub(crate) struct OnceLock<T> {
     door: AtomicBool,
 }
 
+impl<T> Default for OnceLock<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> OnceLock<T> {
     pub(crate) fn new() -> Self {
         Self {
