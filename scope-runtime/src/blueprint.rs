@@ -26,8 +26,9 @@ pub(crate) struct Blueprint {
     pub(crate) options: &'static Options,
     pub(crate) handlers: &'static [HandlerMeta],
     checks: &'static [HealthCheck],
-    make: fn(SlotSpec) -> Arc<Slot>,
-    /// Where its messages lie.
+    /// Makes a store for its messages.
+    make_store: fn() -> Box<dyn Store>,
+    /// The type of that.
     pub(crate) store: fn() -> TypeId,
     /// Its own timers, if it has some.
     pub(crate) timers: Option<Ticks>,
@@ -52,7 +53,7 @@ impl Blueprint {
                 options: &S::OPTIONS,
                 handlers: S::HANDLERS,
                 checks: S::CHECKS,
-                make: Slot::new::<S::Message>,
+                make_store: || Box::new(Fifo::<S::Message>::EMPTY),
                 store: TypeId::of::<Fifo<S::Message>>,
                 // Nothing of it is compiled where there are no timers.
                 timers: if S::TIMERS.is_empty() {
@@ -77,12 +78,13 @@ impl Blueprint {
 
     /// A new place for the service.
     pub(crate) fn slot(&self, namespace: &Namespace, key: Option<Arc<str>>) -> Arc<Slot> {
-        (self.make)(SlotSpec {
+        let spec = SlotSpec {
             service: self.name,
             key,
             namespace: namespace.clone(),
             options: self.options,
             checks: self.checks,
-        })
+        };
+        Slot::new(spec, (self.make_store)())
     }
 }

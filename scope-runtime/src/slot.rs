@@ -13,7 +13,6 @@ use std::time::Duration;
 use crate::berth::Berth;
 use crate::deadline::Deadlines;
 use crate::exit::ExitReason;
-use crate::fifo::Fifo;
 use crate::health::{HealthCheck, LastHealth};
 use crate::mailbox::Queue;
 use crate::message::Message;
@@ -203,12 +202,8 @@ pub(crate) enum NoEntry {
 }
 
 impl Slot {
-    /// A place for the messages `M`.
-    pub(crate) fn new<M: Message>(spec: SlotSpec) -> Arc<Self> {
-        Self::with_store(spec, Box::new(Fifo::<M>::EMPTY))
-    }
-
-    fn with_store(spec: SlotSpec, store: Box<dyn Store>) -> Arc<Self> {
+    /// A place for the messages that lie in such a store.
+    pub(crate) fn new(spec: SlotSpec, store: Box<dyn Store>) -> Arc<Self> {
         Arc::new(Self {
             waits: Waits::default(),
             health: LastHealth::default(),

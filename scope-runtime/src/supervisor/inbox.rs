@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use crate::child_spec::{Child, ChildSpec};
 use crate::exit::ExitReason;
+use crate::fifo::Fifo;
 use crate::message::{Message, Route};
 use crate::namespace::Namespace;
 use crate::options::Options;
@@ -136,13 +137,14 @@ impl Inbox {
 /// The place of the supervisor with this path, whether or not it runs.
 pub(super) fn slot_at(namespace: &Namespace, path: &Arc<str>) -> Arc<Slot> {
     registry::slot(namespace, TypeId::of::<Request>(), path, &|| {
-        Slot::new::<Request>(SlotSpec {
+        let spec = SlotSpec {
             service: "supervisor",
             key: Some(path.clone()),
             namespace: namespace.clone(),
             options: &Options::DEFAULT,
             checks: &[],
-        })
+        };
+        Slot::new(spec, Box::new(Fifo::<Request>::EMPTY))
     })
 }
 
