@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -93,13 +94,14 @@ fn send_out(slot: &Slot, outbox: &mut dyn Outbox) -> Result<(), Box<Failure>> {
 /// What is refused comes back.
 #[inline]
 fn give_back<M>(sent: Result<(), Box<Failure>>, outbox: &mut Berth<M>) -> Result<(), CastError<M>> {
-    if let Err(failure) = sent {
-        let kind = CastErrorKind::of_failure(*failure);
-        if let Some(message) = outbox.take() {
-            return Err(CastError { kind, message });
-        }
+    let Err(failure) = sent else {
+        return Ok(());
+    };
+    let kind = CastErrorKind::of_failure(failure);
+    match mem::take(outbox) {
+        Berth::Holds(message) => Err(CastError { kind, message }),
+        Berth::Empty => Ok(()),
     }
-    Ok(())
 }
 
 impl<S: Service> Future for Cast<S> {

@@ -32,8 +32,8 @@ use crate::timer::Later;
 /// Everything takes `&self`, so a handler may declare `cx: &Context<Self>` or
 /// `cx: &mut Context<Self>`, at any position.
 pub struct Context<S: Service> {
-    core: Core,
-    service: PhantomData<fn() -> S>,
+    pub(crate) core: Core,
+    pub(crate) service: PhantomData<fn() -> S>,
 }
 
 /// What is the same for every service, and compiled once for all.
@@ -78,14 +78,6 @@ pub(crate) struct Effects {
 pub struct TimerRef(u64);
 
 impl<S: Service> Context<S> {
-    #[inline]
-    pub(crate) fn of(core: Core) -> Self {
-        Self {
-            core,
-            service: PhantomData,
-        }
-    }
-
     /// This incarnation.
     pub fn pid(&self) -> Pid {
         Pid::new(self.core.process.clone())
@@ -215,14 +207,9 @@ impl<S: Service> Context<S> {
     /// [`Handled::done`](crate::Handled::done) also looks whether it is fatal.
     pub fn done(&self, outcome: &impl Done) {
         if let Some(error) = outcome.error() {
-            self.note_failure();
+            self.core.note_failure();
             self.core.log(error);
         }
-    }
-
-    /// The handler returned an error.
-    pub(crate) fn note_failure(&self) {
-        self.core.failed.store(true, Ordering::Relaxed);
     }
 
     /// Ends this incarnation after the running handler, whatever reason that itself gave to stop.
@@ -356,6 +343,11 @@ impl Core {
         self.changed.store(false, Ordering::Relaxed);
         let effects = lock(&self.effects).take();
         effects.map(|effects| *effects).unwrap_or_default()
+    }
+
+    /// The handler returned an error.
+    pub(crate) fn note_failure(&self) {
+        self.failed.store(true, Ordering::Relaxed);
     }
 
     /// Whether a handler returned an error since the last time.

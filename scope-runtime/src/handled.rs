@@ -86,12 +86,7 @@ impl<R> Unclassified<R> {
         R: Outcome<Error: Send + 'static>,
     {
         if let Some(result) = self.0.take() {
-            let result = AnyError::of(result);
-            if result.is_err() {
-                // Before the answer: whoever gets it may look.
-                cx.note_failure();
-            }
-            reply.place.settle(result);
+            reply.place.settle(AnyError::of(result), &cx.core);
         }
     }
 

@@ -9,7 +9,7 @@ pub use core::clone::Clone;
 pub use core::convert::{From, Infallible, Into};
 pub use core::default::Default;
 pub use core::fmt::{Debug, Formatter, Result as FmtResult};
-pub use core::future::Future;
+pub use core::future::{Future, Ready, ready};
 pub use core::marker::{PhantomData, Send, Sized, Sync};
 pub use core::ops::Deref;
 pub use core::option::Option::{self, None, Some};
@@ -24,5 +24,5 @@ pub use std::sync::Arc;
 #[path = "words.rs"]
 pub mod words;
 
-pub use crate::proof::{Proof, Required, Unproven};
+pub use crate::proof::{Named, Proof, Required, Unproven};
 pub use crate::*;

@@ -217,3 +217,13 @@ pub trait Unproven {
 }
 
 impl<T: ?Sized> Unproven for Proof<T> {}
+
+/// Names any type by what is the same for all.
+pub trait Named {
+    /// Nothing of it.
+    type Unit;
+}
+
+impl<T: ?Sized> Named for T {
+    type Unit = ();
+}

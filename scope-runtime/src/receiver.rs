@@ -36,15 +36,11 @@ pub(crate) struct End {
 impl<M: Message> Receiver<M> {
     /// Moves `process` into the slot; its end moves it out again.
     pub(crate) fn occupy(slot: &Arc<Slot>, process: &Arc<Process>) -> Result<Self, NoEntry> {
-        End::occupy(slot, process).map(Self::at)
-    }
-
-    /// The one with this end, which was made for these messages.
-    pub(crate) fn at(end: End) -> Self {
-        Self {
+        let end = End::occupy(slot, process)?;
+        Ok(Self {
             end,
             batch: Fifo::EMPTY,
-        }
+        })
     }
 
     /// The next message in arrival order.

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::context::Core;
 use crate::exit::ExitReason;
 use crate::ring::{Cycle, lost_with, with_current};
 use crate::rt::oneshot;
@@ -145,11 +146,14 @@ impl<T, E> ReplyTo<T, E> {
     }
 
     /// Answers the call with a result.
-    pub fn answer_result<R: Outcome<Ok = T, Error = E>>(self, result: R)
+    pub fn answer_result<R: Outcome<Ok = T, Error = E>>(mut self, result: R)
     where
         E: Send + 'static,
     {
-        self.place.settle(AnyError::of(result));
+        match AnyError::of(result) {
+            Ok(value) => self.answer(value),
+            Err(error) => self.place.give(error.into()),
+        }
     }
 
     /// True if the caller gave up: whatever is answered goes nowhere.
@@ -181,11 +185,15 @@ impl<T> Place<T> {
         }
     }
 
-    /// Answers with a result.
-    pub(crate) fn settle(mut self, result: Result<T, AnyError>) {
+    /// Answers with what the handler returned, whose service has this core.
+    pub(crate) fn settle(mut self, result: Result<T, AnyError>, core: &Core) {
         match result {
             Ok(value) => self.answer(value),
-            Err(error) => self.give(error.into()),
+            Err(error) => {
+                // Before the answer: whoever gets it may look.
+                core.note_failure();
+                self.give(error.into());
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{poll_fn, ready};
+use std::marker::PhantomData;
 use std::mem;
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -17,6 +18,7 @@ use crate::blueprint::Blueprint;
 use crate::child_spec::Child;
 use crate::context::{Context, Core};
 use crate::exit::ExitReason;
+use crate::fifo::Fifo;
 use crate::health::CheckOutcome;
 use crate::receiver::{End, Receiver};
 use crate::rt::Arc;
@@ -57,13 +59,6 @@ impl<S: Service> Incarnation<S> {
                 body: Body::of(outfit),
             })),
             Err(taken) => Err(taken),
-        }
-    }
-
-    fn state(&self) -> Option<&S> {
-        match &self.soul {
-            Soul::Alive(state) => Some(state),
-            Soul::Unborn(_) | Soul::Gone => None,
         }
     }
 
@@ -113,11 +108,17 @@ impl<S: Service> Actor for Incarnation<S> {
     }
 
     fn memory(&self) -> Option<u64> {
-        self.state()?.memory()
+        match &self.soul {
+            Soul::Alive(state) => state.memory(),
+            Soul::Unborn(_) | Soul::Gone => None,
+        }
     }
 
     fn debug(&self) -> Option<&dyn fmt::Debug> {
-        self.state()?.debug()
+        match &self.soul {
+            Soul::Alive(state) => state.debug(),
+            Soul::Unborn(_) | Soul::Gone => None,
+        }
     }
 
     fn terminate<'a>(&'a mut self, reason: &'a ExitReason) -> Boxed<'a, ()> {
@@ -157,8 +158,15 @@ impl<S: Service> Body<S> {
     fn of(outfit: Outfit) -> Self {
         Self {
             vitals: outfit.vitals,
-            receiver: Receiver::at(outfit.end),
-            cx: Context::of(outfit.core),
+            // Written out: each function between would be compiled for each service once more.
+            receiver: Receiver {
+                end: outfit.end,
+                batch: Fifo::EMPTY,
+            },
+            cx: Context {
+                core: outfit.core,
+                service: PhantomData,
+            },
             held: Berth::Empty,
         }
     }

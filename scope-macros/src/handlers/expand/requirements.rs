@@ -99,7 +99,9 @@ pub(super) fn requirements(model: &ServiceImpl) -> Requirements {
         add(&mut all, proven);
     }
     let proofs = (!closed.is_empty()).then(|| {
-        let handle = (!is_generic).then(|| quote!(#handle,));
+        // Not the handle itself: where the clauses of two services read the same, the compiler proves what follows from
+        // them once for both.
+        let handle = (!is_generic).then(|| quote!(<#handle as #private::Named>::Unit,));
         let proofs = closed.iter().map(|Requirement { ty, place, required, .. }| required.proof(model, ty, place));
         quote! {
             #[allow(unused_imports, reason = "where all proofs hold, none is needed")]

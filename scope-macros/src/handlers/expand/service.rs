@@ -86,40 +86,62 @@ fn timers(cx: &Expansion<'_>) -> Option<TokenStream> {
     })
 }
 
+// Input:  #[init] async fn load(path: String) -> Self
+// Output: type Args = (String,);
+//         async fn init((path,): Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
+//             IntoInit::<Self>::into_init(sendable(<Self>::load(path)).await)
+//         }
 // Input:  #[init] fn new(start: i64) -> Self
-// Output: type Args = (i64,);
-//         async fn init((start,): Self::Args, cx: &mut Context<Self>) -> Initialized<Self> {
-//             IntoInit::<Self>::into_init(<Self>::new(start))
+// Output: fn init((start,): Self::Args, cx: &mut Context<Self>) -> Ready<Initialized<Self>> {
+//             ready(IntoInit::<Self>::into_init(<Self>::new(start)))
 //         }
 fn init(cx: &Expansion<'_>) -> TokenStream {
     let Expansion { model, private, .. } = cx;
-    let data: Vec<&Data> = match &model.init {
-        Init::Method(method) => method.data().collect(),
-        Init::Default | Init::Broken => Vec::new(),
+    let method = match &model.init {
+        Init::Method(method) => Some(method),
+        Init::Default | Init::Broken => None,
     };
-    let names: Vec<&Ident> = data.iter().map(|data| &data.ident).collect();
+    let data: Vec<&Data> = method
+        .into_iter()
+        .flat_map(|method| method.data())
+        .collect();
+    let names = data.iter().map(|data| &data.ident);
     let types = data.iter().map(|data| cx.ty(&data.ty));
     let context = names::local("cx");
-    let made = match &model.init {
+    let inputs = quote!((#(#names,)*): Self::Args, #context: &mut #private::Context<Self>);
+    let initialized = quote!(#private::Initialized<Self>);
+    let into_init = quote!(#private::IntoInit::<Self>::into_init);
+    // The compiler has much less to prove of a future that is ready than of one that it makes itself.
+    let ready = |made| {
+        quote! {
+            #[allow(refining_impl_trait, reason = "nobody else names the future")]
+            fn init(#inputs) -> #private::Ready<#initialized> {
+                #private::ready(#into_init(#made))
+            }
+        }
+    };
+    let init = match &model.init {
         Init::Method(method) => {
             let call = invoke(cx, method, None);
-            quote!(#private::IntoInit::<Self>::into_init(#call))
+            match method.asynchrony {
+                Asynchrony::Sync => ready(call),
+                Asynchrony::Async => {
+                    quote!(async fn init(#inputs) -> #initialized { #into_init(#call) })
+                }
+            }
         }
         Init::Default => {
             let service = &model.service;
-            quote!(#private::IntoInit::<Self>::into_init(<#service as #private::Default>::default()))
+            ready(quote!(<#service as #private::Default>::default()))
         }
         // Not reached: the error of this `#[init]` is reported already.
-        Init::Broken => quote!(::core::unreachable!()),
+        Init::Broken => {
+            quote!(async fn init(#inputs) -> #initialized { ::core::unreachable!() })
+        }
     };
     quote! {
         type Args = (#(#types,)*);
-        async fn init(
-            (#(#names,)*): Self::Args,
-            #context: &mut #private::Context<Self>,
-        ) -> #private::Initialized<Self> {
-            #made
-        }
+        #init
     }
 }
 
