@@ -10,12 +10,13 @@
 //! Reading the clock costs a call as much as its way to the service. So where calls come in numbers the
 //! sweeper *ticks*: it looks every few milliseconds, and only then begins the time of the calls that came
 //! since. So a deadline is never early, and late by a tick and the grain of tokio's timers, 5 ms together, besides what a
-//! busy machine adds. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
+//! busy machine adds: where a thread does not yield that the sweeper needs, the tick comes when it does. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
 //! of that, a tick later.
 //!
 //! Who asks for the deadline behind a ticket, because calls inherit it, begins its time if nobody has. Of
 //! a caller that is gone the table remembers, until the place is used again, whether its time was up.
 
+mod news;
 mod places;
 mod table;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::rt::{
     global, lock, sleep_until, stands_still,
 };
 
+pub(crate) use self::news::{Beat, News};
 use self::places::Places;
 use self::table::{Found, Look, Table};
 pub(crate) use self::table::{Left, Limit, Ticket};
@@ -60,8 +62,7 @@ pub(crate) struct Deadlines {
     runtime: Runtime,
     /// How the start of a sweeper goes.
     start: AtomicUsize,
-    /// How often somebody's time was up.
-    expiries: AtomicUsize,
+    news: News,
     places: Places,
     table: Mutex<Table>,
 }
@@ -79,7 +80,7 @@ impl Deadlines {
         let made = Arc::new(Self {
             runtime,
             start: AtomicUsize::new(SETTLED),
-            expiries: AtomicUsize::new(0),
+            news: News::default(),
             places: Places::new(),
             table: Mutex::default(),
         });
@@ -99,6 +100,7 @@ impl Deadlines {
         match limit {
             Limit::Within(_) => drop(table),
             Limit::Until(deadline) => {
+                self.news.begun(table.ticking);
                 let wanted = if table.came == MANY && !table.ticking {
                     deadline.min(Instant::now())
                 } else {
@@ -134,7 +136,7 @@ impl Deadlines {
         let mut table = lock(&self.table);
         let (poll, before) = match table.look(&self.places, ticket, cx.waker()) {
             Look::Over(before) => {
-                self.expiries.fetch_add(1, Ordering::Relaxed);
+                self.news.expired(table.ticking);
                 drop(table);
                 (Poll::Ready(()), before)
             }
@@ -195,6 +197,7 @@ impl Deadlines {
             // Not more often than that one would: time that has begun is dearer to give back.
             if table.armed.is_some_and(|armed| armed <= now) {
                 table.begin_fresh(&self.places, now, &mut found);
+                self.news.begun(table.ticking);
             }
             self.take_due(&mut table, now, &mut found);
         }
@@ -205,14 +208,14 @@ impl Deadlines {
     fn take_due(&self, table: &mut Table, now: Instant, found: &mut Found) {
         table.take_due(&self.places, now, found);
         if !found.due.is_empty() {
-            self.expiries.fetch_add(1, Ordering::Relaxed);
+            self.news.expired(table.ticking);
         }
     }
 
-    /// Changes when somebody's time is up.
+    /// What has happened here so far.
     #[inline]
-    pub(crate) fn expiries(&self) -> usize {
-        self.expiries.load(Ordering::Relaxed)
+    pub(crate) fn news(&self) -> &News {
+        &self.news
     }
 
     /// True if the caller was told that its time is up, or was to be told.
@@ -232,6 +235,7 @@ impl Deadlines {
         self.take_due(&mut table, now, &mut found);
         let came = mem::take(&mut table.came);
         table.ticking = !stands_still && came >= if table.ticking { FEW } else { MANY };
+        self.news.begun(table.ticking);
         let tick = table.ticking.then(|| now + TICK);
         let next = match (tick, table.earliest) {
             (Some(tick), Some(earliest)) => Some(tick.min(earliest)),
@@ -272,6 +276,7 @@ impl Drop for Sweeper {
             table.sweeper = None;
             table.ticking = false;
             table.begin_fresh(places, Instant::now(), &mut found);
+            self.deadlines.news.begun(table.ticking);
             // Its runtime went away: who waits on another one starts the next sweeper there.
             if was_started {
                 wakers = table.wakers(places);

@@ -88,15 +88,9 @@ impl<M: Message> Receiver<M> {
         self.end.is_late(ticket)
     }
 
-    /// Something held up the messages that wait.
+    /// Others had the thread while messages waited.
     pub(crate) fn delayed(&mut self) {
         self.end.lateness.delayed();
-    }
-
-    /// A message was handled; those behind it waited for that.
-    #[inline]
-    pub(crate) fn handled(&mut self, waits: bool) {
-        self.end.lateness.handled(waits);
     }
 
     /// Puts a message before all that wait.

@@ -125,7 +125,9 @@ impl<S: Service> Body<S> {
     /// The handler has ended; it had to wait, or not.
     #[inline]
     fn end_turn(&mut self, begun: Begun, panic: Option<&ExitReason>, waits: bool) {
-        self.receiver.handled(waits);
+        if waits {
+            self.receiver.delayed();
+        }
         self.vitals.end_turn(self.cx.core(), begun, panic);
     }
 
@@ -138,7 +140,6 @@ impl<S: Service> Body<S> {
             // Its own timer is about to say so; without this, the drop of its message could be first.
             caller.fail(Failure::Timeout);
         }
-        self.receiver.delayed();
         self.receiver.slot().count(Unhandled::Expired, 1);
         drop(self.receiver.take());
     }
