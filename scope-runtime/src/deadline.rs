@@ -16,6 +16,7 @@
 //! Who asks for the deadline behind a ticket, because calls inherit it, begins its time if nobody has. Of
 //! a caller that is gone the table remembers, until the place is used again, whether its time was up.
 
+mod begun;
 mod news;
 mod places;
 mod table;
@@ -237,7 +238,7 @@ impl Deadlines {
         table.ticking = !stands_still && came >= if table.ticking { FEW } else { MANY };
         self.news.begun(table.ticking);
         let tick = table.ticking.then(|| now + TICK);
-        let next = match (tick, table.earliest) {
+        let next = match (tick, table.earliest()) {
             (Some(tick), Some(earliest)) => Some(tick.min(earliest)),
             (tick, earliest) => tick.or(earliest),
         };

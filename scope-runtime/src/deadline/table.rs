@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::rt::{Instant, after};
 
+use super::begun::Begun;
 use super::places::{FEWEST, Places};
 
 /// Odd, and far from any power of two: 2^32 (2^64) divided by the golden ratio.
@@ -30,8 +31,7 @@ pub(super) struct Table {
     free: Vec<usize>,
     /// Whose time begins with the next look, or whose waker is dropped then.
     fresh: Vec<usize>,
-    /// No deadline is earlier; `None` if there is none.
-    pub(super) earliest: Option<Instant>,
+    begun: Begun,
     /// The sweeper looks soon, so that nobody else has to look at the clock.
     pub(super) ticking: bool,
     /// How many came since the sweeper looked.
@@ -77,7 +77,7 @@ impl Limit {
 /// A place in the table, and the generation of who has it. Given back with
 /// [`Deadlines::remove`](super::Deadlines::remove).
 // One word, which is copied as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(NonZeroU64);
 
 impl Ticket {
@@ -145,6 +145,16 @@ impl Found {
         self.due.into_iter().for_each(Waker::wake);
         drop(self.gone);
     }
+
+    /// True if whoever has the ticket waits for its time; the waker of one who is gone is taken.
+    fn finds_waiting(&mut self, entry: &mut Entry, places: &Places, ticket: Ticket) -> bool {
+        let waits = entry.waits(places, ticket);
+        if entry.generation == ticket.generation() && places.is_done(ticket) {
+            // Given back just when its time began, it is on no list of fresh ones.
+            self.gone.extend(entry.waker.take());
+        }
+        waits
+    }
 }
 
 impl Table {
@@ -175,7 +185,7 @@ impl Table {
             }
             Limit::Until(deadline) => {
                 entry.until = Some(deadline);
-                self.expect(deadline);
+                self.begun.push(deadline, ticket);
                 places.give_out(ticket, true);
             }
         }
@@ -278,7 +288,7 @@ impl Table {
             None if places.begin(ticket) => {
                 let deadline = after(Instant::now(), entry.within);
                 entry.until = Some(deadline);
-                self.expect(deadline);
+                self.begun.push(deadline, ticket);
                 Left::Until(deadline)
             }
             None => Left::Endless,
@@ -298,8 +308,9 @@ impl Table {
         waker
     }
 
-    fn expect(&mut self, deadline: Instant) {
-        self.earliest = Some(self.earliest.map_or(deadline, |it| it.min(deadline)));
+    /// When to look again.
+    pub(super) fn earliest(&self) -> Option<Instant> {
+        self.begun.earliest()
     }
 
     /// Begins the time of those that came since the last look.
@@ -315,43 +326,35 @@ impl Table {
             } else if entry.until.is_none() && places.begin(ticket) {
                 let deadline = after(now, entry.within);
                 entry.until = Some(deadline);
-                self.expect(deadline);
+                self.begun.push(deadline, ticket);
             }
         }
         self.fresh = fresh;
     }
 
     /// Those whose time is up.
+    // It looks at nobody else, whose number nothing limits.
     pub(super) fn take_due(&mut self, places: &Places, now: Instant, found: &mut Found) {
-        if self.earliest.is_none_or(|earliest| earliest > now) {
-            return;
-        }
-        let mut earliest: Option<Instant> = None;
-        for (index, entry) in self.entries.iter_mut().enumerate() {
-            if places.is_done(Ticket::new(index, entry.generation)) {
-                // Given back just when its time began, it is on no list.
-                found.gone.extend(entry.waker.take());
-                continue;
-            }
-            match entry.until.filter(|_| !entry.expired) {
-                Some(deadline) if deadline > now => {
-                    earliest = Some(earliest.map_or(deadline, |it| it.min(deadline)));
-                }
-                Some(_) => {
-                    entry.expired = true;
-                    found.due.extend(entry.waker.take());
-                }
-                None => {}
+        let Self { begun, entries, .. } = self;
+        while let Some(ticket) = begun.pop_due(now) {
+            if let Some(entry) = entries.get_mut(ticket.index())
+                && found.finds_waiting(entry, places, ticket)
+            {
+                entry.expired = true;
+                found.due.extend(entry.waker.take());
             }
         }
-        self.earliest = earliest;
+        begun.prune(|ticket| {
+            let entry = entries.get_mut(ticket.index());
+            entry.is_some_and(|entry| found.finds_waiting(entry, places, ticket))
+        });
     }
 
     /// The wakers of all who wait, whose time has begun.
     pub(super) fn wakers(&self, places: &Places) -> Vec<Waker> {
         let all = self.entries.iter().enumerate();
         let waits = |&(index, entry): &(usize, &Entry)| {
-            !entry.expired && !places.is_done(Ticket::new(index, entry.generation))
+            entry.waits(places, Ticket::new(index, entry.generation))
         };
         all.filter(waits)
             .filter_map(|(_, entry)| entry.waker.clone())
@@ -360,6 +363,11 @@ impl Table {
 }
 
 impl Entry {
+    /// True if whoever has the ticket has not given it back, and its time is not up.
+    fn waits(&self, places: &Places, ticket: Ticket) -> bool {
+        self.generation == ticket.generation() && !self.expired && !places.is_done(ticket)
+    }
+
     /// Sets the waker, if it is another one; gives the one before.
     #[inline]
     fn set_waker(&mut self, waker: &Waker) -> Option<Waker> {

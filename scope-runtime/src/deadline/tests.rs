@@ -162,6 +162,29 @@ fn it_is_remembered_whose_time_was_up_until_the_place_is_used_again() {
 }
 
 #[test]
+fn after_a_burst_only_those_who_wait_are_waited_for() {
+    let (mut table, places) = (Table::default(), Places::new());
+    let (_nobody, waker) = waker();
+    let now = Instant::now();
+    let until = |seconds| Limit::Until(now + Duration::from_secs(seconds));
+    let burst: Vec<Ticket> = (1..=1_000)
+        .map(|second| put(&mut table, &places, until(second), &waker))
+        .collect();
+    let last = put(&mut table, &places, until(2_000), &waker);
+    for ticket in burst {
+        drop(table.take_back(&places, ticket));
+    }
+    let mut found = Found::default();
+    table.take_due(&places, now, &mut found);
+    let end = now + Duration::from_secs(2_000);
+    assert_eq!(table.earliest(), Some(end));
+    table.take_due(&places, end, &mut found);
+    assert_eq!(found.due.len(), 1);
+    assert!(table.is_over(&places, last));
+    assert_eq!(table.earliest(), None);
+}
+
+#[test]
 fn a_look_begins_the_times_that_an_overdue_sweeper_can_not_begin() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
