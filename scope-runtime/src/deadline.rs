@@ -13,6 +13,10 @@
 //! busy machine adds: where a thread does not yield that the sweeper needs, the tick comes when it does. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
 //! of that, a tick later.
 //!
+//! The sweeper shares the threads of the service's runtime, which may be blocked, or driven by nobody. So a call from
+//! another runtime, or from none, also waits in a second table, the *guests'*, whose sweeper has a thread to itself. It
+//! is in the first as well, for those who inherit its deadline. Where somebody runs is asked once for each waker.
+//!
 //! Who asks for the deadline behind a ticket, because calls inherit it, begins its time if nobody has. Of
 //! a caller that is gone the table remembers, until the place is used again, whether its time was up.
 
@@ -37,10 +41,13 @@ use crate::rt::{
 
 pub(crate) use self::news::{Beat, News};
 use self::places::Places;
-use self::table::{Found, Look, Table};
-pub(crate) use self::table::{Left, Limit, Ticket};
+use self::table::{Found, Look, Put, Table};
+pub(crate) use self::table::{Left, Limit, Owner, Ticket};
 
 global! { static TABLES: Mutex<HashMap<RuntimeId, Weak<Deadlines>>> = Mutex::default(); }
+
+// One for all: it needs a thread, and calls from one runtime to another are few.
+global! { static GUESTS: Option<Arc<Deadlines>> = Runtime::with_own_thread().map(Deadlines::on); }
 
 /// How often a ticking sweeper looks.
 const TICK: Duration = Duration::from_millis(3);
@@ -78,26 +85,41 @@ impl Deadlines {
         }
         tables.retain(|_, table| table.strong_count() > 0);
         let id = runtime.id();
-        let made = Arc::new(Self {
-            runtime,
-            start: AtomicUsize::new(SETTLED),
-            news: News::default(),
-            places: Places::new(),
-            table: Mutex::default(),
-        });
+        let made = Self::on(runtime);
         tables.insert(id, Arc::downgrade(&made));
         Some(made)
     }
 
-    /// Wakes `waker` when the time is up.
-    pub(crate) fn add(self: &Arc<Self>, limit: Limit, waker: &Waker) -> Ticket {
+    /// The table of those who call a service of another runtime, which may be blocked or left alone meanwhile; `None`
+    /// if there is no thread for it.
+    #[cold]
+    pub(crate) fn of_guests() -> Option<Arc<Self>> {
+        GUESTS.clone()
+    }
+
+    fn on(runtime: Runtime) -> Arc<Self> {
+        Arc::new(Self {
+            start: AtomicUsize::new(SETTLED),
+            news: News::default(),
+            places: Places::new(),
+            table: Mutex::new(Table::on(&runtime)),
+            runtime,
+        })
+    }
+
+    /// Wakes `waker` when the time is up. Also says where its owner runs.
+    pub(crate) fn add(self: &Arc<Self>, limit: Limit, waker: &Waker) -> (Ticket, Owner) {
         let mut table = lock(&self.table);
         table.came = table.came.saturating_add(1);
         let limit = match limit {
             Limit::Within(_) if table.ticking => limit,
             _ => limit.begun(),
         };
-        let (ticket, before) = table.put(&self.places, limit, waker);
+        let Put {
+            ticket,
+            owner,
+            before,
+        } = table.put(&self.places, limit, waker);
         match limit {
             Limit::Within(_) => drop(table),
             Limit::Until(deadline) => {
@@ -111,7 +133,7 @@ impl Deadlines {
             }
         }
         drop(before);
-        ticket
+        (ticket, owner)
     }
 
     /// Sees to it that the sweeper wakes at `deadline`.

@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn call(deadlines: &Arc<Deadlines>, limit: Limit) -> Ticket {
-        deadlines.add(limit, Waker::noop())
+        deadlines.add(limit, Waker::noop()).0
     }
 
     /// As where calls come in numbers.

@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use scope::prelude::*;
@@ -44,6 +45,12 @@ impl Worker {
     #[cast]
     fn block(&self) {
         hold_the_thread();
+    }
+
+    /// Does not yield until it is told to.
+    #[call]
+    fn wait(&self, told: mpsc::Receiver<()>) {
+        assert!(told.recv().is_ok());
     }
 
     #[call]
@@ -223,6 +230,47 @@ fn a_call_to_an_idle_service_is_not_handled_late_behind_another_task() {
         assert_eq!(journal.take(), Vec::<&str>::new());
         root.stop(ExitReason::Shutdown).await;
     });
+}
+
+/// A runtime for callers.
+fn another_runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// What became of a call with a [`LIMIT`], which is not waited for for ever.
+async fn outcome<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    let outcome = tokio::time::timeout(LIMIT * 100, call).await;
+    outcome.expect("a deadline is kept")
+}
+
+#[test]
+fn a_deadline_is_kept_while_the_runtime_of_the_service_is_blocked() {
+    let (runtime, worker, root) = on_one_thread("blocked");
+    let (tell, told) = mpsc::channel();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    std::thread::scope(|threads| {
+        threads.spawn(|| runtime.block_on(ended));
+        let call = worker.wait(told).timeout(LIMIT);
+        let answer = another_runtime().block_on(outcome(call));
+        assert!(matches!(answer, Err(CallError::Timeout)));
+        tell.send(()).unwrap();
+        end.send(()).unwrap();
+    });
+    runtime.block_on(root.stop(ExitReason::Shutdown));
+}
+
+#[test]
+fn a_deadline_is_kept_while_nobody_drives_the_runtime_of_the_service() {
+    let (runtime, worker, root) = on_one_thread("not driven");
+    let journal = Journal::default();
+    let call = worker.note(journal.clone()).timeout(LIMIT);
+    let answer = another_runtime().block_on(outcome(call));
+    assert!(matches!(answer, Err(CallError::Timeout)));
+    runtime.block_on(root.stop(ExitReason::Shutdown));
+    assert_eq!(journal.take(), Vec::<&str>::new());
 }
 
 /// On real time and two runtimes: a caller whose runtime is left alone keeps no other caller waiting.

@@ -8,7 +8,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::rt::{Instant, after};
+use crate::rt::{Instant, Runtime, RuntimeId, after};
 
 use super::begun::Begun;
 use super::places::{FEWEST, Places};
@@ -23,8 +23,9 @@ const SPREAD: usize = 0x9e37_79b9;
 const NEAR: usize = 4;
 
 /// The table, under its lock.
-#[derive(Default)]
 pub(super) struct Table {
+    /// Where the sweeper runs.
+    home: RuntimeId,
     /// As many as a power of two, or none.
     entries: Vec<Entry>,
     /// Places that were free when somebody looked.
@@ -54,6 +55,23 @@ struct Entry {
     until: Option<Instant>,
     /// Of whom waits, or waited.
     waker: Option<Waker>,
+    /// Where that one runs.
+    owner: Owner,
+}
+
+/// Where a caller runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Where the sweeper runs.
+    Here,
+    Elsewhere,
+}
+
+/// Who has a place now, and the waker that was there before, which is another one's to drop.
+pub(super) struct Put {
+    pub(super) ticket: Ticket,
+    pub(super) owner: Owner,
+    pub(super) before: Option<Waker>,
 }
 
 /// Until when something may take.
@@ -158,21 +176,31 @@ impl Found {
 }
 
 impl Table {
-    /// Gives a place to whoever waits. Also gives the waker that was there before, which is another one's to drop.
+    pub(super) fn on(runtime: &Runtime) -> Self {
+        Self {
+            home: runtime.id(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            fresh: Vec::new(),
+            begun: Begun::default(),
+            ticking: false,
+            came: 0,
+            armed: None,
+            sweeper: None,
+        }
+    }
+
+    /// Gives a place to whoever waits.
     #[inline]
-    pub(super) fn put(
-        &mut self,
-        places: &Places,
-        limit: Limit,
-        waker: &Waker,
-    ) -> (Ticket, Option<Waker>) {
+    pub(super) fn put(&mut self, places: &Places, limit: Limit, waker: &Waker) -> Put {
         let index = self.place_for(places, waker);
         let entry = &mut self.entries[index];
         let generation = entry.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         let ticket = Ticket::new(index, generation);
         entry.generation = generation;
         entry.expired = false;
-        let before = entry.set_waker(waker);
+        let before = entry.set_waker(waker, self.home);
+        let owner = entry.owner;
         match limit {
             Limit::Within(time) => {
                 entry.within = time;
@@ -189,7 +217,11 @@ impl Table {
                 places.give_out(ticket, true);
             }
         }
-        (ticket, before)
+        Put {
+            ticket,
+            owner,
+            before,
+        }
     }
 
     /// A free place: the one where this waker was last, if that is free.
@@ -250,6 +282,7 @@ impl Table {
             within: Duration::ZERO,
             until: None,
             waker: None,
+            owner: Owner::Here,
         });
         self.free.extend(before..len);
     }
@@ -262,6 +295,7 @@ impl Table {
 
     /// Looks for whoever has a ticket, and whose waker is `waker` now.
     pub(super) fn look(&mut self, places: &Places, ticket: Ticket, waker: &Waker) -> Look {
+        let home = self.home;
         let Some(entry) = self.entry(places, ticket) else {
             return Look::Over(None);
         };
@@ -271,7 +305,7 @@ impl Table {
                 entry.expired = true;
                 Look::Over(entry.waker.take())
             }
-            until => Look::Waits(until, entry.set_waker(waker)),
+            until => Look::Waits(until, entry.set_waker(waker, home)),
         }
     }
 
@@ -370,12 +404,16 @@ impl Entry {
 
     /// Sets the waker, if it is another one; gives the one before.
     #[inline]
-    fn set_waker(&mut self, waker: &Waker) -> Option<Waker> {
+    fn set_waker(&mut self, waker: &Waker, home: RuntimeId) -> Option<Waker> {
         let known = self.waker.as_ref();
         if known.is_some_and(|known| known.will_wake(waker)) {
-            None
-        } else {
-            self.waker.replace(waker.clone())
+            return None;
         }
+        // A task stays on its runtime.
+        self.owner = match Runtime::current() {
+            Some(runtime) if runtime.id() == home => Owner::Here,
+            _ => Owner::Elsewhere,
+        };
+        self.waker.replace(waker.clone())
     }
 }
