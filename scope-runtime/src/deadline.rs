@@ -38,6 +38,7 @@ use crate::rt::{
     Arc, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep, Weak,
     global, lock, sleep_until, stands_still,
 };
+use crate::waking::wake_all;
 
 pub(crate) use self::news::{Beat, News};
 use self::places::Places;
@@ -306,7 +307,7 @@ impl Drop for Sweeper {
             }
         }
         found.wake();
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
     }
 }
 

@@ -77,6 +77,7 @@ mod timer;
 mod tree;
 mod verify;
 mod waiting;
+mod waking;
 mod wrapper;
 
 pub use activity::Busy;

@@ -41,6 +41,7 @@ use crate::store::{Items, Store};
 use crate::tally::Unhandled;
 use crate::telemetry;
 use crate::telemetry::spans::{self, Origin};
+use crate::waking::wake_all;
 
 /// For so long a mailbox does not tell again that it is overloaded.
 const QUIET: Duration = Duration::from_secs(10);
@@ -387,7 +388,7 @@ impl Queue {
             .tally
             .count(Unhandled::Undelivered, undelivered);
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
         while items.refuse_first(failure) {}
     }
 }

@@ -1,6 +1,6 @@
 //! The receiving end of a mailbox; the protocol is in `mailbox.rs`.
 
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use crate::deadline::Ticket;
 use crate::fifo::Fifo;
@@ -15,6 +15,7 @@ use crate::slot::{NoEntry, Slot, Tenant};
 use crate::stats::Stamp;
 use crate::store::Store;
 use crate::telemetry::spans::Origin;
+use crate::waking::wake_all;
 
 /// So many messages more than one are one unit of tokio's cooperative budget.
 const CREDIT: u8 = 1;
@@ -219,7 +220,7 @@ impl End {
         state.batch = taken;
         queue.taken.store(taken, Ordering::Release);
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
         Poll::Ready(())
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::exit::ExitReason;
 use crate::ring::{Cycle, with_current};
 use crate::rt::{oneshot, panicking};
+use crate::waking::waking;
 
 /// What travels back to a caller.
 pub(crate) type Answer<T, E> = Result<T, Unanswered<E>>;
@@ -105,7 +106,7 @@ impl<T, E> ReplyTo<T, E> {
     #[inline]
     pub fn answer(mut self, value: T) {
         if let Some(sender) = self.sender.take() {
-            drop(sender.send(Ok(value)));
+            send(sender, Ok(value));
         }
     }
 
@@ -138,9 +139,17 @@ impl<T, E> ReplyTo<T, E> {
     /// Only the first one counts. A late one goes nowhere.
     fn give(&mut self, answer: Answer<T, E>) {
         if let Some(sender) = self.sender.take() {
-            drop(sender.send(answer));
+            send(sender, answer);
         }
     }
+}
+
+/// Gives an answer to its caller, and wakes it.
+#[inline]
+fn send<T, E>(sender: oneshot::Sender<Answer<T, E>>, answer: Answer<T, E>) {
+    let sent = waking(|| sender.send(answer));
+    // What nobody waits for is dropped out here: its destructor belongs to whoever answers.
+    drop(sent);
 }
 
 impl<T, E> sealed::Sealed for ReplyTo<T, E> {

@@ -34,3 +34,4 @@ mod telemetry;
 mod timers;
 mod tree_options;
 mod trees;
+mod wakers;

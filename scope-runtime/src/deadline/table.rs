@@ -9,6 +9,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::rt::{Instant, Runtime, RuntimeId, after};
+use crate::waking::wake_all;
 
 use super::begun::Begun;
 use super::places::{FEWEST, Places};
@@ -160,7 +161,7 @@ pub(super) struct Found {
 impl Found {
     /// Wakes those whose time is up. The table is unlocked again.
     pub(super) fn wake(self) {
-        self.due.into_iter().for_each(Waker::wake);
+        wake_all(self.due);
         drop(self.gone);
     }
 
