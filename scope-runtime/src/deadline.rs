@@ -16,6 +16,7 @@
 //! The sweeper shares the threads of the service's runtime, which may be blocked, or driven by nobody. So a call from
 //! another runtime, or from none, also waits in a second table, the *guests'*, whose sweeper has a thread to itself. It
 //! is in the first as well, for those who inherit its deadline. Where somebody runs is asked once for each waker.
+//! That thread also has the sweeper of a runtime without timers, once one has panicked there.
 //!
 //! Who asks for the deadline behind a ticket, because calls inherit it, begins its time if nobody has. Of
 //! a caller that is gone the table remembers, until the place is used again, whether its time was up.
@@ -35,8 +36,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::rt::{
-    Arc, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep, Weak,
-    global, lock, sleep_until, stands_still,
+    Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep,
+    Weak, global, lock, panicking, sleep_until, stands_still,
 };
 use crate::waking::wake_all;
 
@@ -69,6 +70,8 @@ const DROPPED: usize = 2;
 /// The deadlines that callers wait for on one runtime.
 pub(crate) struct Deadlines {
     runtime: Runtime,
+    /// A sweeper panicked there: it has no timers.
+    timeless: AtomicBool,
     /// How the start of a sweeper goes.
     start: AtomicUsize,
     news: News,
@@ -100,6 +103,7 @@ impl Deadlines {
 
     fn on(runtime: Runtime) -> Arc<Self> {
         Arc::new(Self {
+            timeless: AtomicBool::new(false),
             start: AtomicUsize::new(SETTLED),
             news: News::default(),
             places: Places::new(),
@@ -199,11 +203,25 @@ impl Deadlines {
 
     /// Starts it where the service runs: a caller's runtime may be left alone in the middle of a call.
     fn start_sweeper(self: &Arc<Self>, deadline: Instant) {
+        if self.timeless.load(Ordering::Relaxed) {
+            return self.start_sweeper_among_guests();
+        }
         self.start.store(STARTING, Ordering::Relaxed);
         self.runtime.run_there(Sweeper::start(self.clone()));
         if self.start.swap(SETTLED, Ordering::Relaxed) == DROPPED {
             lock(&self.table).armed = Some(deadline);
+            if self.timeless.load(Ordering::Relaxed) {
+                return self.start_sweeper_among_guests();
+            }
             self.runtime.run(Sweeper::start(self.clone()));
+        }
+    }
+
+    /// On a runtime that has timers. It is not told of twice that the other has none.
+    #[cold]
+    fn start_sweeper_among_guests(self: &Arc<Self>) {
+        if let Some(guests) = Self::of_guests() {
+            guests.runtime.run_there(Sweeper::start(self.clone()));
         }
     }
 
@@ -284,6 +302,10 @@ impl Drop for Sweeper {
     fn drop(&mut self) {
         if self.done {
             return;
+        }
+        // It does nothing but sleep that could panic.
+        if panicking() {
+            self.deadlines.timeless.store(true, Ordering::Relaxed);
         }
         // Its runtime is gone already: who starts it learns of that at once, and starts another one elsewhere.
         let was_started = self.sleep.is_some() || {

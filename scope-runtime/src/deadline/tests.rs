@@ -1,3 +1,4 @@
+use std::future::poll_fn;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -218,6 +219,25 @@ fn a_look_begins_the_times_that_an_overdue_sweeper_can_not_begin() {
         deadlines.wake_due();
         assert!(deadlines.is_expired(ticket));
     });
+}
+
+#[test]
+fn a_runtime_without_timers_is_found_out_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let polls = runtime.unwrap().block_on(async {
+        let deadlines = Deadlines::of_this_runtime().unwrap();
+        let limit = Limit::Within(Duration::from_millis(50));
+        let (ticket, _) = deadlines.add(limit, Waker::noop());
+        let mut polls = 0;
+        poll_fn(|cx| {
+            polls += 1;
+            deadlines.poll_expired(ticket, cx)
+        })
+        .await;
+        polls
+    });
+    // At first, when the sweeper had panicked, and when the time was up.
+    assert!(polls <= 3, "woken {polls} times");
 }
 
 #[tokio::test]
