@@ -67,6 +67,17 @@ struct Rare {
     span: Option<Origin>,
 }
 
+impl Rare {
+    #[cold]
+    fn stop_own_clock(&mut self) {
+        if let Some(own) = self.own.take()
+            && let Some(guests) = Deadlines::of_guests()
+        {
+            guests.remove(own);
+        }
+    }
+}
+
 impl Waiting {
     #[inline]
     pub(crate) fn new(timeout: Timeout) -> Self {
@@ -206,6 +217,7 @@ impl Waiting {
     }
 
     /// Gives its ticket and its edge back; true if there is something rare.
+    #[inline]
     pub(crate) fn give_back(&mut self, slot: &Slot) -> bool {
         if let Some(ticket) = self.ticket.take()
             && let Some(deadlines) = slot.deadlines()
@@ -215,12 +227,12 @@ impl Waiting {
         if let Some(wait) = self.wait.take() {
             wait.remove();
         }
-        if let Some(rare) = &mut self.rare
-            && let Some(own) = rare.own.take()
-            && let Some(guests) = Deadlines::of_guests()
-        {
-            guests.remove(own);
+        match &mut self.rare {
+            None => false,
+            Some(rare) => {
+                rare.stop_own_clock();
+                true
+            }
         }
-        self.rare.is_some()
     }
 }

@@ -7,7 +7,16 @@ use crate::exit::{ExitReason, catch, contain};
 use crate::telemetry::OneLine;
 
 /// Wakes callers. Whose waker panics, keeps nobody else from being woken.
-pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
+#[inline]
+pub(crate) fn wake_all(wakers: Vec<Waker>) {
+    // Mostly there is none, and each message comes by here.
+    if !wakers.is_empty() {
+        wake_each(wakers);
+    }
+}
+
+#[cold]
+fn wake_each(wakers: Vec<Waker>) {
     for waker in wakers {
         waking(|| waker.wake());
     }
@@ -52,7 +61,7 @@ mod tests {
     #[test]
     fn each_is_woken_whoever_panics() {
         let count = Arc::new(Count::default());
-        wake_all((0..5).map(|_| Waker::from(count.clone())));
+        wake_all((0..5).map(|_| Waker::from(count.clone())).collect());
         assert_eq!(count.0.load(Ordering::Relaxed), 5);
     }
 

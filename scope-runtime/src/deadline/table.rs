@@ -408,8 +408,13 @@ impl Entry {
     fn set_waker(&mut self, waker: &Waker, home: RuntimeId) -> Option<Waker> {
         let known = self.waker.as_ref();
         if known.is_some_and(|known| known.will_wake(waker)) {
-            return None;
+            None
+        } else {
+            self.change_waker(waker, home)
         }
+    }
+
+    fn change_waker(&mut self, waker: &Waker, home: RuntimeId) -> Option<Waker> {
         // A task stays on its runtime.
         self.owner = match Runtime::current() {
             Some(runtime) if runtime.id() == home => Owner::Here,
