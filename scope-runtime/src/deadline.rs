@@ -10,12 +10,19 @@
 //! Reading the clock costs a call as much as its way to the service. So where calls come in numbers the
 //! sweeper *ticks*: it looks every few milliseconds, and only then begins the time of the calls that came
 //! since. So a deadline is never early, and late by a tick and the grain of tokio's timers, 5 ms together, besides what a
-//! busy machine adds. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
+//! busy machine adds: where a thread does not yield that the sweeper needs, the tick comes when it does. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
 //! of that, a tick later.
+//!
+//! The sweeper shares the threads of the service's runtime, which may be blocked, or driven by nobody. So a call from
+//! another runtime, or from none, also waits in a second table, the *guests'*, whose sweeper has a thread to itself. It
+//! is in the first as well, for those who inherit its deadline. Where somebody runs is asked once for each waker.
+//! That thread also has the sweeper of a runtime without timers, once one has panicked there.
 //!
 //! Who asks for the deadline behind a ticket, because calls inherit it, begins its time if nobody has. Of
 //! a caller that is gone the table remembers, until the place is used again, whether its time was up.
 
+mod begun;
+mod news;
 mod places;
 mod table;
 #[cfg(test)]
@@ -29,15 +36,20 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::rt::{
-    Arc, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep, Weak,
-    global, lock, sleep_until, stands_still,
+    Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, Runtime, RuntimeId, Sleep,
+    Weak, global, lock, panicking, sleep_until, stands_still,
 };
+use crate::waking::wake_all;
 
+pub(crate) use self::news::{Beat, News};
 use self::places::Places;
-use self::table::{Found, Look, Table};
-pub(crate) use self::table::{Left, Limit, Ticket};
+use self::table::{Found, Look, Put, Table};
+pub(crate) use self::table::{Left, Limit, Owner, Ticket};
 
 global! { static TABLES: Mutex<HashMap<RuntimeId, Weak<Deadlines>>> = Mutex::default(); }
+
+// One for all: it needs a thread, and calls from one runtime to another are few.
+global! { static GUESTS: Option<Arc<Deadlines>> = Runtime::with_own_thread().map(Deadlines::on); }
 
 /// How often a ticking sweeper looks.
 const TICK: Duration = Duration::from_millis(3);
@@ -58,10 +70,11 @@ const DROPPED: usize = 2;
 /// The deadlines that callers wait for on one runtime.
 pub(crate) struct Deadlines {
     runtime: Runtime,
+    /// A sweeper panicked there: it has no timers.
+    timeless: AtomicBool,
     /// How the start of a sweeper goes.
     start: AtomicUsize,
-    /// How often somebody's time was up.
-    expiries: AtomicUsize,
+    news: News,
     places: Places,
     table: Mutex<Table>,
 }
@@ -79,29 +92,46 @@ impl Deadlines {
         }
         tables.retain(|_, table| table.strong_count() > 0);
         let id = runtime.id();
-        let made = Arc::new(Self {
-            runtime,
-            start: AtomicUsize::new(SETTLED),
-            expiries: AtomicUsize::new(0),
-            places: Places::new(),
-            table: Mutex::default(),
-        });
+        let made = Self::on(runtime);
         tables.insert(id, Arc::downgrade(&made));
         Some(made)
     }
 
-    /// Wakes `waker` when the time is up.
-    pub(crate) fn add(self: &Arc<Self>, limit: Limit, waker: &Waker) -> Ticket {
+    /// The table of those who call a service of another runtime, which may be blocked or left alone meanwhile; `None`
+    /// if there is no thread for it.
+    #[cold]
+    pub(crate) fn of_guests() -> Option<Arc<Self>> {
+        GUESTS.clone()
+    }
+
+    fn on(runtime: Runtime) -> Arc<Self> {
+        Arc::new(Self {
+            timeless: AtomicBool::new(false),
+            start: AtomicUsize::new(SETTLED),
+            news: News::default(),
+            places: Places::new(),
+            table: Mutex::new(Table::on(&runtime)),
+            runtime,
+        })
+    }
+
+    /// Wakes `waker` when the time is up. Also says where its owner runs.
+    pub(crate) fn add(self: &Arc<Self>, limit: Limit, waker: &Waker) -> (Ticket, Owner) {
         let mut table = lock(&self.table);
         table.came = table.came.saturating_add(1);
         let limit = match limit {
             Limit::Within(_) if table.ticking => limit,
             _ => limit.begun(),
         };
-        let (ticket, before) = table.put(&self.places, limit, waker);
+        let Put {
+            ticket,
+            owner,
+            before,
+        } = table.put(&self.places, limit, waker);
         match limit {
             Limit::Within(_) => drop(table),
             Limit::Until(deadline) => {
+                self.news.begun(table.ticking);
                 let wanted = if table.came == MANY && !table.ticking {
                     deadline.min(Instant::now())
                 } else {
@@ -111,7 +141,7 @@ impl Deadlines {
             }
         }
         drop(before);
-        ticket
+        (ticket, owner)
     }
 
     /// Sees to it that the sweeper wakes at `deadline`.
@@ -137,7 +167,7 @@ impl Deadlines {
         let mut table = lock(&self.table);
         let (poll, before) = match table.look(&self.places, ticket, cx.waker()) {
             Look::Over(before) => {
-                self.expiries.fetch_add(1, Ordering::Relaxed);
+                self.news.expired(table.ticking);
                 drop(table);
                 (Poll::Ready(()), before)
             }
@@ -176,11 +206,25 @@ impl Deadlines {
 
     /// Starts it where the service runs: a caller's runtime may be left alone in the middle of a call.
     fn start_sweeper(self: &Arc<Self>, deadline: Instant) {
+        if self.timeless.load(Ordering::Relaxed) {
+            return self.start_sweeper_among_guests();
+        }
         self.start.store(STARTING, Ordering::Relaxed);
         self.runtime.run_there(Sweeper::start(self.clone()));
         if self.start.swap(SETTLED, Ordering::Relaxed) == DROPPED {
             lock(&self.table).armed = Some(deadline);
+            if self.timeless.load(Ordering::Relaxed) {
+                return self.start_sweeper_among_guests();
+            }
             self.runtime.run(Sweeper::start(self.clone()));
+        }
+    }
+
+    /// On a runtime that has timers. It is not told of twice that the other has none.
+    #[cold]
+    fn start_sweeper_among_guests(self: &Arc<Self>) {
+        if let Some(guests) = Self::of_guests() {
+            guests.runtime.run_there(Sweeper::start(self.clone()));
         }
     }
 
@@ -198,6 +242,7 @@ impl Deadlines {
             // Not more often than that one would: time that has begun is dearer to give back.
             if table.armed.is_some_and(|armed| armed <= now) {
                 table.begin_fresh(&self.places, now, &mut found);
+                self.news.begun(table.ticking);
             }
             self.take_due(&mut table, now, &mut found);
         }
@@ -208,14 +253,14 @@ impl Deadlines {
     fn take_due(&self, table: &mut Table, now: Instant, found: &mut Found) {
         table.take_due(&self.places, now, found);
         if !found.due.is_empty() {
-            self.expiries.fetch_add(1, Ordering::Relaxed);
+            self.news.expired(table.ticking);
         }
     }
 
-    /// Changes when somebody's time is up.
+    /// What has happened here so far.
     #[inline]
-    pub(crate) fn expiries(&self) -> usize {
-        self.expiries.load(Ordering::Relaxed)
+    pub(crate) fn news(&self) -> &News {
+        &self.news
     }
 
     /// True if the caller was told that its time is up, or was to be told.
@@ -235,8 +280,9 @@ impl Deadlines {
         self.take_due(&mut table, now, &mut found);
         let came = mem::take(&mut table.came);
         table.ticking = !stands_still && came >= if table.ticking { FEW } else { MANY };
+        self.news.begun(table.ticking);
         let tick = table.ticking.then(|| now + TICK);
-        let next = match (tick, table.earliest) {
+        let next = match (tick, table.earliest()) {
             (Some(tick), Some(earliest)) => Some(tick.min(earliest)),
             (tick, earliest) => tick.or(earliest),
         };
@@ -260,6 +306,10 @@ impl Drop for Sweeper {
         if self.done {
             return;
         }
+        // It does nothing but sleep that could panic.
+        if panicking() {
+            self.deadlines.timeless.store(true, Ordering::Relaxed);
+        }
         // Its runtime is gone already: who starts it learns of that at once, and starts another one elsewhere.
         let was_started = self.sleep.is_some() || {
             let start = &self.deadlines.start;
@@ -275,13 +325,14 @@ impl Drop for Sweeper {
             table.sweeper = None;
             table.ticking = false;
             table.begin_fresh(places, Instant::now(), &mut found);
+            self.deadlines.news.begun(table.ticking);
             // Its runtime went away: who waits on another one starts the next sweeper there.
             if was_started {
                 wakers = table.wakers(places);
             }
         }
         found.wake();
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
     }
 }
 

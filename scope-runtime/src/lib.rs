@@ -78,6 +78,7 @@ mod timer;
 mod tree;
 mod verify;
 mod waiting;
+mod waking;
 mod wrapper;
 
 pub use activity::Busy;

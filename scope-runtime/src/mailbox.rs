@@ -42,6 +42,7 @@ use crate::store::Items;
 use crate::tally::{Tally, Unhandled};
 use crate::telemetry;
 use crate::telemetry::spans::{self, Origin};
+use crate::waking::wake_all;
 
 /// For so long a mailbox does not tell again that it is overloaded.
 const QUIET: Duration = Duration::from_secs(10);
@@ -397,7 +398,7 @@ impl Queue {
         self.crowded.store(false, Ordering::Release);
         self.tally.count(Unhandled::Undelivered, undelivered);
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
         if let Some(mut items) = items {
             while items.refuse_first(failure) {}
         }

@@ -1,7 +1,7 @@
 //! The receiving end of a mailbox; the protocol is in `mailbox.rs`.
 
 use std::mem;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use crate::deadline::Ticket;
 use crate::fifo::Fifo;
@@ -15,6 +15,7 @@ use crate::rt::{Arc, Ordering, lock, poll_proceed};
 use crate::slot::{NoEntry, Slot, Tenant};
 use crate::store::Store;
 use crate::telemetry::spans::Origin;
+use crate::waking::wake_all;
 
 /// So many messages more than one are one unit of tokio's cooperative budget.
 const CREDIT: u8 = 1;
@@ -129,15 +130,9 @@ impl End {
         self.slot.queue.took(left);
     }
 
-    /// Something held up the messages that wait.
+    /// Others had the thread while messages waited.
     pub(crate) fn delayed(&mut self) {
         self.lateness.delayed();
-    }
-
-    /// A message was handled; those behind it waited for that.
-    #[inline]
-    pub(crate) fn handled(&mut self, waits: bool) {
-        self.lateness.handled(waits);
     }
 
     /// Ready when there is a message in the batch, and a budget to take it.
@@ -184,7 +179,7 @@ impl End {
         state.batch = taken;
         queue.taken.store(taken, Ordering::Release);
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
         Poll::Ready(())
     }
 

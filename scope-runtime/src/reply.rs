@@ -9,6 +9,7 @@ use crate::context::Core;
 use crate::exit::ExitReason;
 use crate::ring::{Cycle, lost_with, with_current};
 use crate::rt::oneshot;
+use crate::waking::waking;
 
 /// What travels back to a caller. The type of the handler's error is not part of it: most services have one of their own,
 /// and what carries an answer would be compiled once more for each.
@@ -181,7 +182,7 @@ impl<T> Place<T> {
     #[inline]
     fn answer(mut self, value: T) {
         if let Some(sender) = self.sender.take() {
-            drop(sender.send(Ok(value)));
+            send(sender, Ok(value));
         }
     }
 
@@ -200,13 +201,21 @@ impl<T> Place<T> {
     /// Only the first one counts. A late one goes nowhere.
     fn give(&mut self, answer: Unanswered) {
         if let Some(sender) = self.sender.take() {
-            drop(sender.send(Err(answer)));
+            send(sender, Err(answer));
         }
     }
 
     fn is_abandoned(&self) -> bool {
         self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
     }
+}
+
+/// Gives an answer to its caller, and wakes it.
+#[inline]
+fn send<T>(sender: oneshot::Sender<Answer<T>>, answer: Answer<T>) {
+    let sent = waking(|| sender.send(answer));
+    // What nobody waits for is dropped out here: its destructor belongs to whoever answers.
+    drop(sent);
 }
 
 impl<T, E> sealed::Sealed for ReplyTo<T, E> {

@@ -31,4 +31,5 @@ pub use crate::stats::{
 pub(crate) use health::health_changed;
 pub(crate) use life::{overloaded, started, stopped};
 pub(crate) use message::{Failed, Observed, is_observed};
+pub(crate) use one_line::OneLine;
 pub(crate) use supervision::{GiveUp, Restarting, gives_up, restarting};

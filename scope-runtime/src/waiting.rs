@@ -4,7 +4,7 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::deadline::{Limit, Ticket};
+use crate::deadline::{Deadlines, Limit, Owner, Ticket};
 use crate::mailbox::Sender;
 use crate::reply::Failure;
 use crate::ring::{Cycle, Wait, wait_for, with_current};
@@ -59,10 +59,23 @@ pub(crate) struct Waiting {
 
 #[derive(Default)]
 struct Rare {
+    /// The place among the guests, of a caller that runs elsewhere than the service.
+    own: Option<Ticket>,
     /// The place in the line of those who wait for room.
     parked: Option<u64>,
     /// Its own span, from when it is sent.
     span: Option<Origin>,
+}
+
+impl Rare {
+    #[cold]
+    fn stop_own_clock(&mut self) {
+        if let Some(own) = self.own.take()
+            && let Some(guests) = Deadlines::of_guests()
+        {
+            guests.remove(own);
+        }
+    }
 }
 
 impl Waiting {
@@ -146,12 +159,32 @@ impl Waiting {
             slot.keep_time(None);
         }
         if let Some(deadlines) = slot.deadlines() {
-            self.ticket = Some(deadlines.add(limit, cx.waker()));
+            let (ticket, owner) = deadlines.add(limit, cx.waker());
+            self.ticket = Some(ticket);
+            if owner == Owner::Elsewhere {
+                self.start_own_clock(limit, cx);
+            }
+        }
+    }
+
+    /// The service's runtime may be blocked, or left alone, while the caller's goes on.
+    #[cold]
+    fn start_own_clock(&mut self, limit: Limit, cx: &Context<'_>) {
+        if let Some(guests) = Deadlines::of_guests() {
+            let (own, _) = guests.add(limit, cx.waker());
+            self.rare.get_or_insert_default().own = Some(own);
         }
     }
 
     /// Ready when the time is up; for ever pending without a limit.
     pub(crate) fn poll_deadline(&self, slot: &Slot, cx: &Context<'_>) -> Poll<()> {
+        let own = self.rare.as_ref().and_then(|rare| rare.own);
+        if let Some(own) = own
+            && let Some(guests) = Deadlines::of_guests()
+            && guests.poll_expired(own, cx).is_ready()
+        {
+            return Poll::Ready(());
+        }
         match (self.ticket, slot.deadlines()) {
             (Some(ticket), Some(deadlines)) => deadlines.poll_expired(ticket, cx),
             _ => Poll::Pending,
@@ -184,6 +217,7 @@ impl Waiting {
     }
 
     /// Gives its ticket and its edge back; true if there is something rare.
+    #[inline]
     pub(crate) fn give_back(&mut self, slot: &Slot) -> bool {
         if let Some(ticket) = self.ticket.take()
             && let Some(deadlines) = slot.deadlines()
@@ -193,6 +227,12 @@ impl Waiting {
         if let Some(wait) = self.wait.take() {
             wait.remove();
         }
-        self.rare.is_some()
+        match &mut self.rare {
+            None => false,
+            Some(rare) => {
+                rare.stop_own_clock();
+                true
+            }
+        }
     }
 }

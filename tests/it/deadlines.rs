@@ -1,11 +1,24 @@
 //! Deadlines: when a call's time begins and ends, whoever looks at it, and who inherits it.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use scope::prelude::*;
 use scope::testing::{Journal, TestContext, settle};
+use tokio::task::JoinSet;
 
 const LIMIT: Duration = Duration::from_millis(50);
+
+/// Until whoever has the [`LIMIT`] has no time left.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing else is to run on this thread meanwhile"
+)]
+fn hold_the_thread() {
+    std::thread::sleep(LIMIT * 2);
+}
 
 /// Hangs in several ways.
 #[service]
@@ -26,6 +39,18 @@ impl Worker {
     #[call]
     async fn hang(&self) {
         std::future::pending::<()>().await;
+    }
+
+    /// Does not yield meanwhile.
+    #[cast]
+    fn block(&self) {
+        hold_the_thread();
+    }
+
+    /// Does not yield until it is told to.
+    #[call]
+    fn wait(&self, told: mpsc::Receiver<()>) {
+        assert!(told.recv().is_ok());
     }
 
     #[call]
@@ -154,6 +179,98 @@ async fn a_caller_that_was_not_polled_since_its_time_was_up_has_timed_out(cx: Te
     settle().await;
     assert_eq!(journal.take(), Vec::<&str>::new());
     assert!(matches!(call.await, Err(CallError::Timeout)));
+}
+
+/// A worker and its runtime of one thread, on real time.
+fn on_one_thread(name: &'static str) -> (tokio::runtime::Runtime, WorkerHandle, scope::Root) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let spec = scope::SupervisorSpec::new(scope::Strategy::OneForOne)
+        .child(scope::ChildSpec::service::<Worker>("worker", || ()));
+    let namespace = Namespace::test(name);
+    let root = runtime.block_on(spec.start("Root", namespace.clone()));
+    (runtime, Worker::via(&namespace), root.unwrap())
+}
+
+#[test]
+fn no_call_is_handled_late_behind_a_handler_that_does_not_yield() {
+    let (runtime, worker, root) = on_one_thread("behind a block");
+    runtime.block_on(async {
+        for quick in [0, 33, 40] {
+            let journal = Journal::default();
+            let first: JoinSet<_> = (0..quick).map(|_| worker.quick()).collect();
+            let block: JoinSet<_> = [worker.block()].into_iter().collect();
+            let call = |_| worker.note(journal.clone()).timeout(LIMIT);
+            let late: JoinSet<_> = (0..20).map(call).collect();
+            let late = late.join_all().await;
+            assert!(late.iter().all(|it| matches!(it, Err(CallError::Timeout))));
+            assert!(first.join_all().await.iter().all(Result::is_ok));
+            assert!(block.join_all().await.iter().all(Result::is_ok));
+            assert_eq!(journal.take(), Vec::<&str>::new());
+        }
+        root.stop(ExitReason::Shutdown).await;
+    });
+}
+
+#[test]
+fn a_call_to_an_idle_service_is_not_handled_late_behind_another_task() {
+    let (runtime, worker, root) = on_one_thread("behind a task");
+    runtime.block_on(async {
+        let journal = Journal::default();
+        worker.quick().await.unwrap();
+        let mut call = pin!(worker.note(journal.clone()).timeout(LIMIT));
+        let answer = poll_fn(|cx| {
+            let polled = call.as_mut().poll(cx);
+            hold_the_thread();
+            polled
+        });
+        assert!(matches!(answer.await, Err(CallError::Timeout)));
+        assert_eq!(journal.take(), Vec::<&str>::new());
+        root.stop(ExitReason::Shutdown).await;
+    });
+}
+
+/// A runtime for callers.
+fn another_runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// What became of a call with a [`LIMIT`], which is not waited for for ever.
+async fn outcome<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    let outcome = tokio::time::timeout(LIMIT * 100, call).await;
+    outcome.expect("a deadline is kept")
+}
+
+#[test]
+fn a_deadline_is_kept_while_the_runtime_of_the_service_is_blocked() {
+    let (runtime, worker, root) = on_one_thread("blocked");
+    let (tell, told) = mpsc::channel();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    std::thread::scope(|threads| {
+        threads.spawn(|| runtime.block_on(ended));
+        let call = worker.wait(told).timeout(LIMIT);
+        let answer = another_runtime().block_on(outcome(call));
+        assert!(matches!(answer, Err(CallError::Timeout)));
+        tell.send(()).unwrap();
+        end.send(()).unwrap();
+    });
+    runtime.block_on(root.stop(ExitReason::Shutdown));
+}
+
+#[test]
+fn a_deadline_is_kept_while_nobody_drives_the_runtime_of_the_service() {
+    let (runtime, worker, root) = on_one_thread("not driven");
+    let journal = Journal::default();
+    let call = worker.note(journal.clone()).timeout(LIMIT);
+    let answer = another_runtime().block_on(outcome(call));
+    assert!(matches!(answer, Err(CallError::Timeout)));
+    runtime.block_on(root.stop(ExitReason::Shutdown));
+    assert_eq!(journal.take(), Vec::<&str>::new());
 }
 
 /// On real time and two runtimes: a caller whose runtime is left alone keeps no other caller waiting.

@@ -36,3 +36,4 @@ mod timers;
 mod tree_options;
 mod trees;
 mod unanswered;
+mod wakers;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scope::prelude::*;
 use scope::testing::{Gate, Journal, TestContext, settle};
-use scope::{Restart, TimerRef};
+use scope::{ChildSpec, Restart, Strategy, SupervisorSpec, TimerRef};
 use tokio::time::{Instant, sleep};
 
 const fn ms(ms: u64) -> Duration {
@@ -101,9 +101,8 @@ async fn ticks_end_with_the_service(cx: TestContext) {
 async fn a_stopped_service_ticks_no_more(cx: TestContext) {
     let journal = Journal::default();
     let args = (journal.clone(), Instant::now());
-    let spec = scope::ChildSpec::service::<Clock>("clock", move || args.clone());
-    let spec = scope::SupervisorSpec::new(scope::Strategy::OneForOne)
-        .child(spec.restart(Restart::Temporary));
+    let spec = ChildSpec::service::<Clock>("clock", move || args.clone());
+    let spec = SupervisorSpec::new(Strategy::OneForOne).child(spec.restart(Restart::Temporary));
     let supervisor = cx.start_spec("Clocks", spec).await;
     sleep(ms(150)).await;
     supervisor.terminate_child("clock").await.unwrap();
@@ -260,4 +259,23 @@ async fn later_messages_end_with_the_incarnation(cx: TestContext) {
     sleep(ms(50)).await;
     assert!(later.is_alive(), "it was restarted");
     assert_eq!(journal.take(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tree_that_runs_moves_no_paused_time() {
+    let root = SupervisorSpec::new(Strategy::OneForOne)
+        .child(ChildSpec::task("idle", std::future::pending::<()>))
+        .start("Root", Namespace::test("paused"));
+    let root = root.await.unwrap();
+    let began = Instant::now();
+    let (send, sent) = tokio::sync::oneshot::channel();
+    let work = std::thread::spawn(|| {
+        // What takes its time on another thread, where the time is not paused.
+        std::thread::sleep(ms(20));
+        send.send(()).unwrap();
+    });
+    sent.await.unwrap();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    work.join().unwrap();
+    root.stop(ExitReason::Shutdown).await;
 }

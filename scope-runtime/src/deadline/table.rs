@@ -8,8 +8,10 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::rt::{Instant, after};
+use crate::rt::{Instant, Runtime, RuntimeId, after};
+use crate::waking::wake_all;
 
+use super::begun::Begun;
 use super::places::{FEWEST, Places};
 
 /// Odd, and far from any power of two: 2^32 (2^64) divided by the golden ratio.
@@ -22,16 +24,16 @@ const SPREAD: usize = 0x9e37_79b9;
 const NEAR: usize = 4;
 
 /// The table, under its lock.
-#[derive(Default)]
 pub(super) struct Table {
+    /// Where the sweeper runs.
+    home: RuntimeId,
     /// As many as a power of two, or none.
     entries: Vec<Entry>,
     /// Places that were free when somebody looked.
     free: Vec<usize>,
     /// Whose time begins with the next look, or whose waker is dropped then.
     fresh: Vec<usize>,
-    /// No deadline is earlier; `None` if there is none.
-    pub(super) earliest: Option<Instant>,
+    begun: Begun,
     /// The sweeper looks soon, so that nobody else has to look at the clock.
     pub(super) ticking: bool,
     /// How many came since the sweeper looked.
@@ -54,6 +56,23 @@ struct Entry {
     until: Option<Instant>,
     /// Of whom waits, or waited.
     waker: Option<Waker>,
+    /// Where that one runs.
+    owner: Owner,
+}
+
+/// Where a caller runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Where the sweeper runs.
+    Here,
+    Elsewhere,
+}
+
+/// Who has a place now, and the waker that was there before, which is another one's to drop.
+pub(super) struct Put {
+    pub(super) ticket: Ticket,
+    pub(super) owner: Owner,
+    pub(super) before: Option<Waker>,
 }
 
 /// Until when something may take.
@@ -77,7 +96,7 @@ impl Limit {
 /// A place in the table, and the generation of who has it. Given back with
 /// [`Deadlines::remove`](super::Deadlines::remove).
 // One word, which is copied as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(NonZeroU64);
 
 impl Ticket {
@@ -142,27 +161,47 @@ pub(super) struct Found {
 impl Found {
     /// Wakes those whose time is up. The table is unlocked again.
     pub(super) fn wake(self) {
-        self.due.into_iter().for_each(Waker::wake);
+        wake_all(self.due);
         drop(self.gone);
+    }
+
+    /// True if whoever has the ticket waits for its time; the waker of one who is gone is taken.
+    fn finds_waiting(&mut self, entry: &mut Entry, places: &Places, ticket: Ticket) -> bool {
+        let waits = entry.waits(places, ticket);
+        if entry.generation == ticket.generation() && places.is_done(ticket) {
+            // Given back just when its time began, it is on no list of fresh ones.
+            self.gone.extend(entry.waker.take());
+        }
+        waits
     }
 }
 
 impl Table {
-    /// Gives a place to whoever waits. Also gives the waker that was there before, which is another one's to drop.
+    pub(super) fn on(runtime: &Runtime) -> Self {
+        Self {
+            home: runtime.id(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            fresh: Vec::new(),
+            begun: Begun::default(),
+            ticking: false,
+            came: 0,
+            armed: None,
+            sweeper: None,
+        }
+    }
+
+    /// Gives a place to whoever waits.
     #[inline]
-    pub(super) fn put(
-        &mut self,
-        places: &Places,
-        limit: Limit,
-        waker: &Waker,
-    ) -> (Ticket, Option<Waker>) {
+    pub(super) fn put(&mut self, places: &Places, limit: Limit, waker: &Waker) -> Put {
         let index = self.place_for(places, waker);
         let entry = &mut self.entries[index];
         let generation = entry.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         let ticket = Ticket::new(index, generation);
         entry.generation = generation;
         entry.expired = false;
-        let before = entry.set_waker(waker);
+        let before = entry.set_waker(waker, self.home);
+        let owner = entry.owner;
         match limit {
             Limit::Within(time) => {
                 entry.within = time;
@@ -175,11 +214,15 @@ impl Table {
             }
             Limit::Until(deadline) => {
                 entry.until = Some(deadline);
-                self.expect(deadline);
+                self.begun.push(deadline, ticket);
                 places.give_out(ticket, true);
             }
         }
-        (ticket, before)
+        Put {
+            ticket,
+            owner,
+            before,
+        }
     }
 
     /// A free place: the one where this waker was last, if that is free.
@@ -240,6 +283,7 @@ impl Table {
             within: Duration::ZERO,
             until: None,
             waker: None,
+            owner: Owner::Here,
         });
         self.free.extend(before..len);
     }
@@ -252,6 +296,7 @@ impl Table {
 
     /// Looks for whoever has a ticket, and whose waker is `waker` now.
     pub(super) fn look(&mut self, places: &Places, ticket: Ticket, waker: &Waker) -> Look {
+        let home = self.home;
         let Some(entry) = self.entry(places, ticket) else {
             return Look::Over(None);
         };
@@ -261,7 +306,7 @@ impl Table {
                 entry.expired = true;
                 Look::Over(entry.waker.take())
             }
-            until => Look::Waits(until, entry.set_waker(waker)),
+            until => Look::Waits(until, entry.set_waker(waker, home)),
         }
     }
 
@@ -278,7 +323,7 @@ impl Table {
             None if places.begin(ticket) => {
                 let deadline = after(Instant::now(), entry.within);
                 entry.until = Some(deadline);
-                self.expect(deadline);
+                self.begun.push(deadline, ticket);
                 Left::Until(deadline)
             }
             None => Left::Endless,
@@ -298,8 +343,9 @@ impl Table {
         waker
     }
 
-    fn expect(&mut self, deadline: Instant) {
-        self.earliest = Some(self.earliest.map_or(deadline, |it| it.min(deadline)));
+    /// When to look again.
+    pub(super) fn earliest(&self) -> Option<Instant> {
+        self.begun.earliest()
     }
 
     /// Begins the time of those that came since the last look.
@@ -315,43 +361,35 @@ impl Table {
             } else if entry.until.is_none() && places.begin(ticket) {
                 let deadline = after(now, entry.within);
                 entry.until = Some(deadline);
-                self.expect(deadline);
+                self.begun.push(deadline, ticket);
             }
         }
         self.fresh = fresh;
     }
 
     /// Those whose time is up.
+    // It looks at nobody else, whose number nothing limits.
     pub(super) fn take_due(&mut self, places: &Places, now: Instant, found: &mut Found) {
-        if self.earliest.is_none_or(|earliest| earliest > now) {
-            return;
-        }
-        let mut earliest: Option<Instant> = None;
-        for (index, entry) in self.entries.iter_mut().enumerate() {
-            if places.is_done(Ticket::new(index, entry.generation)) {
-                // Given back just when its time began, it is on no list.
-                found.gone.extend(entry.waker.take());
-                continue;
-            }
-            match entry.until.filter(|_| !entry.expired) {
-                Some(deadline) if deadline > now => {
-                    earliest = Some(earliest.map_or(deadline, |it| it.min(deadline)));
-                }
-                Some(_) => {
-                    entry.expired = true;
-                    found.due.extend(entry.waker.take());
-                }
-                None => {}
+        let Self { begun, entries, .. } = self;
+        while let Some(ticket) = begun.pop_due(now) {
+            if let Some(entry) = entries.get_mut(ticket.index())
+                && found.finds_waiting(entry, places, ticket)
+            {
+                entry.expired = true;
+                found.due.extend(entry.waker.take());
             }
         }
-        self.earliest = earliest;
+        begun.prune(|ticket| {
+            let entry = entries.get_mut(ticket.index());
+            entry.is_some_and(|entry| found.finds_waiting(entry, places, ticket))
+        });
     }
 
     /// The wakers of all who wait, whose time has begun.
     pub(super) fn wakers(&self, places: &Places) -> Vec<Waker> {
         let all = self.entries.iter().enumerate();
         let waits = |&(index, entry): &(usize, &Entry)| {
-            !entry.expired && !places.is_done(Ticket::new(index, entry.generation))
+            entry.waits(places, Ticket::new(index, entry.generation))
         };
         all.filter(waits)
             .filter_map(|(_, entry)| entry.waker.clone())
@@ -360,14 +398,28 @@ impl Table {
 }
 
 impl Entry {
+    /// True if whoever has the ticket has not given it back, and its time is not up.
+    fn waits(&self, places: &Places, ticket: Ticket) -> bool {
+        self.generation == ticket.generation() && !self.expired && !places.is_done(ticket)
+    }
+
     /// Sets the waker, if it is another one; gives the one before.
     #[inline]
-    fn set_waker(&mut self, waker: &Waker) -> Option<Waker> {
+    fn set_waker(&mut self, waker: &Waker, home: RuntimeId) -> Option<Waker> {
         let known = self.waker.as_ref();
         if known.is_some_and(|known| known.will_wake(waker)) {
             None
         } else {
-            self.waker.replace(waker.clone())
+            self.change_waker(waker, home)
         }
+    }
+
+    fn change_waker(&mut self, waker: &Waker, home: RuntimeId) -> Option<Waker> {
+        // A task stays on its runtime.
+        self.owner = match Runtime::current() {
+            Some(runtime) if runtime.id() == home => Owner::Here,
+            _ => Owner::Elsewhere,
+        };
+        self.waker.replace(waker.clone())
     }
 }

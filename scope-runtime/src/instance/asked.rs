@@ -13,6 +13,7 @@ use crate::message::HandlerMeta;
 use crate::process::Ask;
 use crate::ring;
 use crate::rt::oneshot;
+use crate::waking::waking;
 
 /// Answers; a panic in what the user wrote is part of the answer.
 pub(super) async fn answer(ask: Ask, actor: &mut dyn Actor) {
@@ -72,7 +73,7 @@ async fn check(check: &HealthCheck, actor: &mut dyn Actor) -> Option<CheckOutcom
 }
 
 fn reply<T>(answer: oneshot::Sender<T>, value: T) {
-    if answer.send(value).is_err() {
+    if waking(|| answer.send(value)).is_some_and(|it| it.is_err()) {
         tracing::trace!("whoever asked has gone");
     }
 }

@@ -130,7 +130,6 @@ impl Desk<'_> {
     fn pass_over(&mut self, unbegun: Box<Unbegun>) -> ControlFlow<Option<Pause>> {
         match *unbegun {
             Unbegun::Late => {
-                self.end.delayed();
                 self.end.slot().count(Unhandled::Expired, 1);
                 // Its own timer is about to say so; without this, the drop of its message could be first.
                 self.refuse_first(&Failure::Timeout);
@@ -228,7 +227,9 @@ impl Vitals {
     /// The handler has ended; it had to wait, or not.
     #[inline]
     fn end_turn(&mut self, end: &mut End, core: &Core, panic: Option<&ExitReason>, waits: bool) {
-        end.handled(waits);
+        if waits {
+            end.delayed();
+        }
         let failed = core.take_failed();
         self.turn.is_open = false;
         self.meter.end(&self.turn.begun, panic.is_some(), failed);

@@ -7,6 +7,7 @@ use crate::berth::Outbox;
 use crate::line::Step;
 use crate::reply::Failure;
 use crate::rt::{Ordering, lock};
+use crate::waking::wake_all;
 
 impl Queue {
     /// Puts a message at the end of the line; gives its ticket.
@@ -36,7 +37,7 @@ impl Queue {
             state.control.receiver.take()
         };
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
         wake(receiver);
         Ok(ticket)
     }
@@ -93,6 +94,6 @@ impl Queue {
     #[cold]
     pub(super) fn let_in(&self) {
         let wakers = self.admit(&mut lock(&self.state));
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
     }
 }

@@ -56,6 +56,10 @@ impl Runtime {
         Some(Self)
     }
 
+    pub(crate) fn with_own_thread() -> Option<Self> {
+        None
+    }
+
     #[expect(clippy::unused_self, reason = "the same as the real one's")]
     pub(crate) fn id(&self) -> RuntimeId {
         RuntimeId

@@ -9,7 +9,9 @@ pub(crate) use tokio::sync::Notify;
 pub(crate) use tokio::task::AbortHandle;
 pub(crate) use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::thread;
+
 use tokio::runtime;
 
 /// Places for one value.
@@ -41,6 +43,21 @@ impl Runtime {
     /// The one that this runs on, if it runs on one.
     pub(crate) fn current() -> Option<Self> {
         runtime::Handle::try_current().ok().map(Self)
+    }
+
+    /// A new one that does nothing but keep time, on a thread of its own; `None` if the system has none left.
+    pub(crate) fn with_own_thread() -> Option<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.ok()?;
+        let handle = runtime.handle().clone();
+        let thread = thread::Builder::new().name("scope-deadlines".to_owned());
+        // It ends with the program.
+        drop(
+            thread
+                .spawn(move || runtime.block_on(pending::<()>()))
+                .ok()?,
+        );
+        Some(Self(handle))
     }
 
     /// Tells it from any other.

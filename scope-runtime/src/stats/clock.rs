@@ -1,5 +1,6 @@
 //! The clock of measured durations: the processor's ticks, about a third of the price of the
-//! system's clock. It never decides anything, so time that a test pauses goes on here.
+//! system's clock. Time that a test pauses goes on here: what is to be decided, the real clock decides, and these at most
+//! when to look at it.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub(crate) fn nanoseconds(earlier: u64, later: u64) -> u64 {
     CLOCK.delta_as_nanos(earlier, later)
 }
 
-/// A look at the ticks, where what is to be decided is decided by the real clock; they only say whether to look at that.
+/// A look at the ticks.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment(u64);
 

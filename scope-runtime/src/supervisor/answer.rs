@@ -4,6 +4,7 @@ use crate::exit::ExitReason;
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::rt::{Arc, Instant};
+use crate::waking::waking;
 
 use super::children::{Key, Record};
 use super::error::SupervisorError;
@@ -183,7 +184,7 @@ impl Shell {
 }
 
 fn send<T>(reply: Reply<T>, answer: Result<T, SupervisorError>) {
-    if reply.send(answer).is_err() {
+    if waking(|| reply.send(answer)).is_some_and(|it| it.is_err()) {
         tracing::trace!("whoever asked a supervisor did not wait for the answer");
     }
 }

@@ -170,6 +170,7 @@ impl Shell {
     }
 
     async fn next(&mut self) -> Result<Event, Killed> {
+        self.alarm.rest();
         let due = self.timers.peek().map(|Reverse((due, ..))| *due);
         let inbox = &mut self.inbox;
         let event = async {
