@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::error::CastError;
 use crate::event::Event;
-use crate::exit::ExitReason;
+use crate::exit::{Contained, ExitReason};
 use crate::handle::Handle;
 use crate::message::HandlerMeta;
 use crate::monitor::{self, Down, MonitorRef};
@@ -325,6 +325,7 @@ impl Core {
     }
 
     fn log(&self, handler: Option<HandlerMeta>, error: &dyn fmt::Display) {
+        let error = Contained(error);
         let handler = handler.map_or("terminate", |handler| handler.name);
         tracing::warn!(target: "scope",
             service = %self.slot.label(), namespace = %self.process.namespace(), handler, %error,

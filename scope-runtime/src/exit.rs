@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::rt::Arc;
 
@@ -111,7 +111,7 @@ impl fmt::Display for ExitReason {
             Self::Shutdown => f.write_str("shutdown"),
             Self::ShutdownWith(why) => write!(f, "shutdown: {why}"),
             Self::Killed => f.write_str("killed"),
-            Self::Error(error) => write!(f, "error: {error}"),
+            Self::Error(error) => write!(f, "error: {}", Contained(error)),
             Self::Panic(text) => write!(f, "panic: {text}"),
             Self::NoProc => f.write_str("no process"),
         }
@@ -136,9 +136,10 @@ struct Told {
 
 impl Told {
     fn by(error: &dyn Error) -> Self {
+        let source = contain(|| error.source()).ok().flatten();
         Self {
-            text: error.to_string(),
-            source: error.source().map(|source| Box::new(Self::by(source))),
+            text: Contained(error).to_string(),
+            source: source.map(|source| Box::new(Self::by(source))),
         }
     }
 }
@@ -154,6 +155,20 @@ impl Error for Told {
         self.source
             .as_deref()
             .map(|source| -> &(dyn Error + 'static) { source })
+    }
+}
+
+/// Shows what the user says how to show, on whatever task that is: where it panics or fails, that is shown instead.
+pub(crate) struct Contained<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Contained<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        match contain(|| write!(text, "{}", self.0)) {
+            Ok(Ok(())) => f.write_str(&text),
+            Ok(Err(fmt::Error)) => f.write_str("(not shown)"),
+            Err(panic) => write!(f, "(not shown: {panic})"),
+        }
     }
 }
 

@@ -89,7 +89,6 @@ impl Parent {
 
 /// Tells the supervisor of a process that it has exited; if nobody is there any more, nobody has to know.
 pub(crate) fn report_exit(process: &Process, reason: &ExitReason) {
-    tracing::debug!(child = %process.path(), incarnation = process.id(), %reason, "exited");
     if let Some(parent) = process.parent() {
         let exited = Request::Exited {
             child: parent.child,
@@ -98,6 +97,8 @@ pub(crate) fn report_exit(process: &Process, reason: &ExitReason) {
         };
         push(&parent.inbox, exited);
     }
+    // Foreign code, which comes when all that has to be done is.
+    tracing::debug!(child = %process.path(), incarnation = process.id(), %reason, "exited");
 }
 
 /// The receiving end.

@@ -56,8 +56,8 @@ impl Shell {
                 Launch::Failed(ExitReason::error(format!("did not start in {limit:?}")))
             }
         };
-        self.starting = None;
         note_launch(&path, &launch);
+        self.starting = None;
         Ok(launch)
     }
 
