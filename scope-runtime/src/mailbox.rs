@@ -14,7 +14,8 @@
 //!   late, but never goes to sleep without having looked under the lock.
 //! - **The end** of an incarnation gives the rest of the batch back, then vacates the slot:
 //!   queued callers learn the reason, parked senders get their message back. Under `keep` the
-//!   queue stays and waits for the successor, until the supervisor says that none will come.
+//!   queue stays and waits for the successor, until the supervisor says that none will come; and not
+//!   where the tree has ended before, because the runtime went away.
 //! - **Cancelling** a parked send takes its message out of the line.
 //!
 //! Nothing here knows the type of the messages: they lie in a `Store`, and are moved there from the sender's outbox and
@@ -318,12 +319,14 @@ impl Queue {
     /// The incarnation with this number leaves.
     pub(crate) fn vacate(&self, incarnation: u64, reason: &ExitReason) {
         let mut state = lock(&self.state);
-        let passivating = match &state.control.tenant {
+        let (passivating, keep) = match &state.control.tenant {
+            // A tree that has ended has said so before: it says it once, to whom it finds waiting.
             Tenant::Occupied {
                 incarnation: own,
                 passivating,
+                process,
                 ..
-            } if *own == incarnation => *passivating,
+            } if *own == incarnation => (*passivating, self.keep && process.may_come_back()),
             // A successor's entry is not ours to touch.
             _ => return,
         };
@@ -343,7 +346,7 @@ impl Queue {
             };
             drop(state);
             activate(activator);
-        } else if self.keep && !passivating {
+        } else if keep && !passivating {
             state.control.set_tenant(Tenant::Awaited);
             drop(state);
         } else {

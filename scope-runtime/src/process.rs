@@ -236,6 +236,12 @@ impl Process {
         self.parent.as_ref()
     }
 
+    /// True while its tree is there: it may have a successor.
+    pub(crate) fn may_come_back(&self) -> bool {
+        let parent = self.parent();
+        parent.is_none_or(|parent| !parent.tree().has_ended())
+    }
+
     /// The restarts of the tree that this supervisor belongs to.
     pub(crate) fn restart_log(&self) -> Option<&Arc<RestartLog>> {
         self.inbox.get().map(|known| &known.1)

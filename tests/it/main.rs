@@ -25,6 +25,7 @@ mod proofs;
 mod registered;
 mod registry;
 mod rings;
+mod runtimes;
 mod stages;
 mod statistics;
 mod support;

@@ -68,17 +68,23 @@ impl Message for Request {
 pub(crate) struct Parent {
     inbox: Arc<Slot>,
     child: Key,
+    tree: Arc<RestartLog>,
 }
 
 impl Parent {
-    /// The supervisor at `inbox`, whose child has this number.
-    pub(super) fn new(inbox: Arc<Slot>, child: Key) -> Self {
-        Self { inbox, child }
+    /// The supervisor at `inbox`, whose child has this number, in the tree with this log.
+    pub(super) fn new(inbox: Arc<Slot>, child: Key, tree: Arc<RestartLog>) -> Self {
+        Self { inbox, child, tree }
     }
 
     /// Where it takes requests.
     pub(crate) fn inbox(&self) -> &Arc<Slot> {
         &self.inbox
+    }
+
+    /// The log of the tree.
+    pub(crate) fn tree(&self) -> &Arc<RestartLog> {
+        &self.tree
     }
 
     /// The number of the child.
