@@ -22,7 +22,7 @@ use crate::child_spec::{Child, ChildSettings, ChildSpec};
 use crate::namespace::Namespace;
 use crate::process::ChildFuture;
 use crate::registry::{Key, service_slot};
-use crate::rt::Arc;
+use crate::rt::{Arc, Runtime};
 use crate::service::Service;
 use crate::slot::{Activator, Slot};
 
@@ -67,7 +67,7 @@ impl Place {
 pub(crate) struct Passivation {
     pub(crate) after: Duration,
     /// Asks the supervisor for an instance.
-    pub(crate) activate: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) activate: Arc<dyn Fn(&Runtime) + Send + Sync>,
 }
 
 impl ChildSettings {
@@ -110,10 +110,11 @@ impl Child {
         passivation: Option<&Passivation>,
     ) -> Arc<Slot> {
         let slot = self.carry().slot(&|| place.0(service, self.namespace()));
-        if let Some(passivation) = passivation {
+        if let (Some(passivation), Some(runtime)) = (passivation, Runtime::current()) {
             let activator = Activator {
                 start: passivation.activate.clone(),
                 tree: self.tree().cloned(),
+                runtime,
             };
             let before = slot.with_control(|control| control.set_activator(activator));
             drop(before);

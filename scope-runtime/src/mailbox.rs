@@ -36,7 +36,7 @@ use crate::options::{Options, Overload};
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
-use crate::slot::{Control, SlotSpec, Tenant};
+use crate::slot::{Activator, Control, SlotSpec, Tenant};
 use crate::stats::Stamp;
 use crate::store::{Items, Store};
 use crate::tally::Unhandled;
@@ -423,9 +423,9 @@ fn tell(place: &SlotSpec, overload: Option<usize>) {
 
 /// Starts the virtual instance that a message is for.
 #[cold]
-fn activate(activator: Option<Arc<dyn Fn() + Send + Sync>>) {
-    if let Some(activate) = activator {
-        activate();
+fn activate(activator: Option<Activator>) {
+    if let Some(activator) = activator {
+        activator.start();
     }
 }
 

@@ -23,7 +23,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::reply::Failure;
 use crate::ring::Waits;
-use crate::rt::{Arc, Instant, OnceLock, lock};
+use crate::rt::{Arc, Instant, OnceLock, Runtime, lock};
 use crate::stats::Sampler;
 use crate::store::Store;
 use crate::supervisor::RestartLog;
@@ -125,11 +125,17 @@ impl Restarts {
 /// Starts a virtual instance, as long as its tree is there.
 #[derive(Clone)]
 pub(crate) struct Activator {
-    pub(crate) start: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) start: Arc<dyn Fn(&Runtime) + Send + Sync>,
     pub(crate) tree: Option<Arc<RestartLog>>,
+    /// Where its tree runs: the sender may be on no runtime, or on one that ends sooner.
+    pub(crate) runtime: Runtime,
 }
 
 impl Activator {
+    pub(crate) fn start(&self) {
+        (self.start)(&self.runtime);
+    }
+
     fn is_live(&self) -> bool {
         self.tree.as_ref().is_none_or(|tree| !tree.has_ended())
     }
@@ -372,13 +378,13 @@ impl Control {
     }
 
     /// What wakes a virtual instance that is not there; once, until somebody comes.
-    pub(crate) fn wanted(&mut self) -> Option<Arc<dyn Fn() + Send + Sync>> {
+    pub(crate) fn wanted(&mut self) -> Option<Activator> {
         if self.activating || !matches!(self.tenant, Tenant::Vacant) {
             return None;
         }
-        let start = self.activator().filter(|it| it.is_live())?.start.clone();
+        let activator = self.activator().filter(|it| it.is_live())?.clone();
         self.activating = true;
-        Some(start)
+        Some(activator)
     }
 
     /// A restart is due: messages for a virtual instance wait for it.

@@ -1,4 +1,4 @@
-//! What becomes of a tree when its runtime goes away.
+//! What becomes of a tree when its runtime goes away, and of its names on the next one.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use scope::prelude::*;
 use scope::{ChildSpec, Root, Strategy, SupervisorSpec};
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// One on which time passes when nothing else happens.
 fn runtime() -> Runtime {
@@ -75,4 +75,57 @@ fn nothing_is_kept_for_a_tree_whose_runtime_is_gone() {
         });
         drop(root);
     }
+}
+
+#[service]
+#[derive(Debug)]
+struct Guest;
+
+#[handlers]
+impl Guest {
+    #[init]
+    fn new(_room: u32) -> Self {
+        Self
+    }
+
+    #[call]
+    fn ask(&self) -> u32 {
+        1
+    }
+}
+
+supervisor! {
+    supervisor Hotel() {
+        strategy: one_for_one,
+
+        guests: dynamic Guest(room) by room: u32 { idle: "1s" },
+    }
+}
+
+/// Has a tree on a runtime, whose only instance leaves and is wanted again.
+fn stay_on(runtime: &Runtime, namespace: &Namespace, held: &GuestHandle) {
+    let stay = async { timeout(Duration::from_secs(60), stay(namespace, held)).await };
+    runtime.block_on(stay).expect("it comes back");
+}
+
+async fn stay(namespace: &Namespace, held: &GuestHandle) {
+    let hotel = Hotel::start_in(namespace.clone()).await.unwrap();
+    let guest = hotel.guests().get_or_start(1).await.unwrap();
+    assert_eq!(guest.ask().await.unwrap(), 1);
+    sleep(Duration::from_secs(2)).await;
+    assert!(!held.is_alive());
+    assert_eq!(held.ask().await.unwrap(), 1);
+    hotel.shutdown().await;
+}
+
+#[test]
+fn a_virtual_instance_comes_back_where_its_tree_runs_now() {
+    let namespace = Namespace::test("runtimes: the next");
+    let held = Guest::via_key(&namespace, &1_u32);
+    // The first one is left alone, the second one is gone when the third begins.
+    let first = runtime();
+    stay_on(&first, &namespace, &held);
+    stay_on(&runtime(), &namespace, &held);
+    stay_on(&runtime(), &namespace, &held);
+    drop(first);
 }
