@@ -345,6 +345,14 @@ impl Control {
         }
     }
 
+    /// The number of the incarnation that is there.
+    pub(crate) fn occupied_by(&self) -> Option<u64> {
+        match &self.tenant {
+            Tenant::Occupied { incarnation, .. } => Some(*incarnation),
+            Tenant::Vacant | Tenant::Awaited => None,
+        }
+    }
+
     pub(crate) fn is_occupied(&self) -> bool {
         matches!(self.tenant, Tenant::Occupied { .. })
     }
