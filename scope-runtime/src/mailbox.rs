@@ -336,8 +336,8 @@ impl Queue {
             .replace((incarnation, reason.clone()));
         state.control.tally.record.leave(passivating);
         let receiver = state.control.receiver.take();
-        // Stopped meanwhile, it has no successor: what came for that one goes back.
-        if passivating && state.control.activator().is_some() {
+        // Stopped meanwhile, or without its tree, it has no successor: what came for that one goes back.
+        if passivating && state.control.activator().is_some_and(Activator::is_live) {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None

@@ -136,7 +136,8 @@ impl Activator {
         (self.start)(&self.runtime);
     }
 
-    fn is_live(&self) -> bool {
+    /// True while its tree is there.
+    pub(crate) fn is_live(&self) -> bool {
         self.tree.as_ref().is_none_or(|tree| !tree.has_ended())
     }
 }

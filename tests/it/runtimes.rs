@@ -1,7 +1,7 @@
 //! What becomes of a tree when its runtime goes away, and of its names on the next one.
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
 use std::task::{Context as TaskContext, Waker};
 use std::time::Duration;
 
@@ -45,6 +45,12 @@ fn start(runtime: &Runtime, spec: SupervisorSpec, namespace: &Namespace) -> Root
     started.unwrap()
 }
 
+/// Sends a call, to a service that does not run now.
+fn send<F: Future>(call: Pin<&mut F>) {
+    let poll = call.poll(&mut TaskContext::from_waker(Waker::noop()));
+    assert!(poll.is_pending(), "nobody drives its runtime");
+}
+
 #[test]
 fn nothing_is_kept_for_a_tree_whose_runtime_is_gone() {
     let below = SupervisorSpec::new(Strategy::OneForOne);
@@ -55,10 +61,7 @@ fn nothing_is_kept_for_a_tree_whose_runtime_is_gone() {
         let root = start(&first, spec, &namespace);
         let keeper = Keeper::via(&namespace);
         let mut queued = pin!(keeper.ask().no_timeout());
-        let poll = queued
-            .as_mut()
-            .poll(&mut TaskContext::from_waker(Waker::noop()));
-        assert!(poll.is_pending(), "{name}: nobody drives the first runtime");
+        send(queued.as_mut());
         drop(first);
         second.block_on(async {
             let minute = Duration::from_secs(60);
@@ -79,20 +82,32 @@ fn nothing_is_kept_for_a_tree_whose_runtime_is_gone() {
 
 #[service]
 #[derive(Debug)]
-struct Guest;
+struct Guest {
+    room: u32,
+}
 
 #[handlers]
 impl Guest {
     #[init]
-    fn new(_room: u32) -> Self {
-        Self
+    fn new(room: u32) -> Self {
+        Self { room }
     }
 
     #[call]
     fn ask(&self) -> u32 {
         1
     }
+
+    /// Never comes to an end upstairs.
+    #[terminate]
+    async fn leave(&mut self) {
+        if self.room >= UPSTAIRS {
+            pending().await
+        }
+    }
 }
+
+const UPSTAIRS: u32 = 10;
 
 supervisor! {
     supervisor Hotel() {
@@ -128,4 +143,35 @@ fn a_virtual_instance_comes_back_where_its_tree_runs_now() {
     stay_on(&runtime(), &namespace, &held);
     stay_on(&runtime(), &namespace, &held);
     drop(first);
+}
+
+#[test]
+fn what_came_for_a_successor_is_handed_back_when_the_runtime_goes() {
+    let namespace = Namespace::test("runtimes: leaving");
+    let (first, second) = (runtime(), runtime());
+    // Several: they are dropped before their supervisors, and after them.
+    let rooms = UPSTAIRS..UPSTAIRS + 8;
+    let hotel = first.block_on(async {
+        let hotel = Hotel::start_in(namespace.clone()).await.unwrap();
+        for room in rooms.clone() {
+            hotel.guests().get_or_start(room).await.unwrap();
+        }
+        sleep(Duration::from_secs(2)).await;
+        hotel
+    });
+    let calls = rooms.map(|room| {
+        let guest = Guest::via_key(&namespace, &room);
+        let mut call = Box::pin(guest.ask().no_timeout());
+        send(call.as_mut());
+        call
+    });
+    let calls: Vec<_> = calls.collect();
+    drop(first);
+    second.block_on(async {
+        for call in calls {
+            let ended = timeout(Duration::from_secs(60), call).await;
+            assert!(matches!(ended, Ok(Err(_))), "{ended:?}");
+        }
+    });
+    drop(hotel);
 }
