@@ -85,13 +85,16 @@ impl<M> Fifo<M> {
         Some(mem::take(&mut place.luggage))
     }
 
-    /// Moves a message to the end of another one, and leaves its place empty.
-    pub(crate) fn move_to(&mut self, distance: usize, to: &mut Self) {
-        if let Some(place) = self.place(distance)
-            && let Some(luggage) = to.push_from(&mut place.message)
-        {
-            *luggage = mem::take(&mut place.luggage);
-        }
+    /// Moves a message to the end of another one, and leaves its place empty; false if there is none.
+    pub(crate) fn move_to(&mut self, distance: usize, to: &mut Self) -> bool {
+        let Some(place) = self.place(distance) else {
+            return false;
+        };
+        let Some(luggage) = to.push_from(&mut place.message) else {
+            return false;
+        };
+        *luggage = mem::take(&mut place.luggage);
+        true
     }
 
     /// Moves all of another one before the first message.

@@ -27,8 +27,8 @@ pub(crate) trait Store: Any + Send {
     /// Moves a message out, and leaves its place empty.
     fn take_at(&mut self, distance: usize, into: &mut dyn Outbox) -> Option<Luggage>;
 
-    /// Moves a message to the end of another store, and leaves its place empty.
-    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static));
+    /// Moves a message to the end of another store, and leaves its place empty; false if there is none.
+    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static)) -> bool;
 
     /// Leaves the first place, which is empty, behind.
     fn forget_first(&mut self);
@@ -64,10 +64,8 @@ impl<M: Message> Store for Fifo<M> {
         self.take_into(distance, into.downcast_mut()?)
     }
 
-    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static)) {
-        if let Some(to) = of_same(to) {
-            self.move_to(distance, to);
-        }
+    fn move_at(&mut self, distance: usize, to: &mut (dyn Store + 'static)) -> bool {
+        of_same(to).is_some_and(|to| self.move_to(distance, to))
     }
 
     fn forget_first(&mut self) {
@@ -117,7 +115,8 @@ impl Items {
         self.store.make()
     }
 
-    /// True if the other store is for the same messages.
+    /// True if the other store is for the same messages. A child keeps its place over restarts of its supervisor,
+    /// whose `init` may decide for another service the next time.
     pub(crate) fn is_like(&self, other: &dyn Store) -> bool {
         (*self.store).type_id() == other.type_id()
     }
@@ -140,10 +139,11 @@ impl Items {
         Some(luggage)
     }
 
-    /// Moves a message from another store to the end.
+    /// Moves a message from another store to the end, if there is one.
     pub(crate) fn push_from(&mut self, from: &mut dyn Store, distance: usize) {
-        from.move_at(distance, &mut *self.store);
-        self.len += 1;
+        if from.move_at(distance, &mut *self.store) {
+            self.len += 1;
+        }
     }
 
     /// Moves the first message out.
@@ -180,5 +180,38 @@ impl Items {
         self.len = 0;
         let empty = self.make_store();
         mem::replace(&mut self.store, empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Route;
+
+    struct Word;
+
+    impl Message for Word {
+        fn route(&mut self) -> Route<'_> {
+            Route::cast("word")
+        }
+    }
+
+    #[test]
+    fn only_what_was_moved_counts() {
+        let (mut items, mut from) = (
+            Items::new(Box::new(Fifo::<Word>::default())),
+            Fifo::default(),
+        );
+        from.push_from(&mut Berth::Holds(Word));
+        let check = |items: &Items, count| {
+            assert_eq!((items.len(), items.store.count()), (count, count));
+        };
+        items.push_from(&mut from, 1);
+        check(&items, 0);
+        items.push_from(&mut from, 0);
+        check(&items, 1);
+        // It has left its place.
+        items.push_from(&mut from, 0);
+        check(&items, 1);
     }
 }
