@@ -3,7 +3,7 @@
 //! # Protocol
 //! A slot holds the queue (`slot.rs`), and its occupant the receiving end (`receiver.rs`).
 //! Everything but the receiver's batch is under one short lock; nothing is woken or dropped, and no
-//! user code runs, while it is held.
+//! user code runs but the clone of a waker, while it is held.
 //!
 //! - **Senders** append. Where the queue is full they are *parked* in a line with their message,
 //!   first come, first served; whoever comes later goes behind them, so the messages of one
