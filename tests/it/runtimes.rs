@@ -102,7 +102,7 @@ impl Guest {
     #[terminate]
     async fn leave(&mut self) {
         if self.room >= UPSTAIRS {
-            pending().await
+            pending::<()>().await;
         }
     }
 }
