@@ -14,6 +14,7 @@
 //!   whoever learns of an exit knows that nothing of the incarnation is left.
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
+mod ending;
 mod lane;
 mod rare;
 mod stage;
@@ -26,16 +27,17 @@ use std::task::{Context, Poll, Waker};
 
 use crate::activity::Activity;
 use crate::child_spec::ChildType;
-use crate::exit::{ExitReason, contain, contain_drop};
+use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::rt::{
     AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
 use crate::slot::Slot;
-use crate::supervisor::{Parent, RestartLog, report_exit};
+use crate::supervisor::{Parent, RestartLog};
 use crate::surroundings::Home;
-use crate::telemetry;
 
+pub(crate) use self::ending::Hold;
+use self::ending::Task;
 pub(crate) use self::lane::{Ask, Order};
 use self::rare::Rare;
 pub use self::stage::Stage;
@@ -113,20 +115,6 @@ impl State {
             self.lane = Some(cx.waker().clone());
         }
         Poll::Pending
-    }
-}
-
-/// Keeps a process from having exited; see the protocol.
-pub(crate) struct Hold {
-    process: Arc<Process>,
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        let held = self.process.release();
-        if let Some(reason) = held {
-            self.process.finish(&reason);
-        }
     }
 }
 
@@ -432,98 +420,6 @@ impl Process {
     /// Says that it is a service that has started, `begun` before.
     pub(crate) fn serves_since(&self, begun: Instant) {
         lock(&self.state).begun = Some(begun);
-    }
-
-    fn finish(&self, reason: &ExitReason) {
-        self.namespace().leave(self);
-        self.vacate(reason);
-        while let Some(hook) = self.next_hook(reason) {
-            self.run_hook(|| hook(reason));
-        }
-        self.run_hook(|| report_exit(self, reason));
-        for hook in self.reported() {
-            self.run_hook(|| hook(reason));
-        }
-        self.changed.notify_waiters();
-    }
-
-    /// Leaves its slot, and tells of the end of a service.
-    fn vacate(&self, reason: &ExitReason) {
-        let (place, begun) = {
-            let mut state = lock(&self.state);
-            (state.place.take(), state.begun)
-        };
-        let Some(place) = place else { return };
-        self.run_hook(|| place.queue.vacate(self.id, reason));
-        if let Some(begun) = begun {
-            self.run_hook(|| telemetry::stopped(&place, self.id, begun, reason));
-        }
-    }
-
-    /// The next of the hooks; it has exited when there are no more.
-    fn next_hook(&self, reason: &ExitReason) -> Option<ExitHook> {
-        let mut state = lock(&self.state);
-        let next = state.rare.as_mut().and_then(|rare| rare.hooks.pop_first());
-        if next.is_none() {
-            state.phase = Phase::Exited(reason.clone());
-            state.abort = None;
-        }
-        next.map(|(_, hook)| hook)
-    }
-
-    fn run_hook(&self, hook: impl FnOnce()) {
-        // Hooks drop messages of the user's, whose destructors may panic.
-        if let Err(panic) = contain(hook) {
-            tracing::error!(target: "scope", process = %self.path, %panic, "a destructor panicked at exit");
-        }
-    }
-}
-
-/// The tokio task of a process: contains panics, and reports the exit once nothing is left. With one more field it
-/// would be a cache line larger: tokio rounds its tasks up to two of them.
-struct Task {
-    process: Arc<Process>,
-    future: Option<ChildFuture>,
-}
-
-impl Task {
-    fn end(&mut self, reason: ExitReason) {
-        self.process.end();
-        let dropped = contain_drop(self.future.take());
-        // A panic while the state is dropped is a crash, unless there already is a worse reason.
-        let reason = match dropped {
-            Err(panic) if reason.is_clean() => panic,
-            _ => reason,
-        };
-        if let Some(reason) = self.process.unheld(reason) {
-            self.process.finish(&reason);
-        }
-    }
-}
-
-impl Future for Task {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(future) = &mut self.future else {
-            return Poll::Ready(());
-        };
-        let reason = match contain(|| future.as_mut().poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(reason)) => reason,
-            Err(panic) => panic,
-        };
-        self.end(reason);
-        Poll::Ready(())
-    }
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        // Aborted, or the runtime went away.
-        if self.future.is_some() {
-            self.end(ExitReason::Killed);
-        }
     }
 }
 
