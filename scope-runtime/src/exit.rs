@@ -188,3 +188,26 @@ pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send
 pub(crate) fn contain_drop<T>(value: T) -> Result<(), ExitReason> {
     contain(|| drop(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows a part of itself, and then does as it is told.
+    struct Part(fn() -> fmt::Result);
+
+    impl fmt::Display for Part {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a part")?;
+            (self.0)()
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_shown_says_so() {
+        let check = |then, expected| assert_eq!(Contained(Part(then)).to_string(), expected);
+        check(|| Ok(()), "a part");
+        check(|| Err(fmt::Error), "(not shown)");
+        check(|| panic!("no words"), "(not shown: panic: no words)");
+    }
+}
