@@ -107,6 +107,20 @@ fn the_observer_is_a_sister_of_the_facade() {
     assert_eq!(twice, BTreeSet::new());
 }
 
+/// `lib.rs` says itself what it is.
+#[test]
+fn the_map_of_the_code_names_each_file() {
+    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for package in ["scope-runtime", "scope-observe"] {
+        let files = std::fs::read_dir(root().join(package).join("src")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let missing = names
+            .filter(|name| name.strip_suffix(".rs").is_some_and(|stem| stem != "lib"))
+            .filter(|name| !map.contains(&format!("`{name}`")));
+        assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "of {package}");
+    }
+}
+
 #[test]
 fn a_profile_that_aborts_on_panic_is_refused() {
     let output = Command::new("rustc")

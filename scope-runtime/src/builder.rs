@@ -144,10 +144,7 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         id: &'static str,
         make: impl Fn(&A, K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let node = self.tree.child(id);
-        let args = self.args.clone();
-        let template = Template::<S, K>::new(node, move |start: K| make(&args, start));
-        self.add_dynamic(id, template)
+        self.add_dynamic::<S, K>(id, make)
     }
 
     /// Adds a supervisor of instances that come by request, at most one for each key.
@@ -156,18 +153,17 @@ impl<A: Send + Sync + 'static> TreeBuilder<A> {
         id: &'static str,
         make: impl Fn(&A, K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
-        let node = self.tree.child(id);
-        let args = self.args.clone();
-        let template = Template::<S, K>::new(node, move |key: K| make(&args, key));
-        self.add_dynamic(id, template)
+        self.add_dynamic::<S, K>(id, make)
     }
 
-    fn add_dynamic<S: Service, K: Send + Sync + 'static>(
+    fn add_dynamic<S: Service, K: StartArgument>(
         self,
         id: &'static str,
-        template: Template<S, K>,
+        make: impl Fn(&A, K) -> S::Args + Send + Sync + 'static,
     ) -> Self {
         let node = self.tree.child(id);
+        let args = self.args.clone();
+        let template = Template::<S, K>::new(node, move |start: K| make(&args, start));
         let spec = ChildSpec::supervisor(id, dynamic_spec(node)).attach(Arc::new(template));
         // Overrides are those of the instances.
         self.push(spec)

@@ -29,7 +29,8 @@ use crate::waiting::{Patience, Timeout};
 /// See [`CallError`].
 ///
 /// # Cancel safety
-/// Dropping it gives the call up: if its handler has not begun, it is never run (but counted).
+/// Dropping it gives the call up: if its handler has not begun, it is never run. One that was in the mailbox counts as
+/// [`expired`](crate::Counters::expired), one that still waited for room was never sent.
 ///
 /// # OTP
 /// `gen_server:call/2,3`.

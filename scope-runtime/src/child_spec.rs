@@ -14,7 +14,7 @@ use crate::pid::Pid;
 use crate::process::{ChildFuture, Phase, Process, Signal};
 use crate::rt::{Arc, select};
 use crate::slot::Attachment;
-use crate::supervisor::RestartLog;
+use crate::supervisor::{Parent, RestartLog};
 
 /// When a child that ended is started again.
 ///
@@ -351,6 +351,7 @@ pub struct Child {
     process: Arc<Process>,
     carry: Carry,
     shutdown: Shutdown,
+    /// The log of the tree that it is at the top of.
     tree: Option<Arc<RestartLog>>,
 }
 
@@ -364,14 +365,16 @@ impl Child {
         }
     }
 
-    /// Makes it part of the tree with this log.
-    pub(crate) fn in_tree(mut self, tree: Arc<RestartLog>) -> Self {
+    /// Makes it the top of the tree with this log.
+    pub(crate) fn on_top_of(mut self, tree: Arc<RestartLog>) -> Self {
         self.tree = Some(tree);
         self
     }
 
+    /// The log of its tree.
     pub(crate) fn tree(&self) -> Option<&Arc<RestartLog>> {
-        self.tree.as_ref()
+        let parent = self.process.parent();
+        parent.map(Parent::tree).or(self.tree.as_ref())
     }
 
     /// This incarnation.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::berth::{Berth, Outbox};
 use crate::error::CastError;
 use crate::event::Event;
-use crate::exit::ExitReason;
+use crate::exit::{Contained, ExitReason};
 use crate::handle::Handle;
 use crate::message::HandlerMeta;
 use crate::monitor::{self, Down, MonitorRef};
@@ -314,6 +314,7 @@ impl Core {
     }
 
     fn log(&self, error: &dyn fmt::Display) {
+        let error = Contained(error);
         let handler = self.handler.map_or("terminate", |handler| handler.name);
         tracing::warn!(target: "scope",
             service = %self.slot.label(), namespace = %self.process.namespace(), handler, %error,

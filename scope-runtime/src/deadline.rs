@@ -228,11 +228,6 @@ impl Deadlines {
         }
     }
 
-    /// Runs something short on the runtime of these deadlines; it is dropped if that is gone.
-    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.run_there(task);
-    }
-
     /// Wakes whoever is due, for a sweeper that can't run while somebody's handlers do.
     pub(crate) fn wake_due(&self) {
         let mut found = Found::default();

@@ -13,7 +13,7 @@ use crate::instance::{Passivation, Under, service_spec};
 use crate::joined::numbered;
 use crate::registry::{Key, ServiceExt, new_service_slot, service_slot};
 use crate::reply::Failure;
-use crate::rt::{Arc, Numbers};
+use crate::rt::{Arc, Numbers, Runtime};
 use crate::service::Service;
 use crate::slot::{Control, Slot};
 use crate::supervisor::{SupervisorError, SupervisorHandle};
@@ -220,7 +220,9 @@ fn keyed_spec<S: Service, K: Key>(
 ) -> ChildSpec {
     let passivation = template.node.and_then(|node| node.idle).map(|after| {
         let (supervisor, template, key) = (supervisor.clone(), template.clone(), key.clone());
-        let activate = Arc::new(move || activate::<S, K>(&supervisor, &template, &key));
+        let activate = Arc::new(move |runtime: &Runtime| {
+            activate::<S, K>(runtime, &supervisor, &template, &key);
+        });
         Box::new(Passivation { after, activate })
     });
     let (settings, template) = (template.settings.clone(), template.clone());
@@ -230,25 +232,24 @@ fn keyed_spec<S: Service, K: Key>(
 
 /// Starts the instance for which messages wait; if that fails, they are handed back.
 fn activate<S: Service, K: Key>(
+    runtime: &Runtime,
     supervisor: &SupervisorHandle,
     template: &Arc<Template<S, K>>,
     key: &K,
 ) {
     let slot = service_slot(Blueprint::of::<S>(), supervisor.namespace(), key);
+    // From here on whoever waits learns of a failure, also of a key that panics.
+    let mut activation = Activation {
+        slot: Some(slot.clone()),
+    };
     let label = slot
         .spec()
         .key
         .clone()
         .unwrap_or_else(|| template.id.clone());
     let spec = keyed_spec(supervisor, template, label.clone(), key.clone());
-    let carry = Carry::Slot(slot.clone());
-    let supervisor = supervisor.clone();
-    let Some(deadlines) = slot.deadlines().cloned() else {
-        return;
-    };
-    let mut activation = Activation { slot: Some(slot) };
-    // The sender may be on no runtime, or one that ends sooner: the instance's own knows what to do.
-    deadlines.run(async move {
+    let (carry, supervisor) = (Carry::Slot(slot), supervisor.clone());
+    runtime.run_there(async move {
         match supervisor.start_keyed_in(label, spec, carry).await {
             // After a failure it comes by itself, and the messages wait for it.
             Ok(_) | Err(SupervisorError::Restarting) => activation.end(),

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::rt::Arc;
 
@@ -111,7 +111,7 @@ impl fmt::Display for ExitReason {
             Self::Shutdown => f.write_str("shutdown"),
             Self::ShutdownWith(why) => write!(f, "shutdown: {why}"),
             Self::Killed => f.write_str("killed"),
-            Self::Error(error) => write!(f, "error: {error}"),
+            Self::Error(error) => write!(f, "error: {}", Contained(error)),
             Self::Panic(text) => write!(f, "panic: {text}"),
             Self::NoProc => f.write_str("no process"),
         }
@@ -136,9 +136,10 @@ struct Told {
 
 impl Told {
     fn by(error: &dyn Error) -> Self {
+        let source = contain(|| error.source()).ok().flatten();
         Self {
-            text: error.to_string(),
-            source: error.source().map(|source| Box::new(Self::by(source))),
+            text: Contained(error).to_string(),
+            source: source.map(|source| Box::new(Self::by(source))),
         }
     }
 }
@@ -157,6 +158,20 @@ impl Error for Told {
     }
 }
 
+/// Shows what the user says how to show, on whatever task that is: where it panics or fails, that is shown instead.
+pub(crate) struct Contained<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Contained<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        match contain(|| write!(text, "{}", self.0)) {
+            Ok(Ok(())) => f.write_str(&text),
+            Ok(Err(fmt::Error)) => f.write_str("(not shown)"),
+            Err(panic) => write!(f, "(not shown: {panic})"),
+        }
+    }
+}
+
 /// Runs `body`; a panic in it becomes an exit reason.
 pub(crate) fn contain<T>(body: impl FnOnce() -> T) -> Result<T, ExitReason> {
     catch(body).map_err(ExitReason::panic)
@@ -172,4 +187,27 @@ pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send
 /// Drops a value of the user's; a panic in its destructor goes no further.
 pub(crate) fn contain_drop<T>(value: T) -> Result<(), ExitReason> {
     contain(|| drop(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows a part of itself, and then does as it is told.
+    struct Part(fn() -> fmt::Result);
+
+    impl fmt::Display for Part {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a part")?;
+            (self.0)()
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_shown_says_so() {
+        let check = |then, expected| assert_eq!(Contained(Part(then)).to_string(), expected);
+        check(|| Ok(()), "a part");
+        check(|| Err(fmt::Error), "(not shown)");
+        check(|| panic!("no words"), "(not shown: panic: no words)");
+    }
 }

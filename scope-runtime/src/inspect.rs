@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 
 use crate::activity::Busy;
-use crate::exit::contain;
+use crate::exit::Contained;
 use crate::handle::Handle;
 use crate::health::{self, Answer, HealthError, HealthReport, PATIENCE, ask};
 use crate::message::HandlerMeta;
@@ -47,9 +47,7 @@ pub struct Inside {
 
 impl Inside {
     pub(crate) fn new(state: Option<&dyn Debug>, links: usize, monitors: Vec<Arc<str>>) -> Self {
-        let state = state.map(|state| {
-            contain(|| format!("{state:?}")).unwrap_or_else(|panic| format!("no `Debug`: {panic}"))
-        });
+        let state = state.map(|state| Contained(format_args!("{state:?}")).to_string());
         Self {
             state,
             links,

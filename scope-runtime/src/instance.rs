@@ -23,7 +23,7 @@ use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::process::ChildFuture;
 use crate::registry::{Key, service_slot};
-use crate::rt::Arc;
+use crate::rt::{Arc, Runtime};
 use crate::service::Service;
 use crate::slot::{Activator, Slot};
 
@@ -81,7 +81,7 @@ impl Place for Declared {
 pub(crate) struct Passivation {
     pub(crate) after: Duration,
     /// Asks the supervisor for an instance.
-    pub(crate) activate: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) activate: Arc<dyn Fn(&Runtime) + Send + Sync>,
 }
 
 /// The spec of a service; `args` is given its place.
@@ -115,10 +115,11 @@ impl Child {
         passivation: Option<&Passivation>,
     ) -> Arc<Slot> {
         let slot = (self.carry()).slot(&|| place.slot(service, self.namespace()));
-        if let Some(passivation) = passivation {
+        if let (Some(passivation), Some(runtime)) = (passivation, Runtime::current()) {
             let activator = Activator {
                 start: passivation.activate.clone(),
                 tree: self.tree().cloned(),
+                runtime,
             };
             let before = slot.with_control(|control| control.set_activator(activator));
             drop(before);

@@ -3,7 +3,7 @@
 //! # Protocol
 //! A slot holds the queue (`slot.rs`), and its occupant the receiving end (`receiver.rs`).
 //! Everything but the receiver's batch is under one short lock; nothing is woken or dropped, and no
-//! user code runs, while it is held.
+//! user code runs but the clone of a waker, while it is held.
 //!
 //! - **Senders** append. Where the queue is full they are *parked* in a line with their message,
 //!   first come, first served; whoever comes later goes behind them, so the messages of one
@@ -14,7 +14,8 @@
 //!   late, but never goes to sleep without having looked under the lock.
 //! - **The end** of an incarnation gives the rest of the batch back, then vacates the slot:
 //!   queued callers learn the reason, parked senders get their message back. Under `keep` the
-//!   queue stays and waits for the successor, until the supervisor says that none will come.
+//!   queue stays and waits for the successor, until the supervisor says that none will come; and not
+//!   where the tree has ended before, because the runtime went away.
 //! - **Cancelling** a parked send takes its message out of the line.
 //!
 //! Nothing here knows the type of the messages: they lie in a `Store`, and are moved there from the sender's outbox and
@@ -36,7 +37,7 @@ use crate::options::Overload;
 use crate::reply::Failure;
 use crate::ring::{Held, Wait};
 use crate::rt::{Arc, AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, lock};
-use crate::slot::{Control, SlotSpec, Tenant};
+use crate::slot::{Activator, Control, SlotSpec, Tenant};
 use crate::stats::Stamp;
 use crate::store::Items;
 use crate::tally::{Tally, Unhandled};
@@ -332,12 +333,14 @@ impl Queue {
     /// The incarnation with this number leaves.
     pub(crate) fn vacate(&self, incarnation: u64, reason: &ExitReason) {
         let mut state = lock(&self.state);
-        let passivating = match &state.control.tenant {
+        let (passivating, keep) = match &state.control.tenant {
+            // A tree that has ended has said so before: it says it once, to whom it finds waiting.
             Tenant::Occupied {
                 incarnation: own,
                 passivating,
+                process,
                 ..
-            } if *own == incarnation => *passivating,
+            } if *own == incarnation => (*passivating, self.keep && process.may_come_back()),
             // A successor's entry is not ours to touch.
             _ => return,
         };
@@ -347,8 +350,8 @@ impl Queue {
             .replace((incarnation, reason.clone()));
         self.tally.record.leave(passivating);
         let receiver = state.control.receiver.take();
-        // Stopped meanwhile, it has no successor: what came for that one goes back.
-        if passivating && state.control.activator().is_some() {
+        // Stopped meanwhile, or without its tree, it has no successor: what came for that one goes back.
+        if passivating && state.control.activator().is_some_and(Activator::is_live) {
             state.control.set_tenant(Tenant::Vacant);
             let activator = if state.items.is_empty() {
                 None
@@ -357,7 +360,7 @@ impl Queue {
             };
             drop(state);
             activate(activator);
-        } else if self.keep && !passivating {
+        } else if keep && !passivating {
             state.control.set_tenant(Tenant::Awaited);
             drop(state);
         } else {
@@ -433,9 +436,9 @@ fn tell(place: &SlotSpec, overload: Option<usize>) {
 
 /// Starts the virtual instance that a message is for.
 #[cold]
-fn activate(activator: Option<Arc<dyn Fn() + Send + Sync>>) {
-    if let Some(activate) = activator {
-        activate();
+fn activate(activator: Option<Activator>) {
+    if let Some(activator) = activator {
+        activator.start();
     }
 }
 

@@ -14,10 +14,10 @@
 //!   whoever learns of an exit knows that nothing of the incarnation is left.
 //! - A linked task *holds* its owner: the hooks run when the last of them is dropped, too.
 
+mod ending;
 mod lane;
 mod rare;
 mod stage;
-mod task;
 
 use std::fmt;
 use std::future::Future;
@@ -27,20 +27,20 @@ use std::task::{Context, Poll, Waker};
 
 use crate::activity::Activity;
 use crate::child_spec::ChildType;
-use crate::exit::{ExitReason, contain};
+use crate::exit::ExitReason;
 use crate::namespace::Namespace;
 use crate::rt::{
     AbortHandle, Arc, AtomicBool, Instant, Mutex, Notify, Numbers, OnceLock, Ordering, lock, spawn,
 };
 use crate::slot::Slot;
-use crate::supervisor::{Parent, RestartLog, report_exit};
+use crate::supervisor::{Parent, RestartLog};
 use crate::surroundings::Home;
-use crate::telemetry;
 
+pub(crate) use self::ending::Hold;
+use self::ending::Task;
 pub(crate) use self::lane::{Ask, Order};
 use self::rare::Rare;
 pub use self::stage::Stage;
-use self::task::Task;
 
 /// What runs as a child.
 pub type ChildFuture = Pin<Box<dyn Future<Output = ExitReason> + Send>>;
@@ -118,20 +118,6 @@ impl State {
             self.lane = Some(cx.waker().clone());
         }
         Poll::Pending
-    }
-}
-
-/// Keeps a process from having exited; see the protocol.
-pub(crate) struct Hold {
-    process: Arc<Process>,
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        let held = self.process.release();
-        if let Some(reason) = held {
-            self.process.finish(&reason);
-        }
     }
 }
 
@@ -240,6 +226,12 @@ impl Process {
 
     pub(crate) fn parent(&self) -> Option<&Parent> {
         self.parent.as_ref()
+    }
+
+    /// True while its tree is there: it may have a successor.
+    pub(crate) fn may_come_back(&self) -> bool {
+        let parent = self.parent();
+        parent.is_none_or(|parent| !parent.tree().has_ended())
     }
 
     /// The restarts of the tree that this supervisor belongs to.
@@ -440,50 +432,6 @@ impl Process {
     /// Says that it is a service that has started, `begun` before.
     pub(crate) fn serves_since(&self, begun: Instant) {
         lock(&self.state).begun = Some(begun);
-    }
-
-    fn finish(&self, reason: &ExitReason) {
-        self.namespace().leave(self);
-        self.vacate(reason);
-        while let Some(hook) = self.next_hook(reason) {
-            self.run_hook(|| hook(reason));
-        }
-        self.run_hook(|| report_exit(self, reason));
-        for hook in self.reported() {
-            self.run_hook(|| hook(reason));
-        }
-        self.changed.notify_waiters();
-    }
-
-    /// Leaves its slot, and tells of the end of a service.
-    fn vacate(&self, reason: &ExitReason) {
-        let (place, begun) = {
-            let mut state = lock(&self.state);
-            (state.place.take(), state.begun)
-        };
-        let Some(place) = place else { return };
-        self.run_hook(|| place.queue.vacate(self.id, reason));
-        if let Some(begun) = begun {
-            self.run_hook(|| telemetry::stopped(&place, self.id, begun, reason));
-        }
-    }
-
-    /// The next of the hooks; it has exited when there are no more.
-    fn next_hook(&self, reason: &ExitReason) -> Option<ExitHook> {
-        let mut state = lock(&self.state);
-        let next = state.rare.as_mut().and_then(|rare| rare.hooks.pop_first());
-        if next.is_none() {
-            state.phase = Phase::Exited(reason.clone());
-            state.abort = None;
-        }
-        next.map(|(_, hook)| hook)
-    }
-
-    fn run_hook(&self, hook: impl FnOnce()) {
-        // Hooks drop messages of the user's, whose destructors may panic.
-        if let Err(panic) = contain(hook) {
-            tracing::error!(target: "scope", process = %self.path(), %panic, "a destructor panicked at exit");
-        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::namespace::{Namespace, Space};
 use crate::pid::Pid;
 use crate::process::Process;
 use crate::ring::with_current;
-use crate::rt::{Arc, Weak, read, write};
+use crate::rt::{Arc, RwLock, Weak, read, write};
 use crate::service::Service;
 use crate::slot::Slot;
 
@@ -67,7 +67,8 @@ impl Hasher for Hashed {
 trait AnyTable: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    fn live(&self) -> Vec<Arc<Slot>>;
+    /// All entries, to be looked at when the lock is free.
+    fn entries(&self) -> Vec<Entry>;
 }
 
 /// So few names are not worth a sweep. More would keep the memory of as many dropped slots from the next ones.
@@ -96,37 +97,60 @@ impl Entry {
 
     /// The slot that this name stands for, whether or not somebody runs there.
     fn place(&self) -> Option<Arc<Slot>> {
-        match self.only {
-            None => self.slot.upgrade(),
-            Some(_) => self.live(),
-        }
+        self.slot.upgrade().filter(|slot| self.is_for(slot))
+    }
+
+    /// True if the name still stands for its `slot`.
+    fn is_for(&self, slot: &Slot) -> bool {
+        self.only.is_none() || self.is_live_in(slot)
     }
 
     /// True while the name is an instance's own that ended: a successor may come.
-    fn is_kept(&self) -> bool {
-        let slot = self.slot.upgrade().filter(|_| self.only.is_none());
-        slot.is_some_and(|slot| slot.with_control(|control| control.last_exit.is_some()))
+    fn is_kept_in(&self, slot: &Slot) -> bool {
+        self.only.is_none() && slot.with_control(|control| control.last_exit.is_some())
     }
 
     /// The slot, if somebody runs there under this entry's name.
     fn live(&self) -> Option<Arc<Slot>> {
-        let slot = self.slot.upgrade()?;
-        let occupant = slot.occupant()?;
-        self.only
-            .is_none_or(|only| only.get() == occupant.id())
-            .then_some(slot)
+        self.slot.upgrade().filter(|slot| self.is_live_in(slot))
+    }
+
+    fn is_live_in(&self, slot: &Slot) -> bool {
+        let occupant = slot.with_control(|control| control.occupied_by());
+        occupant.is_some_and(|occupant| self.only.is_none_or(|only| only.get() == occupant))
     }
 }
 
+/// What was swept out, and what had to be held meanwhile: code of the user's, to be dropped when the lock is free.
+struct Swept<K> {
+    _keys: Vec<K>,
+    _slots: Vec<Arc<Slot>>,
+}
+
 impl<K: Key> Table<K> {
-    fn insert(&mut self, key: K, entry: Entry) {
+    /// Adds an entry under a key that has none.
+    fn add(&mut self, key: K, entry: Entry) -> Option<Swept<K>> {
         self.entries.insert(key, entry);
-        if self.entries.len() >= self.sweep_at {
-            self.entries.retain(|_, entry| match entry.only {
-                None => entry.slot.strong_count() > 0,
-                Some(_) => entry.live().is_some(),
-            });
-            self.sweep_at = (self.entries.len() * 2).max(FEW);
+        (self.entries.len() >= self.sweep_at).then(|| self.sweep())
+    }
+
+    #[cold]
+    fn sweep(&mut self) -> Swept<K> {
+        let mut slots = Vec::new();
+        let gone = self.entries.extract_if(|_, entry| {
+            if entry.only.is_none() {
+                return entry.slot.strong_count() == 0;
+            }
+            let slot = entry.slot.upgrade();
+            let is_live = slot.as_ref().is_some_and(|slot| entry.is_live_in(slot));
+            slots.extend(slot);
+            !is_live
+        });
+        let keys = gone.map(|(key, _)| key).collect();
+        self.sweep_at = (self.entries.len() * 2).max(FEW);
+        Swept {
+            _keys: keys,
+            _slots: slots,
         }
     }
 }
@@ -140,8 +164,8 @@ impl<K: Key> AnyTable for Table<K> {
         self
     }
 
-    fn live(&self) -> Vec<Arc<Slot>> {
-        self.entries.values().filter_map(Entry::live).collect()
+    fn entries(&self) -> Vec<Entry> {
+        self.entries.values().cloned().collect()
     }
 }
 
@@ -176,33 +200,39 @@ pub(crate) fn slot<K: Key>(
     make: &dyn Fn() -> Arc<Slot>,
 ) -> Arc<Slot> {
     let Space { tables, book, .. } = namespace.space();
-    let known = book.lookups.count(|| {
-        let tables = read(tables);
-        let entry = tables.table::<K>(service)?.entries.get(key)?;
-        entry.place()
-    });
+    let known = (book.lookups).count(|| known(tables, service, key)?.place());
     if let Some(slot) = known {
         return slot;
     }
-    let made = make();
+    let (made, key) = (make(), key.clone());
+    // Dropped after the lock, as is the key.
+    let (seen, _swept);
     let mut tables = write(tables);
     let Some(table) = tables.table_mut::<K>(service) else {
         return made;
     };
-    if let Some(slot) = table.entries.get(key).and_then(Entry::place) {
-        return slot;
+    match table.entries.get_mut(&key) {
+        Some(entry) => {
+            seen = entry.slot.upgrade();
+            if let Some(slot) = seen.as_ref().filter(|slot| entry.is_for(slot)) {
+                return slot.clone();
+            }
+            *entry = Entry::of(&made);
+        }
+        None => _swept = table.add(key, Entry::of(&made)),
     }
-    table.insert(key.clone(), Entry::of(&made));
     made
+}
+
+/// What is known of a name; looked at when the lock is free again.
+fn known<K: Key>(tables: &RwLock<Tables>, service: TypeId, key: &K) -> Option<Entry> {
+    read(tables).table::<K>(service)?.entries.get(key).cloned()
 }
 
 /// The slot of a name under which somebody runs.
 pub(crate) fn find<K: Key>(namespace: &Namespace, service: TypeId, key: &K) -> Option<Arc<Slot>> {
     let Space { tables, book, .. } = namespace.space();
-    book.lookups.count(|| {
-        let entry = read(tables).table::<K>(service)?.entries.get(key)?.clone();
-        entry.live()
-    })
+    (book.lookups).count(|| known(tables, service, key)?.live())
 }
 
 /// Registers a running instance under one more key, until it ends.
@@ -213,27 +243,33 @@ pub(crate) fn register<K: Key>(
     slot: &Arc<Slot>,
     incarnation: u64,
 ) -> Result<(), RegisterError> {
-    let mut tables = write(&namespace.space().tables);
-    let Some(table) = tables.table_mut::<K>(service) else {
-        return Ok(());
+    let mine = Entry {
+        slot: Arc::downgrade(slot),
+        only: NonZeroU64::new(incarnation),
     };
-    let known = table.entries.get(&key);
-    let other = known.and_then(Entry::live);
-    if other.is_some() || known.is_some_and(Entry::is_kept) {
-        let pid = other.and_then(|other| other.occupant()).map(Pid::new);
-        return Err(RegisterError::AlreadyRegistered {
-            key: format!("{key:?}"),
-            pid,
-        });
+    // Dropped after the lock, as is the key.
+    let (seen, _swept);
+    {
+        let mut tables = write(&namespace.space().tables);
+        let Some(table) = tables.table_mut::<K>(service) else {
+            return Ok(());
+        };
+        let Some(entry) = table.entries.get_mut(&key) else {
+            _swept = table.add(key, mine);
+            return Ok(());
+        };
+        seen = entry.slot.upgrade();
+        let is_taken = |slot: &Arc<Slot>| entry.is_live_in(slot) || entry.is_kept_in(slot);
+        if !seen.as_ref().is_some_and(is_taken) {
+            *entry = mine;
+            return Ok(());
+        }
     }
-    table.insert(
-        key,
-        Entry {
-            slot: Arc::downgrade(slot),
-            only: NonZeroU64::new(incarnation),
-        },
-    );
-    Ok(())
+    let occupant = seen.and_then(|slot| slot.occupant());
+    Err(RegisterError::AlreadyRegistered {
+        key: format!("{key:?}"),
+        pid: occupant.map(Pid::new),
+    })
 }
 
 /// The slot of a service under `key`.
@@ -254,10 +290,12 @@ pub(crate) fn new_service_slot<K: Key>(
     key: &K,
     label: Arc<str>,
 ) -> Arc<Slot> {
-    let made = service.slot(namespace, Some(label));
+    let (made, key) = (service.slot(namespace, Some(label)), key.clone());
+    // Dropped after the lock.
+    let _swept;
     let mut tables = write(&namespace.space().tables);
     if let Some(table) = tables.table_mut::<K>(service.type_id()) {
-        table.insert(key.clone(), Entry::of(&made));
+        _swept = table.add(key, Entry::of(&made));
     }
     made
 }
@@ -292,19 +330,22 @@ pub enum RegisterError {
 impl Namespace {
     /// The number of names under which something runs.
     pub(crate) fn registered(&self) -> usize {
-        let tables = read(&self.space().tables);
-        tables.tables.values().map(|table| table.live().len()).sum()
+        live(self).count()
     }
+}
+
+/// The places of all names under which something runs.
+fn live(namespace: &Namespace) -> impl Iterator<Item = Arc<Slot>> {
+    let tables = read(&namespace.space().tables);
+    let entries = tables.tables.values().flat_map(|table| table.entries());
+    let entries: Vec<_> = entries.collect();
+    drop(tables);
+    entries.into_iter().filter_map(|entry| entry.live())
 }
 
 /// Every running service of a namespace and its place, oldest first.
 pub(crate) fn running(namespace: &Namespace) -> Vec<(Arc<Slot>, Arc<Process>)> {
-    let slots: Vec<_> = read(&namespace.space().tables)
-        .tables
-        .values()
-        .flat_map(|table| table.live())
-        .collect();
-    let occupied = slots.into_iter().filter_map(|slot| {
+    let occupied = live(namespace).filter_map(|slot| {
         let process = slot.occupant()?;
         // A supervisor is found by its path, but is no service.
         (!process.is_supervisor()).then_some((slot, process))
@@ -411,3 +452,6 @@ pub trait ServiceExt: Service {
 }
 
 impl<S: Service> ServiceExt for S {}
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ use crate::pid::Pid;
 use crate::process::Process;
 use crate::reply::Failure;
 use crate::ring::Waits;
-use crate::rt::{Arc, Instant, OnceLock, lock};
+use crate::rt::{Arc, Instant, OnceLock, Runtime, lock};
 use crate::stats::Sampler;
 use crate::supervisor::RestartLog;
 use crate::tally::Unhandled;
@@ -132,12 +132,19 @@ impl Restarts {
 /// Starts a virtual instance, as long as its tree is there.
 #[derive(Clone)]
 pub(crate) struct Activator {
-    pub(crate) start: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) start: Arc<dyn Fn(&Runtime) + Send + Sync>,
     pub(crate) tree: Option<Arc<RestartLog>>,
+    /// Where its tree runs: the sender may be on no runtime, or on one that ends sooner.
+    pub(crate) runtime: Runtime,
 }
 
 impl Activator {
-    fn is_live(&self) -> bool {
+    pub(crate) fn start(&self) {
+        (self.start)(&self.runtime);
+    }
+
+    /// True while its tree is there.
+    pub(crate) fn is_live(&self) -> bool {
         self.tree.as_ref().is_none_or(|tree| !tree.has_ended())
     }
 }
@@ -205,6 +212,8 @@ pub struct MailboxStatus {
 pub(crate) enum NoEntry {
     #[error("{0} already runs under this name")]
     AlreadyStarted(Pid),
+    #[error("the messages of {0} are of another type")]
+    OtherMessages(String),
 }
 
 impl Slot {
@@ -342,6 +351,14 @@ impl Control {
         }
     }
 
+    /// The number of the incarnation that is there.
+    pub(crate) fn occupied_by(&self) -> Option<u64> {
+        match &self.tenant {
+            Tenant::Occupied { incarnation, .. } => Some(*incarnation),
+            Tenant::Vacant | Tenant::Awaited => None,
+        }
+    }
+
     pub(crate) fn is_occupied(&self) -> bool {
         matches!(self.tenant, Tenant::Occupied { .. })
     }
@@ -377,13 +394,13 @@ impl Control {
     }
 
     /// What wakes a virtual instance that is not there; once, until somebody comes.
-    pub(crate) fn wanted(&mut self) -> Option<Arc<dyn Fn() + Send + Sync>> {
+    pub(crate) fn wanted(&mut self) -> Option<Activator> {
         if self.activating || !matches!(self.tenant, Tenant::Vacant) {
             return None;
         }
-        let start = self.activator().filter(|it| it.is_live())?.start.clone();
+        let activator = self.activator().filter(|it| it.is_live())?.clone();
         self.activating = true;
-        Some(start)
+        Some(activator)
     }
 
     /// A restart is due: messages for a virtual instance wait for it.

@@ -72,13 +72,16 @@ impl dyn Store {
         Some(mem::take(luggage))
     }
 
-    /// Moves a message to the end of another store, and leaves its place empty.
-    fn move_at(&mut self, distance: usize, to: &mut dyn Store) {
-        if let Some((berth, from)) = self.place(distance)
-            && let Some(luggage) = to.push_back(berth)
-        {
-            *luggage = mem::take(from);
-        }
+    /// Moves a message to the end of another store, and leaves its place empty; false if there is none.
+    fn move_at(&mut self, distance: usize, to: &mut dyn Store) -> bool {
+        let Some((berth, from)) = self.place(distance) else {
+            return false;
+        };
+        let Some(luggage) = to.push_back(berth) else {
+            return false;
+        };
+        *luggage = mem::take(from);
+        true
     }
 
     /// Leaves the first place, which is empty, behind.
@@ -175,10 +178,11 @@ impl Items {
         Some(luggage)
     }
 
-    /// Moves a message from another store to the end.
+    /// Moves a message from another store to the end, if there is one.
     pub(crate) fn push_from(&mut self, from: &mut dyn Store, distance: usize) {
-        from.move_at(distance, self.store());
-        self.len += 1;
+        if from.move_at(distance, self.store()) {
+            self.len += 1;
+        }
     }
 
     /// Moves the first message out.
@@ -222,5 +226,41 @@ impl Items {
     pub(crate) fn take(&mut self) -> Option<Box<dyn Store>> {
         self.len = 0;
         self.store.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::berth::Berth;
+    use crate::message::Route;
+    use crate::options::{Layer, ServiceId};
+
+    static WORDS: Blueprint =
+        Blueprint::of_place::<Word>(ServiceId::new(module_path!(), "words", Layer::Application));
+
+    struct Word;
+
+    impl Message for Word {
+        fn route(&mut self) -> Route<'_> {
+            Route::cast("word")
+        }
+    }
+
+    #[test]
+    fn only_what_was_moved_counts() {
+        let (mut items, mut from) = (Items::new(&WORDS), Fifo::<Word>::EMPTY);
+        from.push_from(&mut Berth::Holds(Word));
+        let check = |items: &mut Items, count| {
+            let stored = items.store.as_mut().map_or(0, |store| store.ring().len());
+            assert_eq!((items.len(), stored), (count, count));
+        };
+        items.push_from(&mut from, 1);
+        check(&mut items, 0);
+        items.push_from(&mut from, 0);
+        check(&mut items, 1);
+        // It has left its place.
+        items.push_from(&mut from, 0);
+        check(&mut items, 1);
     }
 }

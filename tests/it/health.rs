@@ -1,13 +1,16 @@
 //! Health: automatic checks, a service's own, and how several services are together.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use scope::prelude::*;
 use scope::testing::{Gate, TestContext, settle};
 use scope::{CheckOutcome, Health, HealthError, HealthReport, system_health};
 use tokio::time::{Instant, sleep};
+
+mod blocked;
+mod memory;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -412,41 +415,6 @@ async fn who_is_not_there_is_unavailable_and_who_starts_is_late(cx: TestContext)
     assert_eq!(banks.health().await.status, Health::Healthy);
 }
 
-/// Blocks its thread, which no handler should.
-#[service]
-struct Blocked {
-    go_on: Arc<Mutex<mpsc::Receiver<()>>>,
-}
-
-#[handlers]
-impl Blocked {
-    #[init]
-    fn init(go_on: Arc<Mutex<mpsc::Receiver<()>>>) -> Self {
-        Self { go_on }
-    }
-
-    #[cast]
-    fn block(&mut self, entered: mpsc::Sender<()>) {
-        entered.send(()).unwrap();
-        self.go_on.lock().unwrap().recv().unwrap();
-    }
-}
-
-#[scope::test(threads = 2)]
-async fn a_handler_that_does_not_yield_is_named(cx: TestContext) {
-    let (go_on, wait) = mpsc::channel();
-    let (entered, enters) = mpsc::channel();
-    let wait = Arc::new(Mutex::new(wait));
-    let blocked = cx.service::<Blocked>((wait,)).await;
-    blocked.block(entered).await.unwrap();
-    enters.recv().unwrap();
-    let first = blocked.health().await.unwrap().busy.unwrap();
-    assert_eq!(first.handler.name, "block");
-    let second = blocked.health().await.unwrap().busy.unwrap();
-    assert!(second.age > first.age, "its age counts from the first look");
-    go_on.send(()).unwrap();
-}
-
 /// Has a function of that name itself.
 #[service]
 #[derive(Default)]
@@ -497,49 +465,4 @@ async fn questions_that_nobody_waits_for_do_not_pile_up(cx: TestContext) {
     world.gate.open();
     work.await.unwrap().unwrap();
     assert_eq!(asked.await.unwrap().unwrap().status, Health::Healthy);
-}
-
-mod memory {
-    use std::sync::atomic::AtomicU64;
-
-    use super::*;
-
-    /// What the process is said to use; nobody knows, if it is zero.
-    static USED: AtomicU64 = AtomicU64::new(0);
-
-    #[service(health(process_memory = "512 MiB"))]
-    #[derive(Default)]
-    struct Modest;
-
-    #[handlers]
-    impl Modest {}
-
-    #[scope::test]
-    async fn the_memory_of_the_process_is_looked_at_if_somebody_knows_it(cx: TestContext) {
-        let modest = cx.service::<Modest>(()).await;
-        let other = cx.service::<Teller>((World::new(),)).await;
-        let found = async || {
-            let report = modest.health().await.unwrap();
-            let check = report.check("process_memory").cloned();
-            check.map(|check| (check.status, check.outcome))
-        };
-        assert_eq!(found().await, None, "nobody measures it");
-        scope::measure_process_memory(|| match USED.load(Ordering::Relaxed) {
-            0 => None,
-            1 => panic!("cannot measure"),
-            used => Some(used),
-        });
-        assert_eq!(found().await, None, "who measures it does not know");
-        USED.store(512 << 20, Ordering::Relaxed);
-        let well = (Health::Healthy, CheckOutcome::Passed);
-        assert_eq!(found().await, Some(well));
-        USED.store((512 << 20) + (1 << 19), Ordering::Relaxed);
-        let much = "the process uses 512.5 MiB, more than 512.0 MiB";
-        let failed = (Health::Degraded, CheckOutcome::Failed(much.into()));
-        assert_eq!(found().await, Some(failed));
-        let report = other.health().await.unwrap();
-        assert!(report.check("process_memory").is_none(), "no threshold");
-        USED.store(1, Ordering::Relaxed);
-        assert_eq!(found().await, None);
-    }
 }

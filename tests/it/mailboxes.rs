@@ -49,6 +49,10 @@ mod dropping {
     use super::*;
     sink!(Dropping, capacity = 2, overload = drop_oldest);
 }
+mod waiting {
+    use super::*;
+    sink!(Waiting, capacity = 1);
+}
 mod keeping {
     use super::*;
     sink!(Keeping, capacity = 16, keep);
@@ -164,6 +168,25 @@ async fn kept_messages_are_handed_back_when_no_successor_comes(cx: TestContext) 
         Err(CallError::Exited(ExitReason::Shutdown))
     ));
     assert!(matches!(sink.handle(2).await, Err(CallError::NoProc)));
+}
+
+#[scope::test]
+async fn a_call_that_is_given_up_counts_if_it_was_in_the_mailbox(cx: TestContext) {
+    let (sink, journal, gate) = sink::<waiting::Waiting>(&cx).await;
+    let busy = tokio::spawn(sink.handle(0));
+    settle().await;
+    let calls = [1, 2, 3, 4].map(|number| tokio::spawn(sink.handle(number)));
+    settle().await;
+    for call in calls {
+        call.abort();
+    }
+    settle().await;
+    gate.open();
+    busy.await.unwrap().unwrap();
+    assert_eq!(sink.handle(5).await.unwrap(), 5);
+    assert_eq!(journal.take(), [0, 5]);
+    let expired = sink.mailbox().counters.expired;
+    assert_eq!(expired, 1, "the others waited for room");
 }
 
 #[scope::test]

@@ -26,6 +26,7 @@ mod proofs;
 mod registered;
 mod registry;
 mod rings;
+mod runtimes;
 mod stages;
 mod statistics;
 mod support;

@@ -1,10 +1,11 @@
 //! The registry: names in namespaces, and what becomes of them over restarts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use scope::prelude::*;
 use scope::testing::{Journal, TestContext, settle};
-use scope::{ChildSpec, Intensity, Restart, Root, Strategy, SupervisorSpec};
+use scope::{ChildSpec, Intensity, Restart, Root, Strategy, SupervisorInit, SupervisorSpec};
 
 use crate::support::pid_of;
 
@@ -349,4 +350,43 @@ async fn a_namespace_disappears_with_its_last_user(cx: TestContext) {
     drop(handle);
     settle().await;
     assert_eq!(Arc::strong_count(&token.0), 1, "and nothing else does");
+}
+
+/// Not a counter.
+#[service]
+#[derive(Debug)]
+struct Stranger;
+
+#[handlers]
+impl Stranger {
+    #[init]
+    fn new() -> Self {
+        Self
+    }
+}
+
+#[scope::test]
+async fn the_place_of_a_child_is_for_no_other_service(cx: TestContext) {
+    let was_there = AtomicBool::new(false);
+    // Its declared children keep their places, and the second time it declares another one.
+    let inner = ChildSpec::supervisor_with("inner", move || {
+        let child = if was_there.swap(true, Ordering::Relaxed) {
+            ChildSpec::service::<Stranger>("child", || ())
+        } else {
+            ChildSpec::service::<Counter>("child", || (Journal::default(),))
+        };
+        SupervisorInit::Supervise(SupervisorSpec::new(Strategy::OneForOne).child(child))
+    });
+    let outer = SupervisorSpec::new(Strategy::OneForOne)
+        .intensity(Intensity::new(2, std::time::Duration::from_secs(1)))
+        .child(inner);
+    let root = outer.start("Outer", cx.namespace().clone()).await.unwrap();
+    let handle = root.handle().clone();
+    pid_of(&handle, "inner").await.unwrap().kill();
+    root.exited().await;
+    let reasons = handle.restarts();
+    let reasons: Vec<_> = reasons.iter().map(|it| it.reason.to_string()).collect();
+    let child = format!("{}/Outer/inner/child", cx.namespace());
+    let refused = format!("error: {child}: error: the messages of Counter are of another type");
+    assert_eq!(reasons, ["killed".to_owned(), refused]);
 }

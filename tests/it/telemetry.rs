@@ -9,6 +9,7 @@ use tracing::subscriber::DefaultGuard;
 mod events;
 mod logs;
 mod spans;
+mod unshowable;
 
 /// Another of its kind, one way down.
 #[derive(Debug, thiserror::Error)]

@@ -106,38 +106,7 @@ pub(super) fn build(krate: Krate, block: Block, errors: &mut Errors) -> Option<S
 }
 
 fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<ServiceImpl> {
-    let before = errors.count();
-    if let Some((path, _)) = &header.trait_ {
-        errors.at(
-            path,
-            "`#[handlers]` belongs on the service's own `impl` block, not on one for a trait",
-        );
-    }
-    if let Some(again) = header.attrs.iter().find(|attr| is_handlers(attr, &krate)) {
-        errors.at(
-            again,
-            "this block has `#[handlers]` already; remove one of the two",
-        );
-    }
-    for param in &header.generics.params {
-        if let GenericParam::Lifetime(lifetime) = param {
-            errors.at(
-                lifetime,
-                "a service outlives its callers, so it can't have lifetimes; own the data or share it in an `Arc`",
-            );
-        }
-    }
-    let service = match types::peel(&header.self_ty) {
-        Type::Path(path) if path.qself.is_none() => Some(path.clone()),
-        ty => {
-            errors.at(
-                ty,
-                "`#[handlers]` needs the name of a struct with `#[service]`",
-            );
-            None
-        }
-    };
-    let service = service.filter(|_| errors.count() == before)?;
+    let service = read_service(&krate, header, errors)?;
     // The compiler reports a parameter that nothing depends on; the expansion would only repeat it.
     let generics = &header.generics;
     let is_needed = |name: &Ident| {
@@ -166,6 +135,42 @@ fn read_header(krate: Krate, header: &ItemImpl, errors: &mut Errors) -> Option<S
         words: Vec::new(),
         options: Vec::new(),
     })
+}
+
+/// The service that the block is for, if nothing is wrong with its header.
+fn read_service(krate: &Krate, header: &ItemImpl, errors: &mut Errors) -> Option<TypePath> {
+    let before = errors.count();
+    if let Some((path, _)) = &header.trait_ {
+        errors.at(
+            path,
+            "`#[handlers]` belongs on the service's own `impl` block, not on one for a trait",
+        );
+    }
+    if let Some(again) = header.attrs.iter().find(|attr| is_handlers(attr, krate)) {
+        errors.at(
+            again,
+            "this block has `#[handlers]` already; remove one of the two",
+        );
+    }
+    for param in &header.generics.params {
+        if let GenericParam::Lifetime(lifetime) = param {
+            errors.at(
+                lifetime,
+                "a service outlives its callers, so it can't have lifetimes; own the data or share it in an `Arc`",
+            );
+        }
+    }
+    let service = match types::peel(&header.self_ty) {
+        Type::Path(path) if path.qself.is_none() => Some(path.clone()),
+        ty => {
+            errors.at(
+                ty,
+                "`#[handlers]` needs the name of a struct with `#[service]`",
+            );
+            None
+        }
+    };
+    service.filter(|_| errors.count() == before)
 }
 
 /// A second `#[handlers]`, which the compiler has not expanded yet.

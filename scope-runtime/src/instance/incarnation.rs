@@ -233,6 +233,11 @@ impl Outfit {
         service: &'static Blueprint,
     ) -> Result<Self, NoEntry> {
         let process = child.process().clone();
+        // A child keeps its place over restarts of its supervisor, whose `init` may decide for another service the next
+        // time.
+        if slot.spec().service.type_id() != service.type_id() {
+            return Err(NoEntry::OtherMessages(slot.label()));
+        }
         let end = End::occupy(&slot, &process)?;
         Ok(Self {
             vitals: Vitals::enter(child, &slot, idle, service),

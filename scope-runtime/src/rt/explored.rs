@@ -48,6 +48,7 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortHan
 }
 
 /// The runtime.
+#[derive(Clone)]
 pub(crate) struct Runtime;
 
 impl Runtime {

@@ -37,6 +37,7 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortHan
 }
 
 /// A runtime that tasks can be started on from anywhere.
+#[derive(Clone)]
 pub(crate) struct Runtime(runtime::Handle);
 
 impl Runtime {

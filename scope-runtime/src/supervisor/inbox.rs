@@ -70,12 +70,13 @@ impl Message for Request {
 pub(crate) struct Parent {
     inbox: Arc<Slot>,
     child: Key,
+    tree: Arc<RestartLog>,
 }
 
 impl Parent {
-    /// The supervisor at `inbox`, whose child has this number.
-    pub(super) fn new(inbox: Arc<Slot>, child: Key) -> Self {
-        Self { inbox, child }
+    /// The supervisor at `inbox`, whose child has this number, in the tree with this log.
+    pub(super) fn new(inbox: Arc<Slot>, child: Key, tree: Arc<RestartLog>) -> Self {
+        Self { inbox, child, tree }
     }
 
     /// Where it takes requests.
@@ -91,6 +92,11 @@ impl Parent {
         }
     }
 
+    /// The log of the tree.
+    pub(crate) fn tree(&self) -> &Arc<RestartLog> {
+        &self.tree
+    }
+
     /// The number of the child.
     pub(super) fn child(&self) -> Key {
         self.child
@@ -99,7 +105,6 @@ impl Parent {
 
 /// Tells the supervisor of a process that it has exited; if nobody is there any more, nobody has to know.
 pub(crate) fn report_exit(process: &Process, reason: &ExitReason) {
-    tracing::debug!(child = %process.path(), incarnation = process.id(), %reason, "exited");
     if let Some(parent) = process.parent() {
         let exited = Request::Exited {
             child: parent.child,
@@ -108,6 +113,8 @@ pub(crate) fn report_exit(process: &Process, reason: &ExitReason) {
         };
         push(&parent.inbox, exited);
     }
+    // Foreign code, which comes when all that has to be done is.
+    tracing::debug!(child = %process.path(), incarnation = process.id(), %reason, "exited");
 }
 
 /// The receiving end.

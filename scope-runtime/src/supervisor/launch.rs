@@ -34,9 +34,9 @@ impl Shell {
         let (limit, shutdown) = (spec.settings.start_timeout, spec.settings.shutdown);
         let name = spec.shared_id().clone();
         let home = self.process.home().clone();
-        let parent = Parent::new(self.slot.clone(), key);
+        let parent = Parent::new(self.slot.clone(), key, self.log.clone());
         let process = Process::new(name, spec.settings.child_type, home, Some(parent));
-        let future = spec.make(Child::new(process.clone(), carry).in_tree(self.log.clone()));
+        let future = spec.make(Child::new(process.clone(), carry));
         process.run(future);
         self.starting = Some((process.clone(), shutdown));
         let outcome = (self.alarm).within(limit, process.start_outcome());
@@ -57,8 +57,8 @@ impl Shell {
                 Launch::Failed(ExitReason::error(format!("did not start in {limit:?}")))
             }
         };
-        self.starting = None;
         note_launch(&process, &launch);
+        self.starting = None;
         Ok(launch)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::time::Duration;
 
 use crate::exit::ExitReason;
@@ -79,6 +80,9 @@ impl RestartLog {
 
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Release);
+        // Nobody starts in their place any more, and each of them holds this log.
+        let stuck = mem::take(&mut *lock(&self.stuck));
+        drop(stuck);
     }
 
     pub(crate) fn has_ended(&self) -> bool {

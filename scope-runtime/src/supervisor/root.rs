@@ -68,7 +68,7 @@ impl SupervisorInit {
             tree.end();
             left.abandon();
         }));
-        let future = spec.make(Child::new(process.clone(), carry).in_tree(log));
+        let future = spec.make(Child::new(process.clone(), carry).on_top_of(log));
         process.run(future);
         let pid = Pid::new(process.clone());
         let Some(inbox) = process.inbox() else {

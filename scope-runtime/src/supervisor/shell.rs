@@ -324,6 +324,7 @@ impl Shell {
             return;
         };
         let (path, reason) = (self.path_of(plan.failed), record.reason.clone());
+        self.log.note(path.clone(), reason.clone(), plan.count);
         telemetry::restarting(&Restarting {
             supervisor: &self.process,
             child: &path,
@@ -333,7 +334,6 @@ impl Shell {
             intensity: self.state.intensity(),
             others: plan.stop.len(),
         });
-        self.log.note(path, reason, plan.count);
     }
 
     fn note_end(&self, end: &End) {

@@ -285,6 +285,7 @@ impl State {
     }
 
     #[cfg(not(feature = "retry"))]
+    #[expect(clippy::unused_self, reason = "the same as with the feature")]
     fn delay(&mut self, _: Key, _: Instant) -> Option<Duration> {
         None
     }

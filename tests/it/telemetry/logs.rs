@@ -7,12 +7,13 @@ use scope::telemetry::{self, Event};
 use scope::testing::{TestContext, settle};
 use scope::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 use tokio::sync::watch;
+use tracing::Level;
 
 use super::*;
 
 /// What was logged on this thread, in the default format but for the time.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -26,19 +27,20 @@ impl io::Write for Log {
 }
 
 impl Log {
-    fn start() -> (Self, DefaultGuard) {
+    pub(super) fn start(level: Level) -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
             .without_time()
             .with_ansi(false)
+            .with_max_level(level)
             .with_writer(move || writer.clone())
             .finish();
         (log, subscribe(subscriber))
     }
 
     /// The lines, with the test's namespace replaced.
-    fn take(&self, cx: &TestContext) -> String {
+    pub(super) fn take(&self, cx: &TestContext) -> String {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap());
         let text = String::from_utf8(bytes).unwrap();
         text.replace(&cx.namespace().to_string(), "production")
@@ -62,7 +64,7 @@ async fn crash(cx: &TestContext) {
 #[scope::test]
 async fn a_restart_and_a_give_up_are_a_line_each(cx: TestContext) {
     library(&cx, Strategy::OneForAll).await;
-    let (log, _guard) = Log::start();
+    let (log, _guard) = Log::start(Level::INFO);
     crash(&cx).await;
     crash(&cx).await;
     insta::assert_snapshot!(log.take(&cx));
@@ -118,7 +120,7 @@ async fn an_overload_is_a_line_that_says_what_follows(cx: TestContext) {
     let dropping = cx
         .service::<small::dropping::Dropping>((gate.clone(),))
         .await;
-    let (log, _guard) = Log::start();
+    let (log, _guard) = Log::start(Level::INFO);
     for _ in 0..5 {
         // Refused or not: what is looked at is the log.
         drop(waiting.put().now());
@@ -132,7 +134,7 @@ async fn an_overload_is_a_line_that_says_what_follows(cx: TestContext) {
 
 #[scope::test]
 async fn a_broken_telemetry_handler_is_a_line(cx: TestContext) {
-    let (log, _guard) = Log::start();
+    let (log, _guard) = Log::start(Level::INFO);
     let _attached = telemetry::attach("broken", |_| panic!("no\nsuch metric"));
     telemetry::execute(&Event::new("broken.order"));
     telemetry::execute(&Event::new("broken.order"));
@@ -149,7 +151,7 @@ async fn a_handler_that_takes_too_long_to_stop_is_a_line_with_its_name_and_age(c
     let library = cx.start_spec("Library", spec).await;
     Shelf::via(cx.namespace()).put(1).await.unwrap();
     settle().await;
-    let (log, _guard) = Log::start();
+    let (log, _guard) = Log::start(Level::INFO);
     library.terminate_child("shelf").await.unwrap();
     insta::assert_snapshot!(log.take(&cx));
 }
@@ -187,7 +189,7 @@ impl Patient {
 async fn a_change_of_health_is_a_line_and_a_report_is_none(cx: TestContext) {
     let (pain, seen) = watch::channel(0);
     let patient = cx.service::<Patient>((seen,)).await;
-    let (log, _guard) = Log::start();
+    let (log, _guard) = Log::start(Level::INFO);
     for level in [0, 5, 6, 9, 10, 0, 0, 9, 5] {
         pain.send(level).unwrap();
         patient.health().await.unwrap();

@@ -5,6 +5,7 @@ use crate::child_spec::ChildSpec;
 use crate::namespace::Namespace;
 use crate::supervisor::inbox::{Parent, slot_at};
 use crate::supervisor::intensity::Intensity;
+use crate::supervisor::log::RestartLog;
 
 fn child(id: &'static str) -> ChildSpec {
     ChildSpec::task(id, || async {})
@@ -13,7 +14,7 @@ fn child(id: &'static str) -> ChildSpec {
 /// A process of the child with this number.
 fn process(child: Key) -> Arc<Process> {
     let (namespace, path) = (Namespace::test("state"), Arc::from("test"));
-    let parent = Parent::new(slot_at(&namespace, &path), child);
+    let parent = Parent::new(slot_at(&namespace, &path), child, RestartLog::new());
     Process::new(path, ChildType::Worker, namespace.into(), Some(parent))
 }
 
