@@ -97,7 +97,7 @@ fn give_back<M>(sent: Result<(), Box<Failure>>, outbox: &mut Berth<M>) -> Result
     let Err(failure) = sent else {
         return Ok(());
     };
-    let kind = CastErrorKind::of_failure(failure);
+    let kind = CastErrorKind::of_failure(*failure);
     match mem::take(outbox) {
         Berth::Holds(message) => Err(CastError { kind, message }),
         Berth::Empty => Ok(()),

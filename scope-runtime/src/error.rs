@@ -142,8 +142,8 @@ pub enum CastErrorKind {
 }
 
 impl CastErrorKind {
-    pub(crate) fn of_failure(failure: Box<Failure>) -> Self {
-        match *failure {
+    pub(crate) fn of_failure(failure: Failure) -> Self {
+        match failure {
             // Nobody replies to a cast.
             Failure::NoProc | Failure::NoReply => Self::NoProc,
             Failure::Timeout => Self::Timeout,

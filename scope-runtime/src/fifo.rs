@@ -13,7 +13,7 @@ use crate::luggage::Luggage;
 pub(crate) struct Fifo<M> {
     /// As many as the ring has.
     places: Vec<Place<M>>,
-    ring: Ring,
+    pub(crate) ring: Ring,
 }
 
 pub(crate) struct Place<M> {
@@ -42,11 +42,6 @@ impl<M> Fifo<M> {
     };
 
     #[inline]
-    pub(crate) fn ring(&mut self) -> &mut Ring {
-        &mut self.ring
-    }
-
-    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.ring.len
     }
@@ -63,15 +58,18 @@ impl<M> Fifo<M> {
             return None;
         }
         if self.ring.is_full() {
-            self.grow();
+            self.double();
         }
         let index = self.ring.push();
-        let Some(place) = self.places.get_mut(index) else {
-            return None;
-        };
-        // It is empty, and so is the outbox then.
-        mem::swap(&mut place.message, outbox);
-        Some(&mut place.luggage)
+        // No `?`, here and below: it is a function more, compiled for each service.
+        match self.places.get_mut(index) {
+            Some(place) => {
+                // It is empty, and so is the outbox then.
+                mem::swap(&mut place.message, outbox);
+                Some(&mut place.luggage)
+            }
+            None => None,
+        }
     }
 
     /// The first message and what travels with it.
@@ -89,15 +87,17 @@ impl<M> Fifo<M> {
     /// Takes the first message. What travels with it is left behind, for whoever took it before.
     #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<M> {
-        let Some(place) = self.places.get_mut(self.ring.first) else {
-            return None;
-        };
-        self.ring.skip_first();
-        place.message.take()
+        match self.places.get_mut(self.ring.first) {
+            Some(place) => {
+                self.ring.skip_first();
+                place.message.take()
+            }
+            None => None,
+        }
     }
 
     /// The place so far behind the first one, if it is one of those in use.
-    pub(crate) fn place(&mut self, distance: usize) -> Option<(&mut Berth<M>, &mut Luggage)> {
+    pub(crate) fn at(&mut self, distance: usize) -> Option<(&mut Berth<M>, &mut Luggage)> {
         match self.places.get_mut(self.ring.place(distance)) {
             Some(Place { message, luggage }) => Some((message, luggage)),
             None => None,
@@ -113,7 +113,7 @@ impl<M> Fifo<M> {
 
     /// Doubles the places.
     #[cold]
-    pub(crate) fn grow(&mut self) {
+    pub(crate) fn double(&mut self) {
         let places = self.places.len();
         let wrapped = self.ring.grow();
         while self.places.len() < self.ring.places {
@@ -235,10 +235,10 @@ mod tests {
                     }
                     Step::PushFront => {
                         if fifo.ring.is_full() {
-                            fifo.grow();
+                            fifo.double();
                         }
                         fifo.ring.push_front();
-                        let (place, _) = fifo.place(0).expect("a place");
+                        let (place, _) = fifo.at(0).expect("a place");
                         prop_assert!(place.take().is_none());
                         *place = Berth::Holds(number);
                         deque.push_front(number);
@@ -258,10 +258,10 @@ mod tests {
             swapped.swap(&mut fifo);
             prop_assert!(fifo.is_empty());
             for (distance, number) in deque.iter().enumerate() {
-                let place = swapped.place(distance);
+                let place = swapped.at(distance);
                 prop_assert_eq!(place.and_then(|(berth, _)| berth.take()), Some(*number));
             }
-            prop_assert!(swapped.place(deque.len()).is_none());
+            prop_assert!(swapped.at(deque.len()).is_none());
         }
     }
 }

@@ -34,11 +34,11 @@ pub(crate) trait Store: Any + Send {
 
 impl<M: Message> Store for Fifo<M> {
     fn ring(&mut self) -> &mut Ring {
-        self.ring()
+        &mut self.ring
     }
 
     fn grow(&mut self) {
-        self.grow();
+        self.double();
     }
 
     #[inline]
@@ -51,8 +51,10 @@ impl<M: Message> Store for Fifo<M> {
     }
 
     fn place(&mut self, distance: usize) -> Option<(&mut dyn Outbox, &mut Luggage)> {
-        let (berth, luggage) = self.place(distance)?;
-        Some((berth, luggage))
+        match self.at(distance) {
+            Some((berth, luggage)) => Some((berth, luggage)),
+            None => None,
+        }
     }
 
     fn exchange(&mut self, other: &mut dyn Store) {

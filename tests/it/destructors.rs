@@ -18,13 +18,15 @@ impl Drop for Bomb {
 #[service]
 struct Bunker {
     gate: Gate,
+    kept: Vec<Bomb>,
 }
 
 #[handlers]
 impl Bunker {
     #[init]
     fn init(gate: Gate) -> Self {
-        Self { gate }
+        let kept = Vec::new();
+        Self { gate, kept }
     }
 
     #[call]
@@ -34,7 +36,7 @@ impl Bunker {
 
     #[call]
     fn keep(&mut self, bomb: Bomb) {
-        std::mem::forget(bomb);
+        self.kept.push(bomb);
     }
 
     #[health(timeout = "1s")]

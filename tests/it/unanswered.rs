@@ -88,12 +88,13 @@ fn open() -> Gate {
 
 /// Sends a call, and does not look again.
 async fn send<F: Future + Unpin>(mut call: F) -> F {
-    poll_fn(|cx| Poll::Ready(assert!(Pin::new(&mut call).poll(cx).is_pending()))).await;
+    let is_sent = poll_fn(|cx| Poll::Ready(Pin::new(&mut call).poll(cx).is_pending())).await;
+    assert!(is_sent);
     settle().await;
     call
 }
 
-fn is_killed<T>(answer: Result<T, CallError>) -> bool {
+fn is_killed<T>(answer: &Result<T, CallError>) -> bool {
     matches!(answer, Err(CallError::Exited(ExitReason::Killed)))
 }
 
@@ -106,7 +107,7 @@ async fn a_kept_call_that_was_killed_in_its_handler_says_so_when_the_successor_r
     kept.kill();
     settle().await;
     assert!(kept.is_alive(), "the successor");
-    assert!(is_killed(call.await));
+    assert!(is_killed(&call.await));
 }
 
 #[scope::test]
@@ -121,7 +122,7 @@ async fn a_call_held_by_a_state_is_lost_with_it(cx: TestContext) {
     let call = send(kept.hold()).await;
     kept.kill();
     settle().await;
-    assert!(is_killed(call.await));
+    assert!(is_killed(&call.await));
 }
 
 #[scope::test]
@@ -138,7 +139,7 @@ async fn a_call_that_waited_for_room_learns_of_who_had_it(cx: TestContext) {
     narrow.kill();
     settle().await;
     assert!(narrow.is_alive(), "the successor");
-    assert!(is_killed(parked.await));
+    assert!(is_killed(&parked.await));
 }
 
 #[scope::test]

@@ -41,6 +41,14 @@ pub(super) struct Turn {
     observed: Option<Box<Observed>>,
 }
 
+/// The next message.
+struct Next<'a> {
+    route: Route<'a>,
+    luggage: &'a mut Luggage,
+    /// How many are behind it in the batch.
+    left: usize,
+}
+
 /// Why the handler of a message does not begin.
 enum Unbegun {
     /// Nobody waits for that any more, or there is no time left.
@@ -73,9 +81,13 @@ impl<S: Service> Body<S> {
         let Some((message, luggage)) = batch.first() else {
             return ControlFlow::Continue(());
         };
-        let core = self.cx.core_mut();
-        if let Err(unbegun) = (self.vitals).begin(end, core, message.route(), luggage, left) {
-            return self.desk().pass_over(unbegun);
+        let next = Next {
+            route: message.route(),
+            luggage,
+            left,
+        };
+        if let Err(unbegun) = (self.vitals).begin(end, self.cx.core_mut(), next) {
+            return self.desk().pass_over(*unbegun);
         }
         // Straight from the queue into its handler: a copy would wait where it is of other parts than were just written.
         let Some(message) = batch.pop_front() else {
@@ -127,8 +139,8 @@ impl Future for Handling<'_> {
 impl Desk<'_> {
     /// The next message is not handled.
     #[cold]
-    fn pass_over(&mut self, unbegun: Box<Unbegun>) -> ControlFlow<Option<Pause>> {
-        match *unbegun {
+    fn pass_over(&mut self, unbegun: Unbegun) -> ControlFlow<Option<Pause>> {
+        match unbegun {
             Unbegun::Late => {
                 self.end.slot().count(Unhandled::Expired, 1);
                 // Its own timer is about to say so; without this, the drop of its message could be first.
@@ -179,17 +191,20 @@ impl Turn {
 }
 
 impl Vitals {
-    /// The turn of a message begins; so many are left behind it.
+    /// The turn of a message begins.
     // What travels with it is taken part by part, as it was written: a copy of all would wait for that.
     #[inline]
     fn begin(
         &mut self,
         end: &mut End,
         core: &mut Core,
-        route: Route<'_>,
-        luggage: &mut Luggage,
-        left: usize,
+        next: Next<'_>,
     ) -> Result<(), Box<Unbegun>> {
+        let Next {
+            route,
+            luggage,
+            left,
+        } = next;
         let (ticket, stamp) = (luggage.ticket, luggage.stamp);
         let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
         let meta = route.handler;
