@@ -10,8 +10,8 @@
 //! Reading the clock costs a call as much as its way to the service. So where calls come in numbers the
 //! sweeper *ticks*: it looks every few milliseconds, and only then begins the time of the calls that came
 //! since. So a deadline is never early, and late by a tick and the grain of tokio's timers, 5 ms together, besides what a
-//! busy machine adds: where a thread does not yield that the sweeper needs, the tick comes when it does. Under paused time it does not tick, and deadlines are exact; where time is paused in the middle
-//! of that, a tick later.
+//! busy machine adds: where all threads are held by what does not yield, the tick comes when one does. Under paused time
+//! it does not tick, and deadlines are exact; where time is paused in the middle of that, a tick later.
 //!
 //! The sweeper shares the threads of the service's runtime, which may be blocked, or driven by nobody. So a call from
 //! another runtime, or from none, also waits in a second table, the *guests'*, whose sweeper has a thread to itself. It

@@ -3,7 +3,7 @@
 //! Where the sweeper of the deadlines can run, it says so itself, by a count. But it needs a thread, and a handler or
 //! another task may hold the only one. So somebody has to look at the clock, which costs a tenth of a message:
 //! - Nobody looks while the table of the deadlines is as it was when the queue was empty: whose message came since, its
-//!   time has not begun. So it is where calls come in numbers, but for one message in thousands.
+//!   time has not begun. So it mostly is where calls come in numbers, and the queue runs empty between them.
 //! - Else the processor's ticks say whether a millisecond has passed since the last look at the table.
 //! - Where calls are few, and after a wait, the first message is looked at without these: time that a test pauses
 //!   jumps between two of them.
