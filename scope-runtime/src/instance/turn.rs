@@ -41,14 +41,6 @@ pub(super) struct Turn {
     observed: Option<Box<Observed>>,
 }
 
-/// The next message.
-struct Next<'a> {
-    route: Route<'a>,
-    luggage: &'a mut Luggage,
-    /// How many are behind it in the batch.
-    left: usize,
-}
-
 /// Why the handler of a message does not begin.
 enum Unbegun {
     /// Nobody waits for that any more, or there is no time left.
@@ -77,18 +69,14 @@ impl<S: Service> Body<S> {
     #[inline]
     pub(super) fn take_turn(&mut self, state: &mut S) -> ControlFlow<Option<Pause>> {
         let Receiver { end, batch } = &mut self.receiver;
-        let left = batch.len().saturating_sub(1);
         let Some((message, luggage)) = batch.first() else {
             return ControlFlow::Continue(());
         };
-        let next = Next {
-            route: message.route(),
-            luggage,
-            left,
-        };
-        if let Err(unbegun) = (self.vitals).begin(end, self.cx.core_mut(), next) {
-            return self.desk().pass_over(*unbegun);
+        let core = self.cx.core_mut();
+        if let Err(unbegun) = (self.vitals).begin(end, core, message.route(), luggage) {
+            return self.desk().pass_over(unbegun);
         }
+        end.took(batch.len().saturating_sub(1));
         // Straight from the queue into its handler: a copy would wait where it is of other parts than were just written.
         let Some(message) = batch.pop_front() else {
             return ControlFlow::Continue(());
@@ -139,8 +127,12 @@ impl Future for Handling<'_> {
 impl Desk<'_> {
     /// The next message is not handled.
     #[cold]
-    fn pass_over(&mut self, unbegun: Unbegun) -> ControlFlow<Option<Pause>> {
-        match unbegun {
+    #[expect(
+        clippy::boxed_local,
+        reason = "whoever takes it apart has a place for it, which would be in the loop"
+    )]
+    fn pass_over(&mut self, unbegun: Box<Unbegun>) -> ControlFlow<Option<Pause>> {
+        match *unbegun {
             Unbegun::Late => {
                 self.end.slot().count(Unhandled::Expired, 1);
                 // Its own timer is about to say so; without this, the drop of its message could be first.
@@ -198,13 +190,9 @@ impl Vitals {
         &mut self,
         end: &mut End,
         core: &mut Core,
-        next: Next<'_>,
+        route: Route<'_>,
+        luggage: &mut Luggage,
     ) -> Result<(), Box<Unbegun>> {
-        let Next {
-            route,
-            luggage,
-            left,
-        } = next;
         let (ticket, stamp) = (luggage.ticket, luggage.stamp);
         let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
         let meta = route.handler;
@@ -214,7 +202,6 @@ impl Vitals {
             return Err(Box::new(Unbegun::Late));
         }
         self.attribute(end.slot(), ticket, wait.as_ref());
-        end.took(left);
         let place = self.recorder.begin(meta.name, meta.kind);
         self.turn.wait = wait;
         self.turn.begun = self.meter.begin(place, stamp);
