@@ -396,8 +396,9 @@ impl Queue {
     /// Empties the queue: callers learn of the failure, parked senders get their message back.
     fn clear(&self, mut state: MutexGuard<'_, State>, failure: &Failure) {
         let undelivered = state.items.len() as u64;
-        let items = state.items.take();
-        let wakers = state.parked.refuse(failure);
+        let State { items, parked, .. } = &mut *state;
+        let wakers = parked.refuse(failure, items);
+        let items = items.take();
         self.crowded.store(false, Ordering::Release);
         self.tally.count(Unhandled::Undelivered, undelivered);
         drop(state);

@@ -154,3 +154,25 @@ async fn a_call_for_a_successor_does_not_learn_of_the_end_before(cx: TestContext
     let lost = call.await;
     assert!(matches!(lost, Err(CallError::NoReply)), "{lost:?}");
 }
+
+#[scope::test]
+async fn who_does_not_look_that_it_was_refused_is_in_nobodys_way(cx: TestContext) {
+    let tree = cx.start::<Visits>((open(),)).await;
+    let visit = tree.visits().get_or_start(1).await.unwrap();
+    let running = send(visit.hang().no_timeout()).await;
+    let mut calls = Vec::new();
+    // As many as there is room for, and one more.
+    for _ in 0..9 {
+        calls.push(send(visit.hang().no_timeout()).await);
+    }
+    visit.kill();
+    assert!(is_killed(&running.await));
+    settle().await;
+    assert!(visit.is_alive(), "the successor");
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(!visit.is_alive(), "nobody waits for it");
+    for call in calls {
+        let answer = call.await;
+        assert!(is_killed(&answer), "{answer:?}");
+    }
+}

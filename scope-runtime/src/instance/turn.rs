@@ -18,13 +18,11 @@ use crate::berth::Berth;
 use crate::context::Core;
 use crate::exit::{ExitReason, catch, contain};
 use crate::luggage::Luggage;
-use crate::message::{HandlerMeta, Message, Route};
+use crate::message::{Message, Route};
 use crate::receiver::{End, Receiver};
 use crate::reply::Failure;
 use crate::ring::{self, Held};
-use crate::rt::Arc;
 use crate::service::Service;
-use crate::slot::Slot;
 use crate::stats::Begun;
 use crate::tally::Unhandled;
 use crate::telemetry::spans::{self, Origin};
@@ -39,14 +37,6 @@ pub(super) struct Turn {
     /// Its caller, if that is a handler itself.
     wait: Option<Held>,
     observed: Option<Box<Observed>>,
-}
-
-/// Why the handler of a message does not begin.
-enum Unbegun {
-    /// Nobody waits for that any more, or there is no time left.
-    Late,
-    /// Whoever observes handlers panicked.
-    Crashed(ExitReason),
 }
 
 /// A handler that awaits.
@@ -72,11 +62,19 @@ impl<S: Service> Body<S> {
         let Some((message, luggage)) = batch.first() else {
             return ControlFlow::Continue(());
         };
+        let origin = luggage.origin.take();
         let core = self.cx.core_mut();
-        if let Err(unbegun) = (self.vitals).begin(end, core, message.route(), luggage) {
-            return self.desk().pass_over(unbegun);
+        if !(self.vitals).begin(end, core, message.route(), luggage) {
+            self.desk().expire();
+            return ControlFlow::Continue(());
         }
+        // From here on it does not wait.
         end.took(batch.len().saturating_sub(1));
+        if telemetry::is_observed()
+            && let Err(panic) = (self.vitals).observe(core, origin.as_ref())
+        {
+            return ControlFlow::Break(Some(self.desk().crash(panic)));
+        }
         // Straight from the queue into its handler: a copy would wait where it is of other parts than were just written.
         let Some(message) = batch.pop_front() else {
             return ControlFlow::Continue(());
@@ -125,27 +123,20 @@ impl Future for Handling<'_> {
 }
 
 impl Desk<'_> {
-    /// The next message is not handled.
+    /// Nobody waits for the next message any more, or there is no time left.
     #[cold]
-    #[expect(
-        clippy::boxed_local,
-        reason = "whoever takes it apart has a place for it, which would be in the loop"
-    )]
-    fn pass_over(&mut self, unbegun: Box<Unbegun>) -> ControlFlow<Option<Pause>> {
-        match *unbegun {
-            Unbegun::Late => {
-                self.end.slot().count(Unhandled::Expired, 1);
-                // Its own timer is about to say so; without this, the drop of its message could be first.
-                self.refuse_first(&Failure::Timeout);
-                ControlFlow::Continue(())
-            }
-            Unbegun::Crashed(panic) => {
-                // The message is not to meet the subscriber once more.
-                self.refuse_first(&Failure::Exited(panic.clone()));
-                self.end_crashed(&panic);
-                ControlFlow::Break(Some(Pause::Ended(Box::new(panic))))
-            }
-        }
+    fn expire(&mut self) {
+        self.end.slot().count(Unhandled::Expired, 1);
+        // Its own timer is about to say so; without this, the drop of its message could be first.
+        self.refuse_first(&Failure::Timeout);
+    }
+
+    /// Whoever is told that the next message begins panicked. The message is not to meet them once more.
+    #[cold]
+    fn crash(&mut self, panic: Box<ExitReason>) -> Pause {
+        self.refuse_first(&Failure::Exited((*panic).clone()));
+        self.end_crashed(&panic);
+        Pause::Ended(panic)
     }
 
     fn refuse_first(&mut self, failure: &Failure) {
@@ -183,7 +174,7 @@ impl Turn {
 }
 
 impl Vitals {
-    /// The turn of a message begins.
+    /// The turn of a message begins; false if nobody waits for that any more, or there is no time left.
     // What travels with it is taken part by part, as it was written: a copy of all would wait for that.
     #[inline]
     fn begin(
@@ -192,37 +183,30 @@ impl Vitals {
         core: &mut Core,
         route: Route<'_>,
         luggage: &mut Luggage,
-    ) -> Result<(), Box<Unbegun>> {
-        let (ticket, stamp) = (luggage.ticket, luggage.stamp);
-        let (wait, origin) = (luggage.wait.take(), luggage.origin.take());
+    ) -> bool {
+        let (ticket, stamp, wait) = (luggage.ticket, luggage.stamp, luggage.wait.take());
         let meta = route.handler;
         let gone = route.caller.is_some_and(|caller| caller.is_gone());
         core.handler = Some(meta);
         if gone || end.is_late(ticket) {
-            return Err(Box::new(Unbegun::Late));
+            return false;
         }
         self.attribute(end.slot(), ticket, wait.as_ref());
         let place = self.recorder.begin(meta.name, meta.kind);
         self.turn.wait = wait;
         self.turn.begun = self.meter.begin(place, stamp);
         self.turn.is_open = true;
-        if telemetry::is_observed() {
-            let observed = self.observe(end.slot(), meta, origin.as_ref());
-            observed.map_err(|panic| Box::new(Unbegun::Crashed(panic)))?;
-        }
-        Ok(())
+        true
     }
 
     /// Tells whoever observes handlers that one begins; an error if that panics.
     #[cold]
-    fn observe(
-        &mut self,
-        slot: &Arc<Slot>,
-        meta: HandlerMeta,
-        origin: Option<&Origin>,
-    ) -> Result<(), ExitReason> {
-        let observed = contain(|| Observed::begin(self.process(), slot, meta, origin))?;
-        self.turn.observed = Some(Box::new(observed));
+    fn observe(&mut self, core: &Core, origin: Option<&Origin>) -> Result<(), Box<ExitReason>> {
+        let Some(meta) = core.handler else {
+            return Ok(());
+        };
+        let observed = contain(|| Observed::begin(self.process(), core.slot(), meta, origin));
+        self.turn.observed = Some(Box::new(observed?));
         Ok(())
     }
 

@@ -1,10 +1,10 @@
 //! What senders do who found the queue full, and the receiver for them; the protocol is in `mailbox.rs`.
 
+use std::mem;
 use std::task::{Context, Poll, Waker};
 
 use super::{Queue, Sender, State, wake};
 use crate::berth::Outbox;
-use crate::line::Step;
 use crate::reply::Failure;
 use crate::rt::{Ordering, lock};
 use crate::waking::wake_all;
@@ -50,27 +50,19 @@ impl Queue {
         cx: &Context<'_>,
     ) -> Poll<Result<u64, Box<Failure>>> {
         let mut state = lock(&self.state);
-        let Some(parked) = state.parked.get_mut(ticket) else {
-            return Poll::Ready(Ok(state.control.accepts().unwrap_or(0)));
-        };
-        match parked.step {
-            Step::Waiting => {
-                let known = parked.waker.as_ref();
-                if !known.is_some_and(|waker| waker.will_wake(cx.waker())) {
-                    let before = parked.waker.replace(cx.waker().clone());
-                    drop(state);
-                    drop(before);
-                }
-                Poll::Pending
-            }
-            Step::Refused(_) | Step::Done => {
-                let incarnation = state.control.accepts().unwrap_or(0);
-                let left = state.parked.leave(ticket, outbox);
+        if let Some(waker) = state.parked.waker_mut(ticket) {
+            if !waker.will_wake(cx.waker()) {
+                let before = mem::replace(waker, cx.waker().clone());
                 drop(state);
-                let failure = left.and_then(|mut left| left.failure.take());
-                Poll::Ready(failure.map_or(Ok(incarnation), |failure| Err(Box::new(failure))))
+                drop(before);
             }
+            return Poll::Pending;
         }
+        let incarnation = state.control.accepts().unwrap_or(0);
+        let left = state.parked.leave(ticket, outbox);
+        drop(state);
+        let failure = left.and_then(|mut left| left.failure.take());
+        Poll::Ready(failure.map_or(Ok(incarnation), |failure| Err(Box::new(failure))))
     }
 
     /// Takes a parked message out of the line, if it is there.
