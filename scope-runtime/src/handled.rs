@@ -28,7 +28,7 @@ use crate::service::{Done, Service};
 /// ```
 /// use scope_runtime::{Context, Handled, ReplyTo, Service, ServiceError};
 ///
-/// fn pass_on<S: Service, E: ServiceError>(
+/// fn pass_on<S: Service, E: ServiceError + Send + 'static>(
 ///     result: Result<u64, E>,
 ///     reply: ReplyTo<u64, E>,
 ///     cx: &Context<S>,
