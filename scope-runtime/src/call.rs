@@ -265,23 +265,31 @@ enum End {
     Alive,
 }
 
-/// How the incarnation that let a call down ends: the one that `crashed`; or, if the reply was
-/// dropped for another reason, the one that had it, if that ends at all.
-fn end_of(slot: &Slot, crashed: Option<u64>, sent: u64) -> End {
+/// How the incarnation that let a call down ends: the one that the reply was lost with; or, if it was dropped for another
+/// reason, the one that had it, if that ends at all.
+fn end_of(slot: &Slot, lost_with: Option<u64>, sent: u64) -> End {
     let occupant = slot.occupant();
+    let coming =
+        |process: Arc<Process>| End::Coming(Box::pin(async move { process.exited().await }));
+    if let Some(number) = lost_with {
+        let is_there = |process: &&Arc<Process>| process.id() == number;
+        if let Some(process) = occupant.as_ref().filter(is_there) {
+            return coming(process.clone());
+        }
+        // It may have been another service's, to which the reply was handed on: of those nothing is known here.
+        if let Some((last, reason)) = slot.exit_of(number)
+            && (number == sent || number == last)
+        {
+            return End::Known(reason);
+        }
+    }
     // Kept messages, and those to a virtual instance, may have been handled by a successor.
     let handed_on = sent == 0 || slot.spec().options().keep;
-    let ends = |process: &Arc<Process>| match crashed {
-        Some(crashed) => process.id() == crashed,
-        None => process.is_ending(),
-    };
     match occupant {
-        Some(process) if ends(&process) => {
-            End::Coming(Box::pin(async move { process.exited().await }))
-        }
-        Some(process) if crashed.is_none() && (handed_on || process.id() == sent) => End::Alive,
-        _ => match slot.exit_of(crashed.unwrap_or(sent).max(1)) {
-            Some(reason) => End::Known(reason),
+        Some(process) if process.is_ending() => coming(process),
+        Some(process) if handed_on || process.id() == sent => End::Alive,
+        _ => match slot.exit_of(sent.max(1)) {
+            Some((_, reason)) => End::Known(reason),
             None => End::Alive,
         },
     }

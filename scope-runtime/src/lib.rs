@@ -52,6 +52,7 @@ mod proof;
 mod receiver;
 mod registered;
 mod registry;
+mod remains;
 mod reply;
 mod request;
 mod ring;

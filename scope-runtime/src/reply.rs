@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 
 use crate::context::Core;
 use crate::exit::ExitReason;
-use crate::ring::{Cycle, lost_with, with_current};
+use crate::remains::lost_with;
+use crate::ring::{Cycle, with_current};
 use crate::rt::oneshot;
 use crate::waking::waking;
 

@@ -17,8 +17,7 @@ use std::fmt;
 
 use crate::deadline::{Left, Ticket};
 use crate::rt::{
-    Arc, AtomicBool, AtomicU64, Instant, Mutex, OnceLock, Ordering, Weak, lock, panicking,
-    thread_local,
+    Arc, AtomicBool, AtomicU64, Instant, Mutex, OnceLock, Ordering, Weak, lock, thread_local,
 };
 use crate::slot::Slot;
 
@@ -165,29 +164,6 @@ impl Slot {
 
 thread_local! {
     static CURRENT: Cell<Option<Box<Current>>> = const { Cell::new(None) };
-    /// The incarnation of which nothing is left but what is being dropped on this thread; zero for none.
-    static REMAINS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Runs `bury`, which drops what is left of an incarnation, and does not unwind: what is lost there is lost with it.
-pub(crate) fn with_remains<R>(incarnation: u64, bury: impl FnOnce() -> R) -> R {
-    let replace = |number| REMAINS.try_with(|cell| cell.replace(number)).unwrap_or(0);
-    let outer = replace(incarnation);
-    let result = bury();
-    replace(outer);
-    result
-}
-
-/// The incarnation with which something is lost that is dropped on this thread now: one of which nothing is left, or
-/// that panics. A task's panic is not its owner's yet: nobody knows what that will end with.
-pub(crate) fn lost_with() -> Option<u64> {
-    let remains = REMAINS.try_with(Cell::get).unwrap_or(0);
-    let number = if remains == 0 && panicking() {
-        with_current(|current| current.map_or(0, |current| current.incarnation))
-    } else {
-        remains
-    };
-    (number > 0).then_some(number)
 }
 
 /// Runs `body` with `current` set on this thread.

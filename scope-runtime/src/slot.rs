@@ -286,11 +286,11 @@ impl Slot {
         })
     }
 
-    /// Why the incarnation with this number, or a later one, ended; `None` while it lives.
-    pub(crate) fn exit_of(&self, incarnation: u64) -> Option<ExitReason> {
+    /// Which incarnation ended last, and why, if it is the one with this number or a later one.
+    pub(crate) fn exit_of(&self, incarnation: u64) -> Option<(u64, ExitReason)> {
         self.with_control(|control| {
             let (last, reason) = control.last_exit.as_ref()?;
-            (*last >= incarnation).then(|| reason.clone())
+            (*last >= incarnation).then(|| (*last, reason.clone()))
         })
     }
 

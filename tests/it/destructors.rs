@@ -19,14 +19,18 @@ impl Drop for Bomb {
 struct Bunker {
     gate: Gate,
     kept: Vec<Bomb>,
+    mined: bool,
 }
 
 #[handlers]
 impl Bunker {
     #[init]
     fn init(gate: Gate) -> Self {
-        let kept = Vec::new();
-        Self { gate, kept }
+        Self {
+            gate,
+            kept: Vec::new(),
+            mined: false,
+        }
     }
 
     #[call]
@@ -37,6 +41,19 @@ impl Bunker {
     #[call]
     fn keep(&mut self, bomb: Bomb) {
         self.kept.push(bomb);
+    }
+
+    #[cast]
+    fn mine(&mut self) {
+        self.mined = true;
+    }
+
+    #[terminate]
+    async fn leave(&mut self) {
+        if self.mined {
+            let _bomb = Bomb;
+            std::future::pending::<()>().await;
+        }
     }
 
     #[health(timeout = "1s")]
@@ -73,4 +90,14 @@ async fn the_one_of_a_check_that_took_too_long_ends_no_service(cx: TestContext) 
     assert_eq!(*outcome, CheckOutcome::TimedOut(Duration::from_secs(1)));
     bunker.wait().await.unwrap();
     assert_eq!(bunker.pid(), before, "the same incarnation");
+}
+
+#[scope::test]
+async fn the_one_of_a_terminate_that_took_too_long_is_no_reason(cx: TestContext) {
+    let bunker = cx.service::<Bunker>((Gate::default(),)).await;
+    bunker.mine().await.unwrap();
+    settle().await;
+    let down = bunker.down();
+    bunker.stop(ExitReason::Normal);
+    assert!(matches!(down.await.reason, ExitReason::Normal));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use scope::ReplyTo;
 use scope::prelude::*;
-use scope::testing::{Gate, TestContext, settle};
+use scope::testing::{Gate, Journal, TestContext, settle};
 
 /// Makes a service with its own mailbox; they differ in nothing else.
 macro_rules! silent {
@@ -175,4 +175,66 @@ async fn who_does_not_look_that_it_was_refused_is_in_nobodys_way(cx: TestContext
         let answer = call.await;
         assert!(is_killed(&answer), "{answer:?}");
     }
+}
+
+/// Hands its calls on to another service.
+#[service]
+struct Front {
+    back: Journal<ReplyTo<u32>>,
+}
+
+#[handlers]
+impl Front {
+    #[init]
+    fn init(back: Journal<ReplyTo<u32>>) -> Self {
+        Self { back }
+    }
+
+    #[call]
+    fn ask(&mut self, reply: ReplyTo<u32>) {
+        self.back.note(reply.defer());
+    }
+
+    #[cast]
+    fn crash(&mut self) {
+        panic!("the old crash")
+    }
+}
+
+/// Keeps what it is given to the end.
+#[service]
+struct Back {
+    held: Vec<ReplyTo<u32>>,
+}
+
+#[handlers]
+impl Back {
+    #[init]
+    fn init() -> Self {
+        Self { held: Vec::new() }
+    }
+
+    #[cast]
+    fn take(&mut self, replies: Vec<ReplyTo<u32>>) {
+        self.held.extend(replies);
+    }
+}
+
+#[scope::test]
+async fn a_call_that_was_handed_on_is_not_blamed_on_an_old_crash_of_who_handed_it_on(
+    cx: TestContext,
+) {
+    let back = cx.service::<Back>(()).await;
+    let desk = Journal::default();
+    let front = cx.service::<Front>((desk.clone(),)).await;
+    // So that it ends with a higher number than the other one.
+    front.crash().await.unwrap();
+    settle().await;
+    let call = send(front.ask()).await;
+    back.take(desk.take()).await.unwrap();
+    settle().await;
+    back.stop(ExitReason::Normal);
+    settle().await;
+    let answer = call.await;
+    assert!(matches!(answer, Err(CallError::NoReply)), "{answer:?}");
 }

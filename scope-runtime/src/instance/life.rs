@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use super::next::Desk;
 use crate::activity::Doing;
-use crate::exit::{ExitReason, contain};
+use crate::exit::{ExitReason, contain, contain_drop};
 use crate::health::CheckOutcome;
 use crate::process::{Ask, ChildFuture, Phase};
+use crate::remains;
 use crate::ring::{self, Current};
 use crate::rt::{Instant, Sleep, sleep};
 use crate::service::{Continue, Init, Initialized};
@@ -61,13 +62,18 @@ pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
     }));
     Box::pin(async move {
         let begun = Instant::now();
-        let made = As(&mut current, begin(&mut *actor)).await;
-        if let Some(reason) = start(&mut *actor, begun, made) {
+        let init = with(&mut current, &mut *actor, begin);
+        let made = As(&mut current, init).await;
+        let ended = with(&mut current, &mut *actor, |it| start(it, begun, made));
+        if let Some(reason) = ended {
             return reason;
         }
-        let ready = As(&mut current, Guarded::new(|| actor.after_init())).await;
+        let after_init = with(&mut current, &mut *actor, |it| {
+            Guarded::new(|| it.after_init())
+        });
+        let ready = As(&mut current, after_init).await;
         let reason = {
-            let mut pause = get_ready(&mut *actor, ready);
+            let mut pause = with(&mut current, &mut *actor, |it| get_ready(it, ready));
             loop {
                 let asked = match settle(&mut *actor, pause) {
                     ControlFlow::Continue(asked) => asked,
@@ -86,14 +92,26 @@ pub(super) fn future(mut actor: Box<dyn Actor>) -> ChildFuture {
                     let serve = Guarded::new(|| actor.serve());
                     served = As(&mut current, serve).await.map(Some);
                 }
-                pause = served.unwrap_or_else(|panic| Some(crashed(&mut *actor, panic)));
+                pause = served.unwrap_or_else(|panic| {
+                    with(&mut current, &mut *actor, |it| Some(crashed(it, panic)))
+                });
             }
         };
-        let limit = ring::scope(&mut current, || begin_to_end(&mut *actor));
-        let terminated = As(&mut current, terminate(&mut *actor, &reason).within(limit)).await;
-        let ended = ring::scope(&mut current, || end(&mut *actor, terminated));
+        let mut ending = with(&mut current, &mut *actor, |it| terminate(it, &reason));
+        let terminated = As(&mut current, &mut ending).await;
+        let dropped = ring::scope(&mut current, || contain_drop(ending));
+        let ended = with(&mut current, &mut *actor, |it| end(it, terminated, dropped));
         ended.err().unwrap_or(reason)
     })
+}
+
+/// Runs a step of its life as this instance.
+fn with<'a, R>(
+    current: &mut Option<Box<Current>>,
+    actor: &'a mut dyn Actor,
+    step: impl FnOnce(&'a mut dyn Actor) -> R,
+) -> R {
+    ring::scope(current, move || step(actor))
 }
 
 /// Polls a future as this instance: once around the whole loop instead of around each handler, it is the cheapest there.
@@ -182,8 +200,8 @@ fn crashed(actor: &mut dyn Actor, panic: ExitReason) -> Pause {
     Pause::Ended(Box::new(panic))
 }
 
-/// Its `terminate` is about to run, in this time.
-fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
+/// Its `terminate`, in its time.
+fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Limited<'a, ()> {
     let vitals = actor.desk().vitals;
     let process = &vitals.process().clone();
     // A supervisor that stops it looks at the clock itself.
@@ -194,28 +212,30 @@ fn begin_to_end(actor: &mut dyn Actor) -> Option<Duration> {
     ring::attribute(None);
     actor.desk().core.handler = None;
     process.activity().enter(Doing::Terminate);
-    limit
-}
-
-fn terminate<'a>(actor: &'a mut dyn Actor, reason: &'a ExitReason) -> Guarded<'a, ()> {
-    let process = &actor.desk().vitals.process().clone();
     let span = spans::terminate(process, actor.desk().core.slot());
-    Guarded::new(|| actor.terminate(reason)).in_span(span)
+    let terminate = Guarded::new(|| actor.terminate(reason)).in_span(span);
+    terminate.within(limit)
 }
 
-/// Its `terminate` has run, unless that took too long. Drops its state; an error if one of these panicked.
+/// Its `terminate` has run, unless that took too long and was `dropped`. Drops its state; an error if one of these
+/// panicked.
 fn end(
     actor: &mut dyn Actor,
     terminated: Option<Result<(), ExitReason>>,
+    dropped: Result<(), ExitReason>,
 ) -> Result<(), ExitReason> {
     let process = actor.desk().vitals.process().clone();
+    if let Err(panic) = dropped {
+        let process = process.path();
+        tracing::error!(target: "scope", %process, %panic, "a destructor panicked in `terminate`");
+    }
     let terminated = terminated.unwrap_or_else(|| {
         let (process, limit) = (process.path(), actor.desk().vitals.time_to_end);
         tracing::error!(target: "scope", %process, "`terminate` did not end in {limit:?}: dropped");
         Ok(())
     });
     process.activity().enter(Doing::Drop);
-    let dropped = ring::with_remains(process.id(), || contain(|| actor.drop_state()));
+    let dropped = remains::with_remains(process.id(), || contain(|| actor.drop_state()));
     let ended = terminated.and(dropped);
     if let Err(panic) = &ended
         && process.is_passivated()

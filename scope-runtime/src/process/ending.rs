@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::{ChildFuture, ExitHook, Phase, Process};
 use crate::exit::{ExitReason, contain, contain_drop};
-use crate::ring;
+use crate::remains;
 use crate::rt::{Arc, lock};
 use crate::supervisor::report_exit;
 use crate::telemetry;
@@ -29,7 +29,7 @@ impl Task {
     fn end(&mut self, reason: ExitReason) {
         self.process.end();
         let future = self.future.take();
-        let dropped = ring::with_remains(self.process.id(), || contain_drop(future));
+        let dropped = remains::with_remains(self.process.id(), || contain_drop(future));
         // A panic while the state is dropped is a crash, unless there already is a worse reason.
         let reason = match dropped {
             Err(panic) if reason.is_clean() => panic,

@@ -81,7 +81,7 @@ impl Sampler {
         1 + self.random % (2 * ONE_OF - 1)
     }
 
-    /// From any message to the next measured one: the shorter of two has this distribution. So one of sixteen is
+    /// From any message to the next measured one: the shorter of two has nearly this distribution. So one of sixteen is
     /// measured also among the first, of places that have few.
     fn some_distance(&mut self) -> u32 {
         self.next_distance().min(self.next_distance())
