@@ -24,7 +24,7 @@ use crate::rt::{Arc, AtomicBool, Instant, Mutex, Numbers, OnceLock, Ordering, lo
 use crate::service::{Accepts, Done, InfoFor, Requires, Service};
 use crate::slot::Slot;
 use crate::task::{Links, Owner, Task};
-use crate::telemetry::{Failed, spans};
+use crate::telemetry::{Failed, OneLine, spans};
 use crate::timer::Later;
 
 /// What a handler gets as `cx`: its own incarnation, its namespace, what it requires.
@@ -316,9 +316,11 @@ impl Core {
     fn log(&self, error: &dyn fmt::Display) {
         let error = Contained(error);
         let handler = self.handler.map_or("terminate", |handler| handler.name);
-        tracing::warn!(target: "scope",
-            service = %self.slot.label(), namespace = %self.process.namespace(), handler, %error,
-            "a handler without a caller failed"
+        let (label, namespace) = (self.slot.label(), self.process.namespace());
+        tracing::warn!(
+            target: "scope",
+            { scope.service = %label, scope.namespace = %namespace },
+            "{label} failed in `{handler}`, which nobody waits for: {}", OneLine(&error)
         );
     }
 

@@ -15,6 +15,7 @@ use crate::pid::Pid;
 use crate::rt::{Arc, OnceLock};
 use crate::supervisor::{Root, StartError};
 use crate::surroundings::{Home, Provided, Surrounded, Unprovided};
+use crate::telemetry::OneLine;
 
 /// The start of a tree: awaited, it gives the running tree when all children have started.
 ///
@@ -153,6 +154,12 @@ pub struct Running<T> {
     root: Root,
 }
 
+/// Tells of the end of a tree that nobody stopped; why its supervisor gave up was told before.
+pub(crate) fn report_own_end(root: &Pid, reason: &ExitReason) {
+    let root = root.path();
+    tracing::error!(target: "scope", { scope.supervisor = %root }, "{root} ended by itself: {}", OneLine(reason));
+}
+
 impl<T> Running<T> {
     /// Stops all children in reverse start order, each within its shutdown time, and waits until
     /// they are gone; gives the root supervisor's exit reason.
@@ -180,7 +187,7 @@ impl<T> Running<T> {
             tracing::info!(target: "scope", "the tree is done");
             Exit::Finished
         } else {
-            tracing::error!(target: "scope", %reason, "the tree ended by itself");
+            report_own_end(self.pid(), reason);
             Exit::GaveUp
         }
     }

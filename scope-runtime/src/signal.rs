@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::exit::ExitReason;
 use crate::rt::{select, signal, sleep};
-use crate::running::{Error, Exit, Running, Starting};
+use crate::running::{Error, Exit, Running, Starting, report_own_end};
 
 /// How long a shutdown after a signal may take, unless `SCOPE_SHUTDOWN_TIMEOUT` says otherwise.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ impl<T> Running<T> {
                 Exit::Drained
             }
             reason => {
-                tracing::error!(target: "scope", %reason, "the tree ended by itself");
+                report_own_end(&pid, &reason);
                 Exit::GaveUp
             }
         }

@@ -130,6 +130,6 @@ async fn an_error_that_is_only_logged_ends_nothing(cx: TestContext) {
     let (log, _guard) = Log::start(Level::WARN);
     one.grumble().await.unwrap();
     assert_eq!(one.ask().await.unwrap(), 1);
-    insta::assert_snapshot!(log.take(&cx), @r#" WARN scope: a handler without a caller failed service=Speechless[one] namespace=production handler="grumble" error=(not shown: panic: no words)"#);
+    insta::assert_snapshot!(log.take(&cx), @" WARN scope: Speechless[one] failed in `grumble`, which nobody waits for: (not shown: panic: no words) scope.service=Speechless[one] scope.namespace=production");
     assert_eq!(one.ask().await.unwrap(), 2);
 }
