@@ -4,8 +4,10 @@
 //! Run it with `cargo run --example by_hand`. It prints what `counter` prints: `7`, `killed`, `1`.
 #![expect(clippy::print_stdout, reason = "it shows what the counter answers")]
 
+use std::time::Duration;
+
 use scope::{
-    Call, Context, Declared, Handle, HandlerMeta, Init, Initialized, Layer, Message, Myself,
+    Call, Cast, Context, Declared, Handle, HandlerMeta, Init, Initialized, Layer, Message, Myself,
     Namespace, Node, Options, ReplyTo, Route, Running, Service, ServiceId, Starting, Strategy,
     SupervisorHandle, SupervisorSpec, SupervisorTree, Tree, TreeBuilder,
 };
@@ -29,10 +31,15 @@ struct CounterHandle(Handle<Counter>);
 scope::wrapper!([] CounterHandle = Handle, Counter, []);
 
 // What `#[handlers]` adds to the client: a method for each handler. A call does nothing until it is
-// awaited, and takes a `.timeout(...)` before that.
+// awaited, and takes a `.timeout(...)` before that; a cast is sent without waiting for an answer.
 impl CounterHandle {
     fn add(&self, by: i64) -> Call<Counter, i64> {
-        self.call(|reply| CounterMessage::Add(by, reply))
+        let (reply, call) = self.ask();
+        call.with(CounterMessage::Add(by, reply))
+    }
+
+    fn rest(&self, time: Duration) -> Cast<Counter> {
+        self.cast(CounterMessage::Rest(time))
     }
 }
 
@@ -40,6 +47,7 @@ impl CounterHandle {
 /// place where the answer goes.
 enum CounterMessage {
     Add(i64, ReplyTo<i64>),
+    Rest(Duration),
 }
 
 // Tells the runtime which handler a message is for, and who waits for it: a call whose caller gave
@@ -48,6 +56,7 @@ impl Message for CounterMessage {
     fn route(&mut self) -> Route<'_> {
         match self {
             Self::Add(.., reply) => Route::call("add", reply),
+            Self::Rest(..) => Route::cast("rest"),
         }
     }
 }
@@ -59,18 +68,33 @@ impl Service for Counter {
     type Myself = Myself<Self>;
     type Args = (i64,);
     type Message = CounterMessage;
-    const HANDLERS: &'static [HandlerMeta] = &[HandlerMeta::call("add")];
+    const HANDLERS: &'static [HandlerMeta] = &[HandlerMeta::call("add"), HandlerMeta::cast("rest")];
 
     async fn init((start,): Self::Args, _cx: &mut Context<Self>) -> Initialized<Self> {
         Ok(Init::Run(Self(start)))
     }
 
-    async fn handle(&mut self, message: Self::Message, _cx: &mut Context<Self>) {
+    // Every message is offered here first: a handler that does not await needs no future. The others
+    // are given back. It may be left out, and all be handled below.
+    fn handle_now(
+        &mut self,
+        message: Self::Message,
+        _cx: &mut Context<Self>,
+    ) -> Option<Self::Message> {
         match message {
             CounterMessage::Add(by, reply) => {
                 self.0 += by;
                 reply.answer(self.0);
+                None
             }
+            rest @ CounterMessage::Rest(..) => Some(rest),
+        }
+    }
+
+    async fn handle(&mut self, message: Self::Message, _cx: &mut Context<Self>) {
+        match message {
+            CounterMessage::Rest(time) => tokio::time::sleep(time).await,
+            CounterMessage::Add(..) => {}
         }
     }
 }
@@ -109,6 +133,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let example: Running<Example> = Starting::new(Namespace::production(), ()).await?;
     let counter = example.counter();
 
+    counter.rest(Duration::from_millis(1)).await?;
     counter.add(3).await?;
     println!("{}", counter.add(4).await?);
 

@@ -99,6 +99,20 @@ impl<S: Service> Handle<S> {
     }
 
     /// A call that has no message yet, and the place for its answer, which goes into that. Generated methods use it.
+    ///
+    /// # Examples
+    /// ```
+    /// use scope_runtime::{Call, Handle, ReplyTo, Service};
+    ///
+    /// enum Request {
+    ///     Add(i64, ReplyTo<i64>),
+    /// }
+    ///
+    /// fn add<S: Service<Message = Request>>(handle: &Handle<S>, by: i64) -> Call<S, i64> {
+    ///     let (reply, call) = handle.ask();
+    ///     call.with(Request::Add(by, reply))
+    /// }
+    /// ```
     pub fn ask<T, E>(&self) -> (ReplyTo<T, E>, Unsent<S, T, E>) {
         let (place, inquiry) = Inquiry::new(&self.slot);
         // Written out: each function between would be compiled for each service once more.

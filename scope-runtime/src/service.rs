@@ -84,7 +84,7 @@ pub trait Service: Declared + Send + 'static {
     /// Handles a message whose handler does not await; gives any other back, for [`Self::handle`].
     ///
     /// Every message is offered here first: without a future a handler costs less. What this leaves out, which is
-    /// everything by default, is only dearer.
+    /// everything by default, is only dearer. `examples/by_hand.rs` has one of each.
     fn handle_now(
         &mut self,
         message: Self::Message,

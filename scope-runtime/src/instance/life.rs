@@ -247,6 +247,8 @@ fn end(
     ended
 }
 
+// Small: to unwind, all places of a function where it may are looked through, twice.
+#[inline(never)]
 fn poll_contained<T>(poll: impl FnOnce() -> Poll<T>) -> Poll<Result<T, ExitReason>> {
     match contain(poll) {
         Ok(poll) => poll.map(Ok),
