@@ -1,5 +1,9 @@
 //! Without the feature `stats`, what would record them: nothing, of no size.
 #![expect(clippy::unused_self, reason = "the same as with the feature")]
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as what they stand for, which is larger"
+)]
 
 use std::time::Duration;
 
